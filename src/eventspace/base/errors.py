@@ -1,0 +1,61 @@
+"""Errors that say what is wrong, where, and what to do about it."""
+
+from pathlib import Path
+
+__all__ = ["EventspaceError", "InputError", "MissingExtraError"]
+
+
+class EventspaceError(Exception):
+    """Any error that eventspace raises on purpose; the command line prints its text and exits with code 2."""
+
+
+class InputError(EventspaceError, ValueError):
+    """The caller's data or options cannot be used.
+
+    Arguments:
+        problem: what is wrong, in one sentence without a full stop.
+        file: the file it was found in.
+        event: the number of the first event that shows it, counted from 0.
+        remedy: what the caller can do.
+
+    Example:
+        >>> str(InputError("pt is negative", file="jets.h5", event=7, remedy="remove the event"))
+        'jets.h5, event 7: pt is negative; remove the event'
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | Path | None = None,
+        event: int | None = None,
+        remedy: str | None = None,
+    ):
+        self.problem = problem
+        self.file = file
+        self.event = event
+        self.remedy = remedy
+        where = ", ".join(
+            part
+            for part in (str(file) if file else "", f"event {event}" if event is not None else "")
+            if part
+        )
+        text = f"{where}: {problem}" if where else problem
+        super().__init__(f"{text}; {remedy}" if remedy else text)
+
+    def at(self, file: str | Path) -> "InputError":
+        """The same error with the file it was found in."""
+        return InputError(self.problem, file=file, event=self.event, remedy=self.remedy)
+
+
+class MissingExtraError(EventspaceError, ImportError):
+    """An optional package is not installed.
+
+    Arguments:
+        package: the package that could not be imported.
+        extra: the extra of eventspace that installs it.
+        purpose: what it is needed for.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str):
+        super().__init__(f"{purpose} needs {package}; install it with: pip install 'eventspace[{extra}]'")

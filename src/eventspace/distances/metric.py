@@ -1,0 +1,78 @@
+"""What a metric is to the engine: two methods and three facts."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.events.base import Events
+
+__all__ = ["Metric", "Prepared"]
+
+
+class Prepared(Protocol):
+    """Events in the form that a metric's kernel reads; a slice copies nothing."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: slice) -> Self: ...
+
+
+class Metric(ABC):
+    """A distance between events.
+
+    A new metric is a frozen dataclass in a file of its own that states the facts and writes the two methods below;
+    ``pairwise`` then offers the matrix, nearest neighbours, medoids and counts of it.
+
+    Attributes:
+        name: what people and the command line call it.
+        unit: the unit of its values.
+        is_metric: whether identity, symmetry and the triangle inequality hold.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def unit(self) -> str:
+        """The unit of the distances."""
+
+    @property
+    @abstractmethod
+    def is_metric(self) -> bool:
+        """Whether the triangle inequality is guaranteed, beside identity and symmetry."""
+
+    @abstractmethod
+    def prepare(self, left: Events, right: Events) -> tuple[Prepared, Prepared]:
+        """Check that the two sets can be compared and bring them into the kernel's form, once for all pairs.
+
+        Where both are the same object, so are the two results.
+
+        Raises:
+            InputError: the events are of the wrong kind, or the metric's parameters do not suit them.
+        """
+
+    @abstractmethod
+    def block(self, left: Any, right: Any, upper: bool) -> NDArray[np.float64]:
+        """The distances of a block of prepared events, (left, right), on one thread and without Python's lock.
+
+        Arguments:
+            left, right: slices of what ``prepare`` returned.
+            upper: compute only the pairs (i, j) with i < j; the others are returned as 0.
+        """
+
+    def between(self, a: Events, b: Events) -> float:
+        """The distance between two events, each given as a set of one.
+
+        Raises:
+            InputError: a set does not hold exactly one event, or the events cannot be compared.
+        """
+        for events in (a, b):
+            if len(events) != 1:
+                raise InputError(
+                    f"a set of {len(events)} events was given",
+                    remedy="give sets of one event: events[i:i + 1]",
+                )
+        return float(self.block(*self.prepare(a, b), upper=False)[0, 0])

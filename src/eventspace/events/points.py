@@ -1,0 +1,45 @@
+"""Points: events that are plain vectors of numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.events.base import Events, Index, Problem, first_where
+
+__all__ = ["Points"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Points(Events):
+    """A set of points.
+
+    Attributes:
+        values: (n, d), finite.
+
+    Example:
+        >>> len(Points(values=np.zeros((3, 2)))[1:])
+        2
+    """
+
+    kind: ClassVar[str] = "points"
+
+    values: NDArray[np.floating[Any]]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def _select(self, index: Index) -> dict[str, Any]:
+        return {"values": self.values[index]}
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.values.ndim != 2:
+            yield Problem(
+                None, f"shape {self.values.shape} is not (points, coordinates)", "reshape the array"
+            )
+            return
+        bad = first_where(~np.isfinite(self.values).all(axis=1))
+        if bad is not None:
+            yield Problem(bad, "a coordinate is not finite", "remove the point")

@@ -1,0 +1,52 @@
+"""Ragged columns: flat arrays cut into events by offsets. Event i owns the entries offsets[i]:offsets[i + 1]."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventspace.events.base import Index
+
+__all__ = ["event_of_entry", "offsets_of", "owner", "select", "sum_over_entries"]
+
+Offsets = NDArray[np.int64]
+Columns = Mapping[str, NDArray[Any]]
+
+
+def offsets_of(counts: ArrayLike) -> Offsets:
+    """The offsets of events with these numbers of entries."""
+    counts = np.asarray(counts, dtype=np.int64)
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets
+
+
+def event_of_entry(offsets: Offsets) -> NDArray[np.int64]:
+    """The event number of each entry."""
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def sum_over_entries(offsets: Offsets, values: NDArray[Any]) -> NDArray[np.float64]:
+    """Sum one value an entry over each event."""
+    return np.bincount(event_of_entry(offsets), weights=values, minlength=len(offsets) - 1)
+
+
+def owner(offsets: Offsets, entry: int) -> int:
+    """The event that owns an entry, counted from the first entry that any event owns."""
+    return int(np.searchsorted(offsets, offsets[0] + entry, side="right")) - 1
+
+
+def select(offsets: Offsets, columns: Columns, index: Index) -> tuple[Offsets, Columns]:
+    """The chosen events; a slice of step 1 copies nothing, so its offsets need not start at 0."""
+    if isinstance(index, slice):
+        start, stop, step = index.indices(len(offsets) - 1)
+        if step == 1:
+            return offsets[start : max(start, stop) + 1], columns
+        index = np.arange(start, stop, step)
+    index = np.asarray(index)
+    events = np.flatnonzero(index) if index.dtype == bool else index.astype(np.int64)
+    counts = np.diff(offsets)[events]
+    chosen = offsets_of(counts)
+    entries = np.repeat(offsets[:-1][events] - chosen[:-1], counts) + np.arange(chosen[-1])
+    return chosen, {name: values[entries] for name, values in columns.items()}

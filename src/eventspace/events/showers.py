@@ -1,0 +1,95 @@
+"""Calorimeter showers: energy in the cells of a three-dimensional grid, stored sparsely."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventspace.events.base import Events, Index, Problem, first_where
+from eventspace.events.ragged import event_of_entry, offsets_of, owner, select, sum_over_entries
+
+__all__ = ["Showers"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Showers(Events):
+    """A set of showers on one grid; only cells with energy are kept.
+
+    Attributes:
+        shape: cells along x, y and z.
+        offsets: (n + 1,) int64; shower ``i`` owns the entries ``offsets[i]:offsets[i + 1]``.
+        cell: flat cell number of each entry, in C order of ``shape``.
+        energy: energy of each entry, in GeV unless ``units`` says otherwise.
+
+    Example:
+        >>> dense = np.zeros((2, 3, 3, 2)); dense[0, 1, 1, 0] = 5.0; dense[1, 2, 0, 1] = 7.0
+        >>> showers = Showers.from_dense(dense)
+        >>> showers.total_energy.tolist(), bool((showers.to_dense() == dense).all())
+        ([5.0, 7.0], True)
+    """
+
+    kind: ClassVar[str] = "showers"
+
+    shape: tuple[int, int, int]
+    offsets: NDArray[np.int64]
+    cell: NDArray[np.int32]
+    energy: NDArray[np.floating[Any]]
+
+    @classmethod
+    def from_dense(cls, values: ArrayLike, **metadata: Any) -> Self:
+        """Build showers from a dense (n, x, y, z) array.
+
+        Raises:
+            InputError: wrong shape, NaN, negative energy, or an empty shower.
+        """
+        dense = np.asarray(values)
+        shape = dense.shape[1:]
+        flat = dense.reshape(len(dense), -1)
+        event, cell = np.nonzero(flat)
+        offsets = offsets_of(np.bincount(event, minlength=len(dense)))
+        showers = cls(
+            shape=shape, offsets=offsets, cell=cell.astype(np.int32), energy=flat[event, cell], **metadata
+        )  # type: ignore[arg-type]
+        return showers.check()
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def total_energy(self) -> NDArray[np.float64]:
+        """The energy of each shower, (n,)."""
+        return sum_over_entries(self.offsets, self._entries(self.energy))
+
+    def to_dense(self) -> NDArray[np.floating[Any]]:
+        """The showers as a dense (n, x, y, z) array; take a slice of the set first where memory is short."""
+        dense = np.zeros((len(self), int(np.prod(self.shape))), dtype=self.energy.dtype)
+        dense[event_of_entry(self.offsets), self._entries(self.cell)] = self._entries(self.energy)
+        return dense.reshape(len(self), *self.shape)
+
+    def _entries(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values[self.offsets[0] : self.offsets[-1]]
+
+    def _select(self, index: Index) -> dict[str, Any]:
+        offsets, columns = select(self.offsets, {"cell": self.cell, "energy": self.energy}, index)
+        return {"offsets": offsets, **columns}
+
+    def _problems(self) -> Iterator[Problem]:
+        if len(self.shape) != 3:
+            yield Problem(None, f"the grid {self.shape} is not (x, y, z)", "give three numbers of cells")
+            return
+        cell, energy = self._entries(self.cell), self._entries(self.energy)
+        if len(cell) and not (0 <= cell.min() and cell.max() < np.prod(self.shape)):
+            yield Problem(None, f"a cell number is outside the grid {self.shape}", "check the grid")
+        entry_faults = (
+            (~np.isfinite(energy), "a cell energy is not finite"),
+            (energy < 0, "a cell energy is negative"),
+        )
+        for mask, text in entry_faults:
+            bad = first_where(mask)
+            if bad is not None:
+                yield Problem(owner(self.offsets, bad), text, "remove the shower")
+        empty = first_where(sum_over_entries(self.offsets, energy) == 0)
+        if empty is not None:
+            yield Problem(empty, "the shower is empty", "remove the shower")
