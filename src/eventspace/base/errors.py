@@ -36,9 +36,7 @@ class InputError(EventspaceError, ValueError):
         self.event = event
         self.remedy = remedy
         where = ", ".join(
-            part
-            for part in (str(file) if file else "", f"event {event}" if event is not None else "")
-            if part
+            part for part in (str(file) if file else "", f"event {event}" if event is not None else "") if part
         )
         text = f"{where}: {problem}" if where else problem
         super().__init__(f"{text}; {remedy}" if remedy else text)

@@ -8,9 +8,7 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(
-    description: str, total: int, unit: str, show: bool | None = None
-) -> Iterator[Callable[[int], None]]:
+def progress(description: str, total: int, unit: str, show: bool | None = None) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and remaining time on the error stream; yields the function that advances it.
 
     Arguments:

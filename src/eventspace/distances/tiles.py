@@ -1,0 +1,117 @@
+"""Blocks of pairs: how they are cut, and how many workers share them."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, NamedTuple
+
+from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.distances.metric import Metric, Prepared
+
+__all__ = ["Tile", "Work", "cut", "pairs_in", "run"]
+
+Work = Callable[[Metric, Any, Any, "Tile"], Any]
+
+
+class Tile(NamedTuple):
+    """The pairs of the events [top, bottom) of the left set with [first, last) of the right one.
+
+    ``upper`` marks a tile on the diagonal of a set against itself, of which only the pairs i < j count.
+    """
+
+    top: int
+    bottom: int
+    first: int
+    last: int
+    upper: bool
+
+
+def cut(rows: int, columns: int | None, block: int) -> Iterator[Tile]:
+    """Cut rows x columns pairs into tiles; without columns, the pairs i < j of a set with itself.
+
+    Raises:
+        InputError: the block is not a positive number.
+
+    Example:
+        >>> [tuple(tile) for tile in cut(3, None, 2)]
+        [(0, 2, 0, 2, True), (0, 2, 2, 3, False), (2, 3, 2, 3, True)]
+    """
+    if block < 1:
+        raise InputError(f"a block of {block} events", remedy="give a block of at least 1")
+    width = rows if columns is None else columns
+    for top in range(0, rows, block):
+        for first in range(top if columns is None else 0, width, block):
+            upper = columns is None and top == first
+            yield Tile(top, min(top + block, rows), first, min(first + block, width), upper)
+
+
+def pairs_in(tile: Tile) -> int:
+    """The number of pairs that a tile computes."""
+    height, width = tile.bottom - tile.top, tile.last - tile.first
+    return height * (height - 1) // 2 if tile.upper else height * width
+
+
+def run(
+    work: Work,
+    metric: Metric,
+    left: Prepared,
+    right: Prepared,
+    tiles: Iterable[Tile],
+    threads: int | None,
+    scheduler: Any,
+) -> Iterator[tuple[Tile, Any]]:
+    """Do ``work`` on every tile and yield the results as they come; only a few tiles are in flight at any time.
+
+    Arguments:
+        threads: worker threads in this process; all cores by default.
+        scheduler: a Dask client or the address of a Dask scheduler, to use instead of threads.
+
+    Raises:
+        InputError: threads is not positive.
+        MissingExtraError: a scheduler is given and Dask is not installed.
+    """
+    if threads is not None and threads < 1:
+        raise InputError(f"{threads} threads", remedy="give at least 1")
+    with _workers(threads, scheduler, left, right) as (executor, workers, sent_left, sent_right):
+        queue = iter(tiles)
+        running: dict[Future[Any], Tile] = {}
+        while True:
+            for tile in islice(queue, 2 * workers - len(running)):
+                running[executor.submit(work, metric, sent_left, sent_right, tile)] = tile
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield running.pop(future), future.result()
+
+
+@contextmanager
+def _workers(
+    threads: int | None, scheduler: Any, left: Prepared, right: Prepared
+) -> Iterator[tuple[Executor, int, Any, Any]]:
+    """An executor, its size, and the two sets in the form that its tasks take."""
+    if scheduler is None:
+        workers = threads or os.cpu_count() or 1
+        executor = ThreadPoolExecutor(workers)
+        try:
+            yield executor, workers, left, right
+        finally:
+            executor.shutdown(cancel_futures=True)
+        return
+
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MissingExtraError("distributed", "dask", "computing on a Dask cluster") from None
+    client = scheduler if isinstance(scheduler, Client) else Client(scheduler)
+    try:
+        # Names of their own: data named by content may be on its way out from an earlier call.
+        sent = client.scatter(left, broadcast=True, hash=False)
+        sent_right = sent if right is left else client.scatter(right, broadcast=True, hash=False)
+        with client.get_executor() as executor:
+            yield executor, max(1, sum(client.nthreads().values())), sent, sent_right
+    finally:
+        if client is not scheduler:
+            client.close()

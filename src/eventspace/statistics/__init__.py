@@ -1,0 +1,1 @@
+"""Numbers with intervals: resampling by event, ROC curves, correlation dimension."""

@@ -1,0 +1,129 @@
+"""Resampling by event, never by pair: pairs that share an event are not independent."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.statistics.number import Number
+
+__all__ = ["interval", "jackknife_covariance", "multiplicities", "percentiles"]
+
+_CHUNK = 1 << 20  # numbers held at once: 8 MiB
+
+
+def multiplicities(sizes: Sequence[int], replicas: int, rng: np.random.Generator) -> Iterator[list[NDArray[np.int64]]]:
+    """How often each event occurs in bootstrap replicas of one or more independent samples.
+
+    A replica draws, from each sample, as many events as it has, with replacement. A statistic of the replica is the
+    statistic of the sample with these multiplicities as weights; a sum over pairs takes their products.
+
+    Arguments:
+        sizes: the number of events of each sample.
+        replicas: the number of replicas.
+        rng: the source of randomness.
+
+    Yields:
+        A chunk of replicas at a time: for each sample an array (replicas in the chunk, events).
+
+    Raises:
+        InputError: a sample is empty, or fewer than 2 replicas are asked for.
+
+    Example:
+        >>> [chunk] = multiplicities([5, 3], 10, np.random.default_rng(1))
+        >>> [weights.shape for weights in chunk], set(chunk[0].sum(axis=1).tolist())
+        ([(10, 5), (10, 3)], {5})
+
+    Source: B. Efron, Ann. Statist. 7 (1979) 1, doi:10.1214/aos/1176344552.
+    """
+    if min(sizes) < 1:
+        raise InputError("a sample without events cannot be resampled", remedy="give at least one event")
+    if replicas < 2:
+        raise InputError(f"{replicas} bootstrap replicas give no interval", remedy="ask for 1000")
+    rows = max(1, _CHUNK // sum(sizes))
+    for start in range(0, replicas, rows):
+        count = min(rows, replicas - start)
+        yield [_multiplicities(size, count, rng) for size in sizes]
+
+
+def _multiplicities(size: int, replicas: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    drawn = rng.integers(size, size=(replicas, size))
+    drawn += size * np.arange(replicas)[:, np.newaxis]
+    return np.bincount(drawn.ravel(), minlength=replicas * size).reshape(replicas, size)
+
+
+def percentiles(samples: ArrayLike, level: float) -> NDArray[np.float64]:
+    """The two ends of the central part of the samples that holds a share ``level`` of them.
+
+    Arguments:
+        samples: (replicas, ...) values of one or many statistics.
+        level: the confidence level, between 0 and 1.
+
+    Returns:
+        (2, ...) the lower and upper ends.
+
+    Raises:
+        InputError: there are no samples, a sample is not finite, or the level is not between 0 and 1.
+    """
+    samples = np.asarray(samples, dtype=np.float64)
+    if len(samples) == 0 or not np.isfinite(samples).all():
+        raise InputError(
+            "the replicas of a statistic are not finite numbers", remedy="use a statistic that is always defined"
+        )
+    if not 0 < level < 1:
+        raise InputError(f"the level {level} is not between 0 and 1", remedy="write 0.95 for 95%")
+    ends: NDArray[np.float64] = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return ends
+
+
+def interval(samples: ArrayLike, value: float, level: float = 0.95, unit: str = "") -> Number:
+    """A number with the percentile interval of its bootstrap replicas.
+
+    Arguments:
+        samples: (replicas,) the statistic of each replica.
+        value: the statistic of the sample itself.
+        level: the confidence level.
+        unit: the unit of the statistic.
+
+    Raises:
+        InputError: there are no samples, a number is not finite, or the level is not between 0 and 1.
+
+    Example:
+        >>> print(interval(np.linspace(0.0, 1.0, 101), value=0.5, level=0.9, unit="GeV"))
+        0.50 [0.05, 0.95] GeV (90%)
+    """
+    low, high = percentiles(samples, level)
+    return Number(float(value), float(low), float(high), level, unit)
+
+
+def jackknife_covariance(leave_one_out: ArrayLike) -> NDArray[np.float64]:
+    """The delete-one jackknife covariance of K statistics, (n - 1)/n sum_i (t_i - mean t)(t_i - mean t)^T.
+
+    Arguments:
+        leave_one_out: (n, K), where row i holds the statistics of the sample without event i.
+
+    Returns:
+        (K, K) the covariance of the statistics; its diagonal holds their variances.
+
+    Raises:
+        InputError: there are fewer than 2 rows, or the shape is not (n, K).
+
+    Example:
+        The jackknife variance of a mean is that of the textbook, s^2/n:
+
+        >>> x = np.array([1.0, 2.0, 4.0, 8.0])
+        >>> bool(np.isclose(jackknife_covariance((x.sum() - x)[:, np.newaxis] / 3), x.var(ddof=1) / 4))
+        True
+
+    Source: B. Efron and C. Stein, Ann. Statist. 9 (1981) 586, doi:10.1214/aos/1176345462.
+    """
+    values = np.asarray(leave_one_out, dtype=np.float64)
+    if values.ndim != 2 or len(values) < 2:
+        raise InputError(
+            f"leave-one-out values of shape {values.shape} are not (events, statistics) of at least 2 events",
+            remedy="give one row an event",
+        )
+    deviations = values - values.mean(axis=0)
+    covariance: NDArray[np.float64] = (len(values) - 1) / len(values) * (deviations.T @ deviations)
+    return covariance

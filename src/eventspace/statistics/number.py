@@ -1,0 +1,94 @@
+"""A number with its interval: what every study answers with."""
+
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import Any
+
+from eventspace.base.errors import InputError
+
+__all__ = ["Number"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value with a confidence interval.
+
+    All fields fit a JSON file: neither NaN nor infinity occurs. A side on which the interval has no bound is None.
+    A limit is a number whose value is the bound itself, with nothing on the other side: ``low == value`` and
+    ``high is None`` says "at least value", ``high == value`` and ``low is None`` says "at most value", each at the
+    one-sided ``level``.
+
+    The value need not lie inside the interval: a percentile interval of a biased estimate can miss it.
+
+    Attributes:
+        value: the estimate.
+        low: the lower end of the interval, None where it is not bounded.
+        high: the upper end of the interval, None where it is not bounded.
+        level: the confidence level of the interval, between 0 and 1.
+        unit: the unit of value, low and high; empty for a pure number.
+
+    Raises:
+        InputError: a number is not finite, low is above high, or the level is not between 0 and 1.
+
+    Example:
+        >>> print(Number(0.91342, 0.90105, 0.92511, 0.95))
+        0.913 [0.901, 0.925] (95%)
+        >>> print(Number(33.7, 33.7, None, 0.95, "GeV"))
+        > 34 GeV (95%)
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        for name, number in (("value", self.value), ("low", self.low), ("high", self.high)):
+            if number is not None and not isfinite(number):
+                remedy = None if name == "value" else "write None for a side without bound"
+                raise InputError(f"the {name} of a number is {number}", remedy=remedy)
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise InputError(f"the interval [{self.low}, {self.high}] runs backwards", remedy="exchange its ends")
+        if not 0 < self.level < 1:
+            raise InputError(f"the level {self.level} is not between 0 and 1", remedy="write 0.95 for 95%")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON file: value, low, high, level, unit."""
+        return {
+            "value": float(self.value),
+            "low": None if self.low is None else float(self.low),
+            "high": None if self.high is None else float(self.high),
+            "level": float(self.level),
+            "unit": self.unit,
+        }
+
+    def __str__(self) -> str:
+        """Value and interval, rounded to two digits of the distance from the value to the farther end."""
+        ends = [end for end in (self.low, self.high) if end is not None]
+        largest = max(abs(number) for number in (self.value, *ends))
+        width = max((abs(end - self.value) for end in ends), default=0.0)
+        first = _exponent(largest)
+        # Without a width there is nothing to round to: a limit keeps two digits, an exact number four.
+        limit = len(ends) == 1 and width == 0
+        last = _exponent(width) - 1 if width > 0 else first - (1 if limit else 3)
+        digits = min(first - last, 15)
+
+        def text(number: float | None) -> str:
+            if number is None:
+                return "unbounded"
+            if -5 < first < 7:
+                return f"{round(number, digits - first):.{max(digits - first, 0)}f}"
+            return f"{number / 10.0**first:.{digits}f}e{first:+03d}"
+
+        unit = f" {self.unit}" if self.unit else ""
+        level = f"({100 * self.level:.4g}%)"
+        if limit:
+            return f"{'<' if self.low is None else '>'} {text(self.value)}{unit} {level}"
+        if not ends:
+            return f"{text(self.value)}{unit}"
+        return f"{text(self.value)} [{text(self.low)}, {text(self.high)}]{unit} {level}"
+
+
+def _exponent(number: float) -> int:
+    return floor(log10(abs(number))) if number else 0

@@ -1,0 +1,129 @@
+"""Run directories: complete, refused when in use, resumable, empty after wrong input; pages that open offline."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eventspace.base.errors import InputError
+from eventspace.report.page import write_page
+from eventspace.report.run import run_directory
+from eventspace.report.style import Picture, panels
+from eventspace.statistics.number import Number
+from eventspace.studies.study import Result, StudyConfig
+
+
+def result(answer: str = "It is <3> & more.") -> Result:
+    numbers = {"a.b": Number(1.0, 0.9, 1.1, 0.95, "GeV"), "limit": Number(5.0, 5.0, None, 0.95, "")}
+    return Result("toy", "What is it?", answer, numbers, {"x": np.arange(3.0)}, StudyConfig())
+
+
+def picture() -> Picture:
+    figure, ((axis,),) = panels(1, 1, 2, 2)
+    axis.plot([0, 1])
+    return Picture("line", "A line.", figure)
+
+
+def finish(path: Path, *, resume: bool = False, config: StudyConfig | None = None, **options: str) -> None:
+    with run_directory(path, "toy", config or StudyConfig(), [], ["eventspace", "toy"], resume=resume) as directory:
+        if not directory.finished:
+            directory.finish(result(**options), [picture()])
+
+
+def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    names = {str(path.relative_to(tmp_path / "run")) for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    expected = {"config.json", "results.json", "arrays.npz", "log.jsonl"}
+    assert names == expected | {f"figures/{name}" for name in ("line.svg", "line.png", "figures.json")}
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert set(results) == {"study", "question", "answer", "numbers", "provenance"}
+    assert results["numbers"]["a.b"] == {"value": 1.0, "low": 0.9, "high": 1.1, "level": 0.95, "unit": "GeV"}
+    assert {"command", "seed", "inputs", "versions", "hardware", "date"} <= set(results["provenance"])
+
+
+def test_figures_have_the_same_bytes_again(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        finish(tmp_path / name)
+    for file in ("figures/line.svg", "arrays.npz"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_directory_in_use_is_refused_without_resume(tmp_path: Path) -> None:
+    finish(tmp_path)
+    with pytest.raises(InputError, match="--resume"):
+        finish(tmp_path)
+
+
+def test_resume_of_a_finished_run_changes_nothing(tmp_path: Path) -> None:
+    finish(tmp_path)
+    before = (tmp_path / "results.json").read_bytes()
+    finish(tmp_path, resume=True, answer="Another.")
+    assert (tmp_path / "results.json").read_bytes() == before
+
+
+def test_resume_with_other_options_is_refused(tmp_path: Path) -> None:
+    finish(tmp_path)
+    with pytest.raises(InputError, match="differing: config"):
+        finish(tmp_path, resume=True, config=StudyConfig(seed=2))
+
+
+def test_foreign_directory_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    for resume in (False, True):
+        with pytest.raises(InputError):
+            finish(tmp_path, resume=resume)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("existed", [False, True])
+def test_wrong_input_leaves_nothing_behind(tmp_path: Path, existed: bool) -> None:
+    path = tmp_path / "run"
+    if existed:
+        path.mkdir()
+    with (
+        pytest.raises(InputError, match="too few"),
+        run_directory(path, "toy", StudyConfig(), [], [], resume=False),
+    ):
+        raise InputError("too few events")
+    assert path.exists() == existed
+    assert not existed or not any(path.iterdir())
+
+
+def test_interrupted_run_keeps_its_checkpoints_and_resumes(tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        run_directory(tmp_path, "toy", StudyConfig(), [], [], resume=False) as directory,
+    ):
+        (directory.checkpoints / "half.npz").write_text("x")
+        raise KeyboardInterrupt
+    with run_directory(tmp_path, "toy", StudyConfig(), [], [], resume=True) as directory:
+        assert (directory.checkpoints / "half.npz").exists()
+        directory.finish(result(), [picture()])
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_page_shows_answer_numbers_and_figures_and_needs_nothing_else(tmp_path: Path) -> None:
+    finish(tmp_path / "a")
+    finish(tmp_path / "b")
+    page = write_page([tmp_path / "a", tmp_path / "b"], tmp_path / "page.html").read_text()
+    assert page.count("It is &lt;3&gt; &amp; more.") == 2
+    assert page.index("It is") < page.index("<figure>") < page.index("How it was computed")
+    assert "1.00 [0.90, 1.10] GeV (95%)" in page
+    assert page.count("data:image/svg+xml;base64,") == 2
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+
+
+def test_page_of_an_unfinished_or_foreign_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no run directory"):
+        write_page([tmp_path], tmp_path / "page.html")
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="not finished"):
+        write_page([tmp_path], tmp_path / "page.html")
+    (tmp_path / "results.json").write_text("{")
+    with pytest.raises(InputError, match="damaged"):
+        write_page([tmp_path], tmp_path / "page.html")
+    with pytest.raises(InputError, match="at least one"):
+        write_page([], tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
