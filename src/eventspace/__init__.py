@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from eventspace.distances.euclidean import Euclidean
     from eventspace.distances.pairwise import counts, matrix, medoids, nearest
     from eventspace.distances.transport import Transport
+    from eventspace.events.convert import convert
     from eventspace.events.images import Images
+    from eventspace.events.inspect import inspect
     from eventspace.events.native import read, write
     from eventspace.events.particles import ParticleClouds
     from eventspace.events.points import Points
+    from eventspace.events.preprocess import pixelate, preprocess
     from eventspace.events.showers import Showers
+    from eventspace.events.simulate import simulate
 
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
@@ -34,12 +38,17 @@ _HOMES = {
     "medoids": "eventspace.distances.pairwise",
     "nearest": "eventspace.distances.pairwise",
     "Transport": "eventspace.distances.transport",
+    "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
+    "inspect": "eventspace.events.inspect",
     "read": "eventspace.events.native",
     "write": "eventspace.events.native",
     "ParticleClouds": "eventspace.events.particles",
     "Points": "eventspace.events.points",
+    "pixelate": "eventspace.events.preprocess",
+    "preprocess": "eventspace.events.preprocess",
     "Showers": "eventspace.events.showers",
+    "simulate": "eventspace.events.simulate",
 }
 
 __all__ = [
@@ -52,11 +61,16 @@ __all__ = [
     "Showers",
     "Transport",
     "__version__",
+    "convert",
     "counts",
+    "inspect",
     "matrix",
     "medoids",
     "nearest",
+    "pixelate",
+    "preprocess",
     "read",
+    "simulate",
     "write",
 ]
 

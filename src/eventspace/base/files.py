@@ -1,7 +1,6 @@
 """Files that appear whole or not at all."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +40,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
         ['a.txt']
     """
     path = writable(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.tmp")  # one name, so that what a kill leaves is overwritten next time
     try:
         yield temporary
         temporary.replace(path)

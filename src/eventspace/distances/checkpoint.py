@@ -68,7 +68,11 @@ class Checkpoint:
         if self._path is None:
             return
         start = time.monotonic()
-        saved: dict[str, Any] = {"header": np.array(self._header), "tiles": np.array(sorted(self.finished)), **self._arrays}
+        saved: dict[str, Any] = {
+            "header": np.array(self._header),
+            "tiles": np.array(sorted(self.finished)),
+            **self._arrays,
+        }
         with atomic(self._path) as temporary, temporary.open("wb") as file:
             np.savez(file, **saved)
         self._saved_at = time.monotonic()

@@ -46,9 +46,7 @@ class Euclidean(Metric):
             raise InputError(f"events of {a.shape[1]} and {b.shape[1]} coordinates cannot be compared")
         return a, b
 
-    def block(
-        self, left: NDArray[np.float64], right: NDArray[np.float64], upper: bool
-    ) -> NDArray[np.float64]:
+    def block(self, left: NDArray[np.float64], right: NDArray[np.float64], upper: bool) -> NDArray[np.float64]:
         """Distances of a block, by the direct sum of squares."""
         distances = cdist(left, right)
         return np.triu(distances, k=1) if upper else distances
@@ -56,7 +54,5 @@ class Euclidean(Metric):
 
 def _rows(events: Events) -> NDArray[np.float64]:
     if not isinstance(events, (Points, Images)):
-        raise InputError(
-            f"the Euclidean distance is not defined for {events.kind}", remedy="use the transport metric"
-        )
+        raise InputError(f"the Euclidean distance is not defined for {events.kind}", remedy="use the transport metric")
     return np.ascontiguousarray(events.values.reshape(len(events), -1), dtype=np.float64)

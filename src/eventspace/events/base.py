@@ -10,17 +10,25 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 
-__all__ = ["Events", "Index", "Problem", "first_where"]
+__all__ = ["Events", "Index", "Problem", "faulty"]
 
 Index = slice | NDArray[np.integer[Any]] | NDArray[np.bool_] | list[int]
 
 
 class Problem(NamedTuple):
-    """What is wrong with a set of events: at which event, what, and the remedy."""
+    """What is wrong with a set of events.
+
+    Attributes:
+        event: the first event that shows it; None where the set as a whole is at fault.
+        text: what is wrong, the same words for every event that shows it.
+        remedy: what the caller can do.
+        events: all events that show it, in order.
+    """
 
     event: int | None
     text: str
     remedy: str
+    events: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,25 +67,30 @@ class Events(ABC):
 
     def __getitem__(self, index: Index) -> Self:
         """The chosen events, by slice, by numbers or by a mask; a slice copies nothing."""
-        if isinstance(index, (int, np.integer)):
-            raise TypeError(f"an index makes a set of events: write events[{index}:{index + 1}]")
         if not isinstance(index, slice):
             index = np.asarray(index)
+            if index.ndim != 1:
+                raise TypeError("an index makes a set of events: write events[i:i + 1]")
+            if not index.size and index.dtype != bool:
+                index = index.astype(np.int64)  # numpy calls an empty list float
+            if index.dtype == bool and len(index) != len(self):
+                raise IndexError(f"a mask of {len(index)} values cannot choose among {len(self)} events")
         chosen = {name: values[index] for name, values in self.per_event.items()}
         return replace(self, per_event=chosen, **self._select(index))
 
     def problems(self) -> Iterator[Problem]:
-        """Everything that is wrong with these events, the first event of each kind of fault."""
+        """Everything that is wrong with these events, one problem for each kind of fault."""
+        yield from self._problems()
         for name, values in self.per_event.items():
             if len(values) != len(self):
-                yield Problem(
-                    None, f"{name} has {len(values)} values for {len(self)} events", "give one value an event"
-                )
+                text = f"{name} has {len(values)} values for {len(self)} events"
+                yield Problem(None, text, "give one value an event")
+            elif values.ndim != 1 or values.dtype.kind not in "biufU":
+                text = f"{name} holds {values.dtype} of shape {values.shape}"
+                yield Problem(None, text, "give one number or one text an event")
             elif values.dtype.kind == "f":
-                bad = first_where(~np.isfinite(values))
-                if bad is not None:
-                    yield Problem(bad, f"{name} is {values[bad]}", "remove the event or mend the value")
-        yield from self._problems()
+                bad = ~np.isfinite(values)
+                yield from faulty(bad, f"{name} is NaN or infinite", "remove the event or mend the value")
 
     def check(self) -> Self:
         """Return these events if nothing is wrong with them.
@@ -85,13 +98,13 @@ class Events(ABC):
         Raises:
             InputError: names the first problem, its event number and the remedy.
         """
-        for event, text, remedy in self.problems():
-            raise InputError(text, event=event, remedy=remedy)
+        for problem in self.problems():
+            raise InputError(problem.text, event=problem.event, remedy=problem.remedy)
         return self
 
 
-def first_where(mask: NDArray[np.bool_]) -> int | None:
-    """The position of the first true value, or None."""
-    if not mask.any():
-        return None
-    return int(np.argmax(mask))
+def faulty(mask: NDArray[np.bool_], text: str, remedy: str) -> Iterator[Problem]:
+    """The problem of the events where the mask is true, if there are any."""
+    events = tuple(np.flatnonzero(mask).tolist())
+    if events:
+        yield Problem(events[0], text, remedy, events)

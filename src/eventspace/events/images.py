@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.events.base import Events, Index, Problem, first_where
+from eventspace.events.base import Events, Index, Problem, faulty
 from eventspace.events.particles import ParticleClouds
 
 __all__ = ["Images"]
@@ -63,25 +63,16 @@ class Images(Events):
 
     def _problems(self) -> Iterator[Problem]:
         if self.values.ndim != 3:
-            yield Problem(
-                None, f"shape {self.values.shape} is not (images, rows, columns)", "reshape the array"
-            )
+            yield Problem(None, f"shape {self.values.shape} is not (images, rows, columns)", "reshape the array")
             return
-        if not self.half_width > 0:
-            yield Problem(
-                None, f"half_width is {self.half_width}", "give the positive half width of the field of view"
-            )
-        flat = self.values.reshape(len(self), -1)
-        faults = (
-            (~np.isfinite(flat).all(axis=1), "a pixel is not finite"),
-            ((flat < 0).any(axis=1), "a pixel is negative"),
-            (~flat.any(axis=1), "the image is empty"),
-        )
-        for mask, text in faults:
-            bad = first_where(mask)
-            if bad is not None:
-                yield Problem(bad, text, "remove the image")
+        if not 0 < self.half_width < np.inf:
+            yield Problem(None, f"half_width is {self.half_width}", "give the positive half width of the field of view")
+        unsound, negative, filled = ~np.isfinite(self.values), self.values < 0, self.values != 0
+        pixels = (1, 2)
+        yield from faulty(np.any(unsound, axis=pixels), "a pixel is NaN or infinite", "remove the image")
+        yield from faulty(np.any(negative, axis=pixels), "a pixel is negative", "remove the image")
+        yield from faulty(~np.any(filled, axis=pixels), "the image is empty", "remove the image")
 
 
 def _centres(pixels: int, half_width: float) -> NDArray[np.float64]:
-    return (np.arange(pixels) + 0.5) * (2 * half_width / pixels) - half_width
+    return (np.arange(pixels, dtype=np.float64) + 0.5) * (2 * half_width / pixels) - half_width

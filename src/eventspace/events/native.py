@@ -1,6 +1,7 @@
 """eventspace's own HDF5 files: read, write, and append chunk by chunk. The schema is in docs/files.md."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +14,22 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 from eventspace.events.base import Events
+from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
-__all__ = ["FORMAT", "VERSION", "Writer", "chunks", "read", "write", "writer"]
+__all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write", "writer"]
 
 FORMAT = "eventspace"
 VERSION = 1
 _KINDS: dict[str, type[Events]] = {kind.kind: kind for kind in (ParticleClouds, Images, Points, Showers)}
+# Kernels read double precision, whatever precision a file stores to save room.
+_COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
+# Texts have a fixed length because HDF5 can hang in a damaged file that holds texts of variable length.
+_TEXT = h5py.string_dtype("utf-8", 64)
 
 
 def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bool = True) -> Any:
@@ -48,10 +54,10 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         (5, 2)
     """
     with _opened(path) as file:
-        total = _count(file)
-        if start < 0 or start > total:
-            raise InputError(f"event {start} was asked for but the file holds {total}", file=path)
-        events = _load(file, start, total if stop is None else min(stop, total))
+        total = _number(file, "count")
+        if not 0 <= start <= total:
+            raise InputError(f"event {start} was asked for but the file holds {total}")
+        events = _load(file, start, total if stop is None else max(start, min(stop, total)))
     if not check:
         return events
     try:
@@ -61,12 +67,21 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         raise InputError(error.problem, file=path, event=number, remedy=error.remedy) from None
 
 
-def chunks(path: str | Path, size: int = 10_000) -> Iterator[Any]:
+def chunks(path: str | Path, size: int = 10_000, *, check: bool = True) -> Iterator[Any]:
     """Read a file ``size`` events at a time, so that memory is bounded by the chunk."""
     with _opened(path) as file:
-        total = _count(file)
+        total = _number(file, "count")
     for start in range(0, total, size):
-        yield read(path, start, start + size)
+        yield read(path, start, start + size, check=check)
+
+
+def is_native(path: str | Path) -> bool:
+    """Whether this is an eventspace file, whole or damaged."""
+    try:
+        with opened(path) as file:
+            return _is_ours(file)
+    except InputError:
+        return False
 
 
 def write(path: str | Path, events: Events) -> None:
@@ -105,148 +120,216 @@ class Writer:
         self._file = file
 
     def append(self, events: Events) -> None:
-        """Add events at the end.
+        """Add events at the end; on an error the file is as it was.
 
         Raises:
             InputError: the events are not valid, or differ from the first ones in kind, columns or grid.
         """
         events.check()
-        settings, ragged, regular = _disassemble(events)
+        settings, counts, arrays = _disassemble(events)
+        offsets = f"{events.kind}/offsets"
         if "kind" not in self._file.attrs:
-            self._start(events, settings)
-        written = json.loads(self._file.attrs["settings"])
-        if (self._file.attrs["kind"], written) != (events.kind, settings):
-            raise InputError(
-                f"events of kind {events.kind} {settings} do not continue a file of kind "
-                f"{self._file.attrs['kind']} {written}",
-                remedy="write them to a file of their own",
-            )
-        if ragged:
-            offsets: NDArray[np.int64] = events.offsets  # type: ignore[attr-defined]
-            last = self._file[f"{events.kind}/offsets"][-1] if f"{events.kind}/offsets" in self._file else 0
-            new = offsets - offsets[0] + last
-            self._extend(f"{events.kind}/offsets", new if last == 0 and len(self) == 0 else new[1:])
-        for name, values in {**ragged, **regular}.items():
-            self._extend(f"{events.kind}/{name}", values)
-        for name, values in events.per_event.items():
-            self._extend(
-                f"event/{name}", values.astype(h5py.string_dtype()) if values.dtype.kind == "U" else values
-            )
+            self._start(events, settings, arrays)
+            if counts is not None:
+                self._create(offsets, np.zeros(1, dtype=np.int64))
+        self._compare(events, settings, arrays)
+        if counts is not None:
+            arrays[offsets] = np.cumsum(counts) + self._file[offsets][-1]
+        for name, values in arrays.items():
+            dataset = self._file[name]
+            dataset.resize(len(dataset) + len(values), axis=0)
+            dataset[len(dataset) - len(values) :] = values
         self._file.attrs["count"] = len(self) + len(events)
 
     def __len__(self) -> int:
         return int(self._file.attrs.get("count", 0))
 
-    def _start(self, events: Events, settings: Mapping[str, Any]) -> None:
+    def _start(self, events: Events, settings: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         attributes = self._file.attrs
-        attributes["format"], attributes["version"], attributes["kind"] = FORMAT, VERSION, events.kind
-        attributes["settings"] = json.dumps(settings)
-        attributes["units"] = json.dumps(dict(events.units))
-        attributes["origin"] = events.origin
+        texts = {"format": FORMAT, "kind": events.kind, "origin": events.origin}
+        texts |= {"settings": json.dumps(settings), "units": json.dumps(dict(events.units))}
+        for name, text in texts.items():
+            attributes[name] = np.bytes_(text.encode("utf-8") or b" ")
+        attributes["version"], attributes["count"] = VERSION, 0
         if events.seed is not None:
             attributes["seed"] = events.seed
+        for name, values in arrays.items():
+            self._create(name, values[:0])
 
-    def _extend(self, name: str, values: NDArray[Any]) -> None:
-        if name not in self._file:
-            if len(self):
-                raise InputError(
-                    f"the column {name} is new", remedy="give every part of a file the same columns"
-                )
-            row = max(1, values.dtype.itemsize * int(np.prod(values.shape[1:])))
-            self._file.create_dataset(
-                name,
-                data=values,
-                maxshape=(None, *values.shape[1:]),
-                chunks=(max(1, _CHUNK_BYTES // row), *values.shape[1:]),
-                compression="gzip",
-                compression_opts=1,
-                shuffle=True,
+    def _create(self, name: str, values: NDArray[Any]) -> None:
+        row = max(1, values.dtype.itemsize * math.prod(values.shape[1:]))
+        self._file.create_dataset(
+            name,
+            data=values,
+            maxshape=(None, *values.shape[1:]),
+            chunks=(max(1, _CHUNK_BYTES // row), *values.shape[1:]),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+        )
+
+    def _compare(self, events: Events, settings: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Make sure that the events continue those already in the file."""
+        remedy = "write them to a file of their own"
+        kind, written = _text(self._file, "kind"), json.loads(_text(self._file, "settings"))
+        if (kind, written) != (events.kind, settings):
+            raise InputError(
+                f"events of kind {events.kind} {settings} do not continue a file of kind {kind} {written}",
+                remedy=remedy,
             )
-            return
-        dataset = self._file[name]
-        dataset.resize(len(dataset) + len(values), axis=0)
-        dataset[len(dataset) - len(values) :] = values
+        names = {f"{group}/{name}" for group in self._file for name in self._file[group]}
+        differing = names - {f"{kind}/offsets"} ^ set(arrays)
+        if differing:
+            raise InputError(
+                f"the column {min(differing)} is not in every part", remedy="give every part of a file the same columns"
+            )
+        for name, values in arrays.items():
+            dataset = self._file[name]
+            if dataset.shape[1:] != values.shape[1:]:
+                shapes = f"{values.shape[1:]} do not continue {dataset.shape[1:]}"
+                raise InputError(f"{name}: values of shape {shapes}", remedy=remedy)
+            becomes_text = values.dtype.kind != "S" and dataset.dtype.kind == "S"
+            if becomes_text or not np.can_cast(values.dtype, dataset.dtype):
+                raise InputError(
+                    f"{name}: {values.dtype} does not continue {dataset.dtype}", remedy="give every part the same types"
+                )
 
 
-def _disassemble(events: Events) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Settings of the set, ragged columns, and arrays with one row an event."""
+def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | None, dict[str, NDArray[Any]]]:
+    """Settings of the set, entries of each event where it is ragged, and the arrays by the path of their dataset."""
+    counts: NDArray[np.int64] | None = None
+    settings: dict[str, Any] = {}
+    columns: dict[str, NDArray[Any]] = {}
     match events:
         case ParticleClouds():
-            return {"coordinate": events.coordinate}, {name: events.flat(name) for name in events.columns}, {}
+            settings, counts = {"coordinate": events.coordinate}, events.multiplicity
+            columns = {name: events.flat(name) for name in events.columns}
         case Images():
-            return {"half_width": events.half_width}, {}, {"values": events.values}
+            settings, columns = {"half_width": float(events.half_width)}, {"values": events.values}
         case Points():
-            return {}, {}, {"values": events.values}
+            columns = {"values": events.values}
         case Showers():
             entries = slice(events.offsets[0], events.offsets[-1])
-            ragged = {"cell": events.cell[entries], "energy": events.energy[entries]}
-            return {"shape": list(events.shape)}, ragged, {}
-    raise TypeError(f"{type(events).__name__} is not a kind of events")
+            settings, counts = {"shape": [int(cells) for cells in events.shape]}, np.diff(events.offsets)
+            columns = {"cell": events.cell[entries], "energy": events.energy[entries]}
+        case _:
+            raise TypeError(f"{type(events).__name__} is not a kind of events")
+    arrays = {f"{events.kind}/{_named(name)}": values for name, values in columns.items()}
+    for name, values in events.per_event.items():
+        arrays[f"event/{_named(name)}"] = _encoded(name, values) if values.dtype.kind == "U" else values
+    return settings, counts, arrays
+
+
+def _encoded(name: str, texts: NDArray[Any]) -> NDArray[Any]:
+    encoded = np.char.encode(texts, "utf-8")
+    if encoded.dtype.itemsize > _TEXT.itemsize:
+        raise InputError(f"{name} holds texts of more than {_TEXT.itemsize} bytes", remedy="give shorter labels")
+    return encoded.astype(_TEXT)
+
+
+def _named(name: str) -> str:
+    if not name or "/" in name or name in (".", "offsets"):
+        raise InputError(f"{name!r} cannot name a column", remedy="give it another name, without a slash")
+    return name
 
 
 def _load(file: h5py.File, start: int, stop: int) -> Events:
     """The inverse of ``_disassemble`` for a range of events."""
-    kind = file.attrs["kind"]
-    settings = json.loads(file.attrs["settings"])
-    group = file[kind]
+    kind, count = _text(file, "kind"), _number(file, "count")
+    settings = json.loads(_text(file, "settings"))
+    group = {str(name): plausible(dataset) for name, dataset in file[kind].items()}
+    per_event = {str(name): plausible(dataset) for name, dataset in file.get("event", {}).items()}
+    for name, dataset in per_event.items():
+        _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (count,))
     common: dict[str, Any] = {
-        "per_event": {name: _values(values, start, stop) for name, values in file.get("event", {}).items()},
-        "units": json.loads(file.attrs["units"]),
-        "seed": int(file.attrs["seed"]) if "seed" in file.attrs else None,
-        "origin": str(file.attrs["origin"]),
+        "per_event": {name: _values(dataset, start, stop) for name, dataset in per_event.items()},
+        "units": {str(name): str(unit) for name, unit in json.loads(_text(file, "units")).items()},
+        "seed": _number(file, "seed") if "seed" in file.attrs else None,
+        "origin": _text(file, "origin").strip(),
     }
     if "offsets" in group:
-        offsets = group["offsets"][start : stop + 1].astype(np.int64)
-        entries = slice(int(offsets[0]), int(offsets[-1])) if len(offsets) else slice(0, 0)
-        columns = {name: values[entries] for name, values in group.items() if name != "offsets"}
-        offsets = offsets - offsets[0]
-        if kind == "particles":
-            floats = {"pt", "rapidity", "eta", "phi", "mass"}
-            columns = {
-                name: values.astype(np.float64) if name in floats else values
-                for name, values in columns.items()
-            }
-            return ParticleClouds(offsets=offsets, columns=columns, **common)
-        return Showers(shape=tuple(settings["shape"]), offsets=offsets, **columns, **common)
-    values = group["values"][start:stop]
+        offsets, columns = _ragged(group, count, start, stop)
+        if kind == "showers":
+            x, y, z = (int(cells) for cells in settings["shape"])
+            return Showers(shape=(x, y, z), offsets=offsets, **columns, **common)
+        columns = {
+            name: values.astype(_COLUMNS.get(name, values.dtype), copy=False) for name, values in columns.items()
+        }
+        return ParticleClouds(offsets=offsets, columns=columns, **common)
+    dataset = group["values"]
+    _expect("values", dataset, dataset.dtype.kind in "iuf" and len(dataset) == count)
+    values = dataset[start:stop]
     if kind == "images":
-        return Images(values=values, half_width=settings["half_width"], **common)
+        return Images(values=values, half_width=float(settings["half_width"]), **common)
     return Points(values=values, **common)
 
 
+def _ragged(
+    group: Mapping[str, h5py.Dataset], count: int, start: int, stop: int
+) -> tuple[NDArray[np.int64], dict[str, Any]]:
+    """The offsets, from 0, and the entries of a range of events."""
+    for name, dataset in group.items():
+        _expect(name, dataset, dataset.ndim == 1 and dataset.dtype.kind in "biuf")
+    offsets = group["offsets"]
+    _expect("offsets", offsets, offsets.dtype.kind in "iu" and len(offsets) == count + 1)
+    chosen = offsets[start : stop + 1].astype(np.int64)
+    first, last = int(chosen[0]), int(chosen[-1])
+    columns = {}
+    for name, dataset in group.items():
+        if name == "offsets":
+            continue
+        _expect(name, dataset, 0 <= first <= last <= len(dataset))
+        columns[name] = dataset[first:last]
+    return chosen - first, columns
+
+
+def _expect(name: str, dataset: h5py.Dataset, holds: bool) -> None:
+    if not holds:
+        text = f"{name} holds {dataset.dtype} of shape {dataset.shape}, which does not fit the events of the file"
+        raise InputError(text, remedy="the file is damaged: make it again")
+
+
 def _values(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
-    if h5py.check_string_dtype(dataset.dtype):
-        return np.asarray(dataset.asstr()[start:stop], dtype=str)
-    return np.asarray(dataset[start:stop])
+    values = np.asarray(dataset[start:stop])
+    return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
 
 
-def _count(file: h5py.File) -> int:
-    return int(file.attrs["count"])
+def _is_ours(file: h5py.File) -> bool:
+    try:
+        return _text(file, "format") == FORMAT
+    except InputError:
+        return False
+
+
+def _text(file: h5py.File, name: str) -> str:
+    return bytes(_stated(file, name, "S")).decode("utf-8")
+
+
+def _number(file: h5py.File, name: str) -> int:
+    number = int(_stated(file, name, "iu"))
+    if number < 0 and name != "seed":
+        raise InputError(f"its {name} is {number}", remedy="the file is damaged: make it again")
+    return number
+
+
+def _stated(file: h5py.File, name: str, kinds: str) -> Any:
+    """What the file states about itself; values of other types are not touched."""
+    if name in file.attrs:
+        stored = file.attrs.get_id(name)
+        if stored.shape == () and stored.dtype.kind in kinds:
+            return file.attrs[name]
+    raise InputError(f"its {name} is not stated", remedy="the file is damaged: make it again")
 
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
     """Open an eventspace file; whatever HDF5 says of a damaged one becomes one clear error."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="check the path")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        remedy = "make it again, or if it is of another format: eventspace convert IN OUT"
-        raise InputError("this is not a whole HDF5 file", file=path, remedy=remedy) from error
-    with file:
-        kind = file.attrs.get("kind")
-        if file.attrs.get("format") != FORMAT or kind not in _KINDS:
-            raise InputError(
-                "this is not an eventspace file", file=path, remedy="convert it: eventspace convert IN OUT"
-            )
-        if int(file.attrs["version"]) > VERSION:
-            remedy = "install a newer eventspace"
-            raise InputError(f"the file has version {file.attrs['version']}", file=path, remedy=remedy)
-        try:
-            yield file
-        except InputError:
-            raise
-        except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"the file is damaged ({error})", file=path, remedy="make it again") from error
+    with opened(path) as file:
+        if not _is_ours(file):
+            raise InputError("this is not an eventspace file", remedy="convert it: eventspace convert IN OUT")
+        version, kind = _number(file, "version"), _text(file, "kind")
+        if version > VERSION:
+            raise InputError(f"the file has version {version}", remedy="install a newer eventspace")
+        if kind not in _KINDS:
+            raise InputError(f"it holds no kind of events: {kind!r}", remedy="the file is damaged: make it again")
+        yield file

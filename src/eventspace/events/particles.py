@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.base import Events, Index, Problem, first_where
-from eventspace.events.ragged import offsets_of, owner, select, sum_over_entries
+from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
 
 __all__ = ["ParticleClouds"]
 
@@ -40,9 +40,7 @@ class ParticleClouds(Events):
     columns: Mapping[str, NDArray[Any]]
 
     @classmethod
-    def from_lists(
-        cls, events: Sequence[ArrayLike], *, coordinate: str = "rapidity", **metadata: Any
-    ) -> Self:
+    def from_lists(cls, events: Sequence[ArrayLike], *, coordinate: str = "rapidity", **metadata: Any) -> Self:
         """Build clouds from one (particles, 3) array an event, with columns pt [GeV], rapidity (or eta), phi [rad].
 
         Arguments:
@@ -69,9 +67,7 @@ class ParticleClouds(Events):
     def from_flat(cls, multiplicity: ArrayLike, columns: Mapping[str, ArrayLike], **metadata: Any) -> Self:
         """Build clouds from flat columns and the number of particles of each event; nothing is checked."""
         arrays = {name: np.ascontiguousarray(values) for name, values in columns.items()}
-        metadata["units"] = {name: _UNITS[name] for name in arrays if name in _UNITS} | dict(
-            metadata.get("units", {})
-        )
+        metadata["units"] = {name: _UNITS[name] for name in arrays if name in _UNITS} | dict(metadata.get("units", {}))
         return cls(offsets=offsets_of(multiplicity), columns=arrays, **metadata)
 
     @classmethod
@@ -88,7 +84,7 @@ class ParticleClouds(Events):
 
         Example:
             >>> import awkward as ak, vector
-            >>> momenta = vector.zip({"px": [[3.0], [4.0]], "py": [[4.0], [3.0]], "pz": [[0.0], [0.0]], "E": [[5.0], [5.0]]})
+            >>> momenta = vector.zip({"px": [[3.0], [4.0]], "py": [[4.0], [3.0]], "pz": [[0.0]] * 2, "E": [[5.0]] * 2})
             >>> ParticleClouds.from_awkward(momenta).columns["pt"].tolist()
             [5.0, 5.0]
         """
@@ -156,9 +152,7 @@ class ParticleClouds(Events):
         import vector
 
         vector.register_awkward()
-        pt, longitudinal, phi = (
-            self.flat(name).astype(np.float64) for name in ("pt", self.coordinate, "phi")
-        )
+        pt, longitudinal, phi = (self.flat(name).astype(np.float64) for name in ("pt", self.coordinate, "phi"))
         mass = self.flat("mass").astype(np.float64) if "mass" in self.columns else np.zeros_like(pt)
         transverse = np.hypot(pt, mass) if self.coordinate == "rapidity" else pt
         pz = transverse * np.sinh(longitudinal)
@@ -175,38 +169,18 @@ class ParticleClouds(Events):
         missing = [name for name in ("pt", "phi") if name not in self.columns]
         if missing or ("rapidity" in self.columns) == ("eta" in self.columns):
             given = ", ".join(self.columns) or "nothing"
-            yield Problem(
-                None, f"the columns are {given}", "give pt, phi and exactly one of rapidity and eta"
-            )
+            yield Problem(None, f"the columns are {given}", "give pt, phi and exactly one of rapidity and eta")
             return
-        if (np.diff(self.offsets) < 0).any() or self.offsets[0] < 0:
-            yield Problem(None, "the offsets fall", "write offsets that start at 0 and never fall")
+        unfit = list(misfits(self.offsets, self.columns))
+        if unfit:
+            yield from unfit
             return
-        for name, values in self.columns.items():
-            if len(values) < self.offsets[-1]:
-                text = f"{name} ends after {len(values)} of {self.offsets[-1]} particles"
-                yield Problem(None, text, "the file may be truncated: make it again")
-                return
-        empty = first_where(self.multiplicity == 0)
-        if empty is not None:
-            yield Problem(empty, "the event holds no particles", "remove empty events")
+        yield from faulty(self.multiplicity == 0, "the event holds no particles", "remove the event")
         for name in self.columns:
-            values = self.flat(name)
-            if values.dtype.kind == "f":
-                bad = first_where(~np.isfinite(values))
-                if bad is not None:
-                    yield Problem(
-                        owner(self.offsets, bad),
-                        f"{name} is {values[bad]}",
-                        "remove the event or mend the value",
-                    )
-        negative = first_where(self.flat("pt") < 0)
-        if negative is not None:
-            yield Problem(
-                owner(self.offsets, negative),
-                f"pt is negative ({self.flat('pt')[negative]:g} GeV)",
-                "remove the event",
-            )
-        dark = first_where((self.multiplicity > 0) & (self.total_pt == 0))
-        if dark is not None:
-            yield Problem(dark, "all particles have pt 0", "remove the event")
+            if self.flat(name).dtype.kind == "f":
+                bad = any_entry(self.offsets, ~np.isfinite(self.flat(name)))
+                text = f"{name} is NaN or infinite" + (", or an energy negative" if name == "mass" else "")
+                yield from faulty(bad, text, "remove the event or mend the value")
+        yield from faulty(any_entry(self.offsets, self.flat("pt") < 0), "pt is negative", "remove the event")
+        dark = (self.multiplicity > 0) & ~any_entry(self.offsets, self.flat("pt") != 0)
+        yield from faulty(dark, "all particles have pt 0", "remove the event")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.events.base import Events, Index, Problem, first_where
+from eventspace.events.base import Events, Index, Problem, faulty
 
 __all__ = ["Points"]
 
@@ -36,10 +36,6 @@ class Points(Events):
 
     def _problems(self) -> Iterator[Problem]:
         if self.values.ndim != 2:
-            yield Problem(
-                None, f"shape {self.values.shape} is not (points, coordinates)", "reshape the array"
-            )
+            yield Problem(None, f"shape {self.values.shape} is not (points, coordinates)", "reshape the array")
             return
-        bad = first_where(~np.isfinite(self.values).all(axis=1))
-        if bad is not None:
-            yield Problem(bad, "a coordinate is not finite", "remove the point")
+        yield from faulty(~np.isfinite(self.values).all(axis=1), "a coordinate is NaN or infinite", "remove the point")

@@ -1,14 +1,14 @@
 """Ragged columns: flat arrays cut into events by offsets. Event i owns the entries offsets[i]:offsets[i + 1]."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.events.base import Index
+from eventspace.events.base import Index, Problem
 
-__all__ = ["event_of_entry", "offsets_of", "owner", "select", "sum_over_entries"]
+__all__ = ["any_entry", "event_of_entry", "misfits", "offsets_of", "select", "sum_over_entries"]
 
 Offsets = NDArray[np.int64]
 Columns = Mapping[str, NDArray[Any]]
@@ -29,12 +29,31 @@ def event_of_entry(offsets: Offsets) -> NDArray[np.int64]:
 
 def sum_over_entries(offsets: Offsets, values: NDArray[Any]) -> NDArray[np.float64]:
     """Sum one value an entry over each event."""
-    return np.bincount(event_of_entry(offsets), weights=values, minlength=len(offsets) - 1)
+    sums = np.bincount(event_of_entry(offsets), weights=values, minlength=len(offsets) - 1)
+    return sums.astype(np.float64, copy=False)
 
 
-def owner(offsets: Offsets, entry: int) -> int:
-    """The event that owns an entry, counted from the first entry that any event owns."""
-    return int(np.searchsorted(offsets, offsets[0] + entry, side="right")) - 1
+def any_entry(offsets: Offsets, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the mask is true for any entry of each event."""
+    found = np.zeros(len(offsets) - 1, dtype=bool)
+    entries = np.flatnonzero(mask) + offsets[0]
+    # An empty event begins where its follower does, so the owner is the last event that begins at or before the entry.
+    found[np.searchsorted(offsets, entries, side="right") - 1] = True
+    return found
+
+
+def misfits(offsets: Offsets, columns: Columns) -> Iterator[Problem]:
+    """What keeps the offsets from cutting the columns into events."""
+    if offsets.ndim != 1 or not len(offsets) or offsets[0] < 0 or (np.diff(offsets) < 0).any():
+        yield Problem(None, "the offsets fall", "write offsets that start at 0 and never fall")
+        return
+    for name, values in columns.items():
+        if values.ndim != 1 or values.dtype.kind not in "biuf":
+            text = f"{name} holds {values.dtype} of shape {values.shape}"
+            yield Problem(None, text, "give one number an entry")
+        elif len(values) < offsets[-1]:
+            text = f"{name} ends after {len(values)} of {offsets[-1]} entries"
+            yield Problem(None, text, "the file may be truncated: make it again")
 
 
 def select(offsets: Offsets, columns: Columns, index: Index) -> tuple[Offsets, Columns]:

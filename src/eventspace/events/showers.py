@@ -1,5 +1,6 @@
 """Calorimeter showers: energy in the cells of a three-dimensional grid, stored sparsely."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -7,8 +8,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.events.base import Events, Index, Problem, first_where
-from eventspace.events.ragged import event_of_entry, offsets_of, owner, select, sum_over_entries
+from eventspace.base.errors import InputError
+from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.ragged import any_entry, event_of_entry, misfits, offsets_of, select, sum_over_entries
 
 __all__ = ["Showers"]
 
@@ -20,7 +22,7 @@ class Showers(Events):
     Attributes:
         shape: cells along x, y and z.
         offsets: (n + 1,) int64; shower ``i`` owns the entries ``offsets[i]:offsets[i + 1]``.
-        cell: flat cell number of each entry, in C order of ``shape``.
+        cell: flat cell number of each entry, in C order of ``shape``, rising within a shower.
         energy: energy of each entry, in GeV unless ``units`` says otherwise.
 
     Example:
@@ -45,13 +47,13 @@ class Showers(Events):
             InputError: wrong shape, NaN, negative energy, or an empty shower.
         """
         dense = np.asarray(values)
+        if dense.ndim != 4:
+            raise InputError(f"shape {dense.shape} is not (showers, x, y, z)", remedy="reshape the array")
         shape = dense.shape[1:]
-        flat = dense.reshape(len(dense), -1)
+        flat = dense.reshape(len(dense), math.prod(shape))
         event, cell = np.nonzero(flat)
         offsets = offsets_of(np.bincount(event, minlength=len(dense)))
-        showers = cls(
-            shape=shape, offsets=offsets, cell=cell.astype(np.int32), energy=flat[event, cell], **metadata
-        )  # type: ignore[arg-type]
+        showers = cls(shape=shape, offsets=offsets, cell=cell.astype(np.int32), energy=flat[event, cell], **metadata)
         return showers.check()
 
     def __len__(self) -> int:
@@ -64,7 +66,7 @@ class Showers(Events):
 
     def to_dense(self) -> NDArray[np.floating[Any]]:
         """The showers as a dense (n, x, y, z) array; take a slice of the set first where memory is short."""
-        dense = np.zeros((len(self), int(np.prod(self.shape))), dtype=self.energy.dtype)
+        dense = np.zeros((len(self), math.prod(self.shape)), dtype=self.energy.dtype)
         dense[event_of_entry(self.offsets), self._entries(self.cell)] = self._entries(self.energy)
         return dense.reshape(len(self), *self.shape)
 
@@ -76,20 +78,20 @@ class Showers(Events):
         return {"offsets": offsets, **columns}
 
     def _problems(self) -> Iterator[Problem]:
-        if len(self.shape) != 3:
+        if len(self.shape) != 3 or min(self.shape) < 1:
             yield Problem(None, f"the grid {self.shape} is not (x, y, z)", "give three numbers of cells")
             return
+        unfit = list(misfits(self.offsets, {"cell": self.cell, "energy": self.energy}))
+        if unfit:
+            yield from unfit
+            return
         cell, energy = self._entries(self.cell), self._entries(self.energy)
-        if len(cell) and not (0 <= cell.min() and cell.max() < np.prod(self.shape)):
-            yield Problem(None, f"a cell number is outside the grid {self.shape}", "check the grid")
-        entry_faults = (
-            (~np.isfinite(energy), "a cell energy is not finite"),
-            (energy < 0, "a cell energy is negative"),
-        )
-        for mask, text in entry_faults:
-            bad = first_where(mask)
-            if bad is not None:
-                yield Problem(owner(self.offsets, bad), text, "remove the shower")
-        empty = first_where(sum_over_entries(self.offsets, energy) == 0)
-        if empty is not None:
-            yield Problem(empty, "the shower is empty", "remove the shower")
+        remedy = "remove the shower"
+        outside = any_entry(self.offsets, (cell < 0) | (cell >= math.prod(self.shape)))
+        yield from faulty(outside, f"a cell number is outside the grid {self.shape}", "check the grid")
+        event = event_of_entry(self.offsets)
+        falls = np.flatnonzero((np.diff(cell) <= 0) & (np.diff(event) == 0))
+        yield from faulty(np.isin(np.arange(len(self)), event[falls]), "the cells do not rise", "sort the cells")
+        yield from faulty(any_entry(self.offsets, ~np.isfinite(energy)), "a cell energy is NaN or infinite", remedy)
+        yield from faulty(any_entry(self.offsets, energy < 0), "a cell energy is negative", remedy)
+        yield from faulty(~any_entry(self.offsets, energy != 0), "the shower is empty", remedy)

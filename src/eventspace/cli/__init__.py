@@ -1,0 +1,72 @@
+"""The command line: one command a question, thin wrappers in the order of the work."""
+
+import sys
+from contextvars import ContextVar
+
+from cyclopts import App, CycloptsError, Parameter
+
+from eventspace import __version__
+from eventspace.base.errors import EventspaceError
+
+__all__ = ["app", "command", "main"]
+
+command: ContextVar[tuple[str, ...]] = ContextVar("command")  # what is being run, for the record
+
+_COMMANDS = {
+    "simulate": "Simulate events: jets with Pythia 8, or points of a toy distribution.",
+    "convert": "Turn a file of another format into an eventspace file.",
+    "inspect": "Show what a file holds and what is wrong with it.",
+    "distances": "Compute all distances between two files of events, or within one.",
+    "anomaly": "Which events are unlike the rest?",
+    "dimension": "How many dimensions does a sample have at each resolution?",
+    "report": "Make one page from finished runs.",
+    "demo": "From simulated collisions to a page with an answer, in a few minutes.",
+}
+
+app = App(
+    name="eventspace",
+    version=__version__,
+    help="How far apart are two collider events, and what follows from it.\n\n"
+    "Start with `eventspace demo --out DIR`, or bring a file: `eventspace convert IN OUT`, `eventspace inspect OUT`.",
+    # Options keep the names of the physics (--R), and lists are given as: --p 1 0.5
+    default_parameter=Parameter(
+        name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
+    ),
+)
+for _name, _help in _COMMANDS.items():
+    app.command(f"eventspace.cli.{_name}:{_name}", name=_name, help=_help)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; wrong input or options end with one message and exit code 2."""
+    tokens = sys.argv[1:] if arguments is None else arguments
+    command.set(("eventspace", *tokens))
+    try:
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _fail(_one_line(error))
+    except EventspaceError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        _fail("interrupted; a study continues with --resume, a distance file when the same command is given again")
+        return 130
+    return 0
+
+
+def _one_line(error: CycloptsError) -> str:
+    """What is wrong with the options; what pydantic says of a study's options comes without its scaffolding."""
+    faults = getattr(error.__cause__, "errors", None)
+    if faults is None:
+        return " ".join(str(error).split())
+    return "; ".join(
+        f"--{'.'.join(str(part) for part in fault['loc'] if isinstance(part, str)).replace('_', '-')}: "
+        f"{fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']}"
+        for fault in faults()
+    )
+
+
+def _fail(text: str) -> int:
+    print(f"eventspace: {text}", file=sys.stderr)
+    return 2

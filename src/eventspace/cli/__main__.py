@@ -1,0 +1,7 @@
+"""``python -m eventspace.cli`` is the command ``eventspace``."""
+
+import sys
+
+from eventspace.cli import main
+
+sys.exit(main())

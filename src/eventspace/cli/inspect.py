@@ -1,0 +1,16 @@
+"""The command ``inspect``."""
+
+from pathlib import Path
+
+from eventspace.events.inspect import inspect as run
+
+__all__ = ["inspect"]
+
+
+def inspect(file: Path, /) -> None:
+    """Show what a file holds: kind, count, units, multiplicity, ranges, origin, and what is wrong by event number.
+
+    Args:
+        file: An eventspace file; of another format, the command that converts it is named.
+    """
+    print(run(file).text())

@@ -1,0 +1,54 @@
+"""What the commands of all studies share: from files to a finished run directory."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventspace.cli import command
+from eventspace.events.base import Events
+from eventspace.events.native import read
+from eventspace.report.page import write_page
+from eventspace.report.run import run_directory
+from eventspace.report.style import Picture
+from eventspace.statistics.number import Number
+from eventspace.studies.study import Result, StudyConfig
+
+__all__ = ["study"]
+
+
+def study(
+    name: str,
+    files: Sequence[Path],
+    config: StudyConfig,
+    run: Callable[[list[Events], dict[str, Any]], Result],
+    figures: Callable[[Result], list[Picture]],
+    *,
+    out: Path,
+    resume: bool,
+    how: dict[str, Any],
+    headline: Callable[[str], bool],
+) -> None:
+    """Read the files, run a study in a run directory, write its page, and print the answer and the main numbers.
+
+    Arguments:
+        run: takes the events and the keyword arguments ``checkpoints`` and those of ``how``.
+        how: threads and scheduler.
+        headline: which numbers to print.
+    """
+    events = [read(file) for file in files]
+    with run_directory(out, name, config, files, command.get(), resume=resume) as directory:
+        if not directory.finished:
+            result = run(events, {"checkpoints": directory.checkpoints, **how})
+            directory.finish(result, figures(result))
+        write_page([out], out / "report.html")
+    _print(out, headline)
+
+
+def _print(out: Path, headline: Callable[[str], bool]) -> None:
+    results = json.loads((out / "results.json").read_text())
+    print(results["answer"])
+    for name, number in results["numbers"].items():
+        if headline(name):
+            print(f"  {name:32s} {Number(**number)}")
+    print(f"page: {out / 'report.html'}")

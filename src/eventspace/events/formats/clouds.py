@@ -1,0 +1,61 @@
+"""Particle clouds from the arrays of a file, without the entries that only fill up its rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventspace.events.kinematics import cylindrical
+from eventspace.events.particles import ParticleClouds
+
+__all__ = ["from_columns", "from_momenta", "integers", "per_row"]
+
+Counts = NDArray[np.int64]
+
+
+def per_row(rows: NDArray[Any]) -> Counts:
+    """The number of entries of each event in rows of equal length."""
+    return np.full(len(rows), int(np.prod(rows.shape[1:])), dtype=np.int64)
+
+
+def integers(values: ArrayLike, kind: type[np.signedinteger[Any]]) -> NDArray[Any]:
+    """Whole numbers from the floats that a file stores; 0 where they are NaN, infinite or too large."""
+    floats = np.asarray(values, dtype=np.float64)
+    return np.where(np.abs(floats) <= np.iinfo(kind).max, floats, 0).astype(kind)
+
+
+def from_columns(
+    counts: Counts, columns: Mapping[str, NDArray[Any]], *, real: NDArray[np.bool_] | None = None, **metadata: Any
+) -> ParticleClouds:
+    """Clouds of the entries with pt.
+
+    Arguments:
+        counts: entries of each event, with the ones that are no particles.
+        columns: flat columns as in ParticleClouds.
+        real: which entries are particles, where the file says so.
+        metadata: ``per_event`` and ``units``.
+    """
+    particles = columns["pt"] != 0 if real is None else real & (columns["pt"] != 0)
+    event = np.repeat(np.arange(len(counts)), counts)[particles]
+    kept = {name: values[particles] for name, values in columns.items()}
+    return ParticleClouds.from_flat(np.bincount(event, minlength=len(counts)), kept, **metadata)
+
+
+def from_momenta(
+    counts: Counts,
+    momenta: Mapping[str, ArrayLike],
+    extra: Mapping[str, NDArray[Any]] | None = None,
+    **metadata: Any,
+) -> ParticleClouds:
+    """Clouds with absolute rapidity and phi of the entries with pt and energy.
+
+    Arguments:
+        counts: entries of each event, with the ones that are no particles.
+        momenta: flat ``E``, ``px``, ``py`` and ``pz`` in GeV.
+        extra: further flat columns.
+        metadata: ``per_event`` and ``units``.
+    """
+    energy = np.asarray(momenta["E"], dtype=np.float64)
+    columns = cylindrical(energy, momenta["px"], momenta["py"], momenta["pz"])
+    return from_columns(counts, {**columns, **(extra or {})}, real=energy != 0, **metadata)

@@ -1,0 +1,43 @@
+"""What a foreign format is to the converter."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventspace.events.particles import ParticleClouds
+
+__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Format", "ranges"]
+
+EVENTS_AT_ONCE = 10_000
+"""The most events a reader holds in memory."""
+
+BYTES_AT_ONCE = 1 << 26
+"""About the most bytes of a file a reader holds in memory."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of files with particles.
+
+    Attributes:
+        name: what people call it on the command line.
+        description: what such a file holds.
+        recognises: whether a file is of this format, from its first bytes and the names inside.
+        count: the number of events in a file.
+        read: yields the events of a file in their order, one for each event of the file, valid or not.
+        takes_columns: ``count`` and ``read`` take a column map as second argument.
+    """
+
+    name: str
+    description: str
+    recognises: Callable[[Path], bool]
+    count: Callable[..., int]
+    read: Callable[..., Iterator[ParticleClouds]]
+    takes_columns: bool = False
+
+
+def ranges(count: int, event_bytes: int) -> Iterator[tuple[int, int]]:
+    """Cut ``count`` events into ranges that fit into memory."""
+    size = max(1, min(EVENTS_AT_ONCE, BYTES_AT_ONCE // max(1, event_bytes)))
+    for start in range(0, count, size):
+        yield start, min(count, start + size)

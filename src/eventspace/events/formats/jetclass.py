@@ -1,0 +1,108 @@
+"""JetClass (Zenodo 6619768, arXiv:2202.03772): jets of ten kinds.
+
+ROOT: the TTree ``tree`` with, for each jet, lists part_px, part_py, part_pz, part_energy [GeV], part_deta, part_dphi
+and part_charge; jet_pt, jet_eta, jet_phi, jet_energy; and label_QCD, label_Hbb ... of which one is 1. part_deta is
+(eta - jet_eta) times the sign of jet_eta: jets of the backward hemisphere are reflected. Schema as in the loader that
+its authors publish.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.events.formats.clouds import from_columns, integers
+from eventspace.events.formats.format import EVENTS_AT_ONCE, Format
+from eventspace.events.kinematics import cylindrical
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.reading import existing, reading
+
+__all__ = ["FORMAT", "read"]
+
+_TREE = "tree"
+_MAGIC = b"root"
+_PARTICLES = ("part_px", "part_py", "part_pz", "part_energy", "part_deta", "part_dphi", "part_charge")
+_JETS = ("jet_pt", "jet_eta", "jet_phi", "jet_energy")
+
+
+def read(path: str | Path) -> Iterator[ParticleClouds]:
+    """Jets relative to their axes, with pt, eta, phi, mass and charge; the label is that of the file, like ``Tbqq``."""
+    with _opened(path) as tree:
+        labels = tree.keys(filter_name="label_*")
+        start = 0
+        for jets in tree.iterate([*_PARTICLES, *_JETS, *labels], step_size=EVENTS_AT_ONCE, library="ak"):
+            yield _clouds(jets, labels, start)
+            start += len(jets)
+
+
+def _clouds(jets: Any, labels: list[str], start: int) -> ParticleClouds:
+    import awkward as ak
+
+    counts = ak.to_numpy(ak.num(jets["part_px"])).astype(np.int64)
+    flat = {name: ak.to_numpy(ak.flatten(jets[name])).astype(np.float64) for name in _PARTICLES}
+    momenta = cylindrical(flat["part_energy"], flat["part_px"], flat["part_py"], flat["part_pz"])
+    columns = {
+        "pt": momenta["pt"],
+        "eta": flat["part_deta"],
+        "phi": flat["part_dphi"],
+        "mass": momenta["mass"],
+        "charge": integers(flat["part_charge"], np.int8),
+    }
+    per_event = {name: ak.to_numpy(jets[name]).astype(np.float64) for name in _JETS}
+    energy = per_event.pop("jet_energy")
+    momentum = per_event["jet_pt"] * np.cosh(per_event["jet_eta"])
+    per_event["jet_mass"] = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0))
+    if labels:
+        per_event["label"] = _label(jets, labels, start)
+    units = {"jet_pt": "GeV", "jet_phi": "rad", "jet_mass": "GeV"}
+    return from_columns(counts, columns, real=flat["part_energy"] != 0, per_event=per_event, units=units)
+
+
+def _label(jets: Any, labels: list[str], start: int) -> Any:
+    import awkward as ak
+
+    chosen = np.stack([ak.to_numpy(jets[name]) != 0 for name in labels], axis=1)
+    unclear = chosen.sum(axis=1) != 1
+    if unclear.any():
+        event = int(np.argmax(unclear))
+        text = f"{chosen[event].sum()} of the columns {labels[0]} ... {labels[-1]} are set"
+        raise InputError(text, event=start + event, remedy="give each jet one label")
+    return np.array([name.removeprefix("label_") for name in labels])[chosen.argmax(axis=1)]
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    try:
+        import uproot
+    except ImportError as error:
+        raise MissingExtraError("uproot", "formats", "reading ROOT files") from error
+
+    with reading(path), uproot.open(existing(path)) as file:
+        if _TREE not in file:
+            raise InputError(f"there is no tree {_TREE!r}", remedy=f"it has {', '.join(file.keys()) or 'nothing'}")
+        tree = file[_TREE]
+        missing = [name for name in (*_PARTICLES, *_JETS) if name not in tree]
+        if missing:
+            raise InputError(f"the tree {_TREE!r} has no branch {missing[0]}", remedy="check the format")
+        yield tree
+
+
+def _count(path: Path) -> int:
+    with _opened(path) as tree:
+        return int(tree.num_entries)
+
+
+def _recognises(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            return False
+    try:
+        return _count(path) >= 0
+    except InputError:
+        return False
+
+
+FORMAT = Format("jetclass", "JetClass jets, ROOT", _recognises, _count, read)

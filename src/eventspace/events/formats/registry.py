@@ -1,0 +1,68 @@
+"""All foreign formats, by name and by what a file looks like."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from eventspace.base.errors import InputError
+from eventspace.events.formats import (
+    energyflow,
+    hepmc,
+    jetclass,
+    jetnet,
+    lhc_olympics,
+    npz,
+    parquet,
+    top_tagging,
+    vae_jets,
+)
+from eventspace.events.formats.format import Format
+from eventspace.events.formats.npz_array import archive
+from eventspace.events.hdf5 import opened
+from eventspace.events.reading import existing
+
+__all__ = ["FORMATS", "detect", "named"]
+
+_ALL = (top_tagging, jetnet, energyflow, lhc_olympics, vae_jets, jetclass, hepmc, parquet, npz)
+
+FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _ALL}
+"""The formats by name; where a file fits two, it is of the first."""
+
+
+def named(name: str) -> Format:
+    """The format of this name.
+
+    Raises:
+        InputError: there is none; the error lists the names.
+    """
+    if name not in FORMATS:
+        raise InputError(f"there is no format {name!r}", remedy=f"choose from {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def detect(path: str | Path) -> Format:
+    """The format of a file.
+
+    Raises:
+        InputError: the file is missing or of no known format; the error lists the formats.
+    """
+    path = existing(path)
+    for format_ in FORMATS.values():
+        if format_.recognises(path):
+            return format_
+    with path.open("rb") as file:
+        beginning = file.read(8)
+    for mark, opener in _CONTAINERS.items():
+        if beginning.startswith(mark):
+            with opener(path):  # raises if the file is damaged
+                break
+    raise InputError(
+        "its format is not recognised", file=path, remedy=f"name the format with --format: {', '.join(FORMATS)}"
+    )
+
+
+_CONTAINERS: dict[bytes, Callable[[Path], AbstractContextManager[Any]]] = {
+    b"\x89HDF\r\n\x1a\n": opened,
+    b"PK\x03\x04": archive,
+}

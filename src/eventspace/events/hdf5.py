@@ -1,0 +1,90 @@
+"""HDF5 files, read without trusting them."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.events.reading import existing, reading
+
+__all__ = ["opened", "plausible", "rows"]
+
+# Deflate, the tightest of the filters HDF5 has built in, cannot shrink data more than 1032 times.
+_LARGEST_RATIO = 1100
+_LARGEST_CHUNK = 1 << 30
+_BLOSC = 32001
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read; errors inside the block name the file.
+
+    Raises:
+        InputError: the file is missing, no HDF5 file, truncated, or damaged where the block reads it.
+    """
+    path = existing(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise InputError("this is not a whole HDF5 file", file=path, remedy="make or download it again") from error
+    with file, reading(path):
+        yield file
+
+
+def plausible(dataset: h5py.Dataset) -> h5py.Dataset:
+    """Return the dataset if its stored bytes can hold the values it claims, so that reading allocates what is there.
+
+    Raises:
+        InputError: it is no dataset, or claims far more than the file holds.
+    """
+    if not isinstance(dataset, h5py.Dataset):
+        raise InputError(f"{dataset.name} is not a dataset")
+    stored = dataset.id.get_storage_size()
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if dataset.nbytes > _LARGEST_RATIO * stored or chunk > _LARGEST_CHUNK:
+        raise InputError(
+            f"{dataset.name} claims {dataset.nbytes:,} bytes but the file holds {stored:,}",
+            remedy="make or download the file again",
+        )
+    return dataset
+
+
+def rows(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
+    """Some rows of a dataset, also of one that pandas compressed with Blosc, which HDF5 itself cannot read."""
+    creation = dataset.id.get_create_plist()
+    filters = [creation.get_filter(number)[0] for number in range(creation.get_nfilters())]
+    if filters != [_BLOSC]:
+        return np.asarray(dataset[start:stop])
+    stop = min(stop, len(dataset))
+    values = np.empty((max(0, stop - start), *dataset.shape[1:]), dtype=dataset.dtype)
+    selection = (slice(start, stop), *(slice(0, length) for length in dataset.shape[1:]))
+    for part in dataset.iter_chunks(selection) if len(values) else ():
+        corner = tuple(
+            chosen.start - chosen.start % length for chosen, length in zip(part, dataset.chunks, strict=True)
+        )
+        inside = tuple(slice(chosen.start - at, chosen.stop - at) for chosen, at in zip(part, corner, strict=True))
+        target = (slice(part[0].start - start, part[0].stop - start), *part[1:])
+        values[target] = _blosc_chunk(dataset, corner)[inside]
+    return values
+
+
+def _blosc_chunk(dataset: h5py.Dataset, corner: tuple[int, ...]) -> NDArray[Any]:
+    try:
+        blosc2 = import_module("blosc2")
+    except ImportError as error:
+        raise MissingExtraError("blosc2", "formats", "reading HDF5 files compressed with Blosc") from error
+
+    skipped, raw = dataset.id.read_direct_chunk(corner)
+    size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    if not skipped:
+        if int.from_bytes(raw[4:8], "little") != size:
+            raise InputError(f"a compressed part of {dataset.name} has the wrong size")
+        raw = blosc2.decompress(raw)
+    return np.frombuffer(raw, dtype=dataset.dtype, count=math.prod(dataset.chunks)).reshape(dataset.chunks)

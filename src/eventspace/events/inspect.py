@@ -1,0 +1,204 @@
+"""What a file of events holds, and what is wrong with it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.events import native
+from eventspace.events.base import Events
+from eventspace.events.formats.columns import EXAMPLE
+from eventspace.events.formats.registry import detect
+from eventspace.events.images import Images
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.points import Points
+from eventspace.events.reading import existing
+from eventspace.events.showers import Showers
+
+__all__ = ["Fault", "Inspection", "Multiplicity", "inspect"]
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault.
+
+    Attributes:
+        text: what is wrong.
+        remedy: what the caller can do.
+        count: how many events show it; 0 where the columns do not fit together.
+        events: the first of these events.
+    """
+
+    text: str
+    remedy: str
+    count: int = 0
+    events: tuple[int, ...] = ()
+
+
+class Multiplicity(NamedTuple):
+    """The number of particles, filled pixels or cells of the events."""
+
+    minimum: int
+    median: float
+    mean: float
+    maximum: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file of events holds.
+
+    Attributes:
+        file: the file.
+        kind: particles, images, points or showers.
+        count: the number of events.
+        units: the units of the columns that have one.
+        labels: how many events have each label.
+        multiplicity: particles, filled pixels or cells an event; None for points and where no event could be read.
+        ranges: lowest and highest finite value of each column of numbers, of the particles and of the events.
+        seed, origin: how the events came to be.
+        faults: everything that is wrong, by kind of fault.
+    """
+
+    file: Path
+    kind: str
+    count: int
+    units: Mapping[str, str]
+    labels: Mapping[str, int]
+    multiplicity: Multiplicity | None
+    ranges: Mapping[str, tuple[float, float]]
+    seed: int | None
+    origin: str
+    faults: tuple[Fault, ...]
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Names and values, to print as a table."""
+        yield "file", str(self.file)
+        yield "kind", self.kind
+        yield "events", f"{self.count:,}"
+        for label, count in self.labels.items():
+            yield f"label {label}", f"{count:,}"
+        if self.multiplicity is not None:
+            fewest, median, mean, most = self.multiplicity
+            yield "entries an event", f"{fewest} to {most}, median {median:g}, mean {mean:.1f}"
+        for name, (low, high) in self.ranges.items():
+            yield name, f"{low:.6g} to {high:.6g} {self.units.get(name, '')}".rstrip()
+        yield "seed", "none" if self.seed is None else str(self.seed)
+        yield "origin", self.origin or "not stated"
+        for fault in self.faults:
+            where = f"{fault.count:,} events: {', '.join(map(str, fault.events))}" if fault.count else "the file"
+            yield "FAULT", f"{fault.text} ({where}{' ...' if fault.count > len(fault.events) else ''}); {fault.remedy}"
+        yield "valid", "no" if self.faults else "yes"
+
+    def text(self) -> str:
+        """The rows as text, one a line."""
+        rows = list(self.rows())
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+
+
+def inspect(path: str | Path) -> Inspection:
+    """Read a file chunk by chunk and say what it holds; invalid events are reported, not refused.
+
+    Raises:
+        InputError: the file is missing, damaged, or of another format; then the remedy is the command that converts it.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.h5"
+        >>> native.write(path, Points(values=np.array([[0.0, 3.0], [1.0, 2.0]]), seed=1))
+        >>> report = inspect(path)
+        >>> report.count, report.ranges["values"], report.faults
+        (2, (0.0, 3.0), ())
+    """
+    path = existing(path)
+    if not native.is_native(path):
+        raise _foreign(path)
+
+    count = 0
+    sizes: Counter[int] = Counter()
+    labels: Counter[str] = Counter()
+    ranges: dict[str, tuple[float, float]] = {}
+    faults: dict[str, Fault] = {}
+    events = native.read(path, 0, 0, check=False)
+    for events in native.chunks(path, check=False):
+        sound = True
+        for problem in events.problems():
+            sound &= problem.event is not None
+            old = faults.get(problem.text, Fault(problem.text, problem.remedy))
+            shown = old.events + tuple(count + event for event in problem.events[: _SHOWN - len(old.events)])
+            faults[problem.text] = replace(old, count=old.count + len(problem.events), events=shown)
+        # Where the columns do not fit together there is nothing to measure.
+        if sound:
+            _widen(ranges, events)
+            sizes.update(_sizes(events).tolist())
+        labels.update([] if events.labels is None else events.labels.tolist())
+        count += len(events)
+    return Inspection(
+        file=path,
+        kind=events.kind,
+        count=count,
+        units=events.units,
+        labels=dict(sorted(labels.items())),
+        multiplicity=_multiplicity(sizes),
+        ranges=ranges,
+        seed=events.seed,
+        origin=events.origin,
+        faults=tuple(faults.values()),
+    )
+
+
+def _foreign(path: Path) -> InputError:
+    found = detect(path)
+    columns = f" {EXAMPLE}" if found.takes_columns else ""
+    remedy = f"convert it: eventspace convert {path} {path.with_name(f'{path.stem}-events.h5')}{columns}"
+    return InputError(f"this is a file of format {found.name}, not an eventspace file", file=path, remedy=remedy)
+
+
+def _columns(events: Events) -> dict[str, NDArray[Any]]:
+    """All columns of numbers, of the particles, pixels or cells and of the events."""
+    columns: dict[str, NDArray[Any]] = {}
+    match events:
+        case ParticleClouds():
+            columns = {name: events.flat(name) for name in events.columns}
+        case Showers():
+            columns = {"energy": events.energy}
+        case Images() | Points():
+            columns = {"values": events.values}
+    return columns | {name: values for name, values in events.per_event.items() if values.dtype.kind in "biuf"}
+
+
+def _widen(ranges: dict[str, tuple[float, float]], events: Events) -> None:
+    for name, values in _columns(events).items():
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            low, high = ranges.get(name, (np.inf, -np.inf))
+            ranges[name] = (min(low, float(finite.min())), max(high, float(finite.max())))
+
+
+def _sizes(events: Events) -> NDArray[np.int64]:
+    match events:
+        case ParticleClouds() | Showers():
+            return np.diff(events.offsets)
+        case Images():
+            filled: NDArray[np.int64] = np.sum(events.values != 0, axis=(1, 2), dtype=np.int64)
+            return filled
+    return np.empty(0, dtype=np.int64)
+
+
+def _multiplicity(sizes: Counter[int]) -> Multiplicity | None:
+    if not sizes:
+        return None
+    values = np.array(sorted(sizes))
+    counts = np.array([sizes[value] for value in values])
+    reached = np.cumsum(counts)
+    total = int(reached[-1])
+    middle = values[np.searchsorted(reached, [(total - 1) // 2, total // 2], side="right")]
+    return Multiplicity(int(values[0]), float(middle.mean()), float(values @ counts / total), int(values[-1]))

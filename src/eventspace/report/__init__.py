@@ -1,0 +1,1 @@
+"""From results to figures, run directories and one self-contained page."""

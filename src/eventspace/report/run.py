@@ -1,0 +1,163 @@
+"""The run directory: everything a study leaves behind, whole or not at all, and resumable after a kill.
+
+config.json      what was asked for, and of which files
+results.json     study, question, answer, numbers with intervals, provenance; written last
+arrays.npz       what the figures are drawn from
+figures/         SVG and PNG, and figures.json with the captions
+log.jsonl        what happened when
+checkpoints/     unfinished work; gone when the run is finished
+report.html      the page of this run
+"""
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eventspace.base.errors import EventspaceError, InputError
+from eventspace.base.files import atomic
+from eventspace.base.provenance import environment, input_record
+from eventspace.report.style import Picture, style
+from eventspace.studies.study import Result, StudyConfig
+
+__all__ = ["RunDirectory", "run_directory"]
+
+
+class RunDirectory:
+    """An open run directory; see :func:`run_directory`.
+
+    Attributes:
+        path: the directory.
+        checkpoints: the folder for unfinished work.
+        finished: whether an earlier run has already written the result.
+    """
+
+    def __init__(self, path: Path, inputs: list[dict[str, str]], command: Sequence[str]):
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.finished = (path / "results.json").exists()
+        self._inputs = inputs
+        self._command = list(command)
+        self._started = time.monotonic()
+
+    def finish(self, result: Result, pictures: Sequence[Picture]) -> None:
+        """Write arrays, figures and, last of all, the results."""
+        arrays: dict[str, Any] = dict(result.arrays)
+        with atomic(self.path / "arrays.npz") as temporary, temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        self._draw(pictures)
+        results = {
+            "study": result.study,
+            "question": result.question,
+            "answer": result.answer,
+            "numbers": {name: number.as_dict() for name, number in result.numbers.items()},
+            "provenance": {
+                "command": self._command,
+                "seed": result.config.seed,
+                "inputs": self._inputs,
+                "seconds": round(time.monotonic() - self._started, 1),
+                **environment(),
+            },
+        }
+        _write_json(self.path / "results.json", results)
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.finished = True
+
+    def _draw(self, pictures: Sequence[Picture]) -> None:
+        folder = self.path / "figures"
+        folder.mkdir(exist_ok=True)
+        with style():
+            for picture in pictures:
+                for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
+                    with atomic(folder / f"{picture.name}{suffix}") as temporary:
+                        picture.figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+        _write_json(folder / "figures.json", [{"name": p.name, "caption": p.caption} for p in pictures])
+
+
+@contextmanager
+def run_directory(
+    path: str | Path, study: str, config: StudyConfig, inputs: Sequence[Path], command: Sequence[str], *, resume: bool
+) -> Iterator[RunDirectory]:
+    """Open a new run directory, or an interrupted one to continue it.
+
+    Arguments:
+        path: the directory; it must not exist or be empty, unless ``resume``.
+        study, config: what is asked for.
+        inputs: the files it is asked of; their digests are kept.
+        command: the command line, for the record.
+        resume: continue an interrupted run with the same configuration and inputs, or return to a finished one.
+
+    Raises:
+        InputError: the directory is in use, or belongs to another calculation.
+    """
+    path = Path(path)
+    record: dict[str, Any] = {"study": study, "config": config.model_dump(mode="json"), "inputs": input_record(inputs)}
+    fresh = not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    existed = path.exists()
+    if not fresh:
+        _check_same(path, record, resume)
+    try:
+        (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        _write_json(path / "config.json", record)
+        with _logging_to(path / "log.jsonl"):
+            yield RunDirectory(path, record["inputs"], command)
+    except EventspaceError:
+        if fresh:  # the request was wrong: leave nothing behind
+            shutil.rmtree(path)
+            if existed:
+                path.mkdir()
+        raise
+    if (path / "results.json").exists():
+        shutil.rmtree(path / "checkpoints", ignore_errors=True)
+
+
+def _check_same(path: Path, record: dict[str, Any], resume: bool) -> None:
+    if not resume:
+        raise InputError(
+            "the run directory is not empty", file=path, remedy="name another, or add --resume to continue it"
+        )
+    try:
+        earlier = json.loads((path / "config.json").read_text())
+    except (OSError, ValueError):
+        raise InputError("this is no run directory", file=path, remedy="name another directory") from None
+    if earlier != record:
+        differing = [name for name in record if earlier.get(name) != record[name]]
+        raise InputError(
+            f"the run directory belongs to another calculation (differing: {', '.join(differing)})",
+            file=path,
+            remedy="repeat the options of that run, or name another directory",
+        )
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Let everything that eventspace logs be appended to a file, one JSON object a line."""
+    logger = logging.getLogger("eventspace")
+    handler = _JsonLines(path)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+        handler.close()
+
+
+class _JsonLines(logging.FileHandler):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return json.dumps({"time": at, "from": record.name, "level": record.levelname, "text": record.getMessage()})
+
+
+def _write_json(path: Path, value: Any) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")

@@ -1,0 +1,227 @@
+"""Which events are unlike the rest? Distance from ordinary events as a score, with no training.
+
+After the talk "Jet metrics and autoencoders" (ML4Jets 2021; Fraser, Homiller, Mishra, Ostdiek, Schwartz,
+arXiv:2110.06948): the score of a jet is its transport distance to the average background image, or the smallest of its
+distances to n medoids of the background. The inverse task, with the roles of background and signal exchanged, is always
+run: a score that finds one in the other but not the other in the one measures complexity, not strangeness.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from eventspace.base.errors import InputError
+from eventspace.distances.medoids import k_medoids
+from eventspace.distances.pairwise import matrix
+from eventspace.distances.transport import Transport
+from eventspace.events.base import Events
+from eventspace.events.images import Images
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.preprocess import pixelate, preprocess
+from eventspace.statistics.number import Number
+from eventspace.statistics.roc import auc, background_efficiency, rejection
+from eventspace.studies.study import Result, TransportConfig
+
+__all__ = ["AnomalyConfig", "run"]
+
+QUESTION = "Which events are unlike the rest?"
+EFFICIENCIES = np.linspace(0.02, 1.0, 50)
+GALLERY = 5  # events shown of each kind: medoids, most anomalous background, most anomalous signal
+
+_log = logging.getLogger(__name__)
+
+
+class AnomalyConfig(TransportConfig):
+    """Options of the study ``anomaly``."""
+
+    p: tuple[PositiveFloat, ...] = Field((1.0, 0.5), min_length=1, description="Powers of the angle in the distance.")
+    medoids: tuple[PositiveInt, ...] = Field(
+        (1, 2, 5, 10, 20, 50), min_length=1, description="Numbers of medoids; the largest gives the headline."
+    )
+    steps: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
+        ("centre", "rotate", "flip"), description="Preprocessing of the jets before distances are taken."
+    )
+    pixels: int = Field(
+        24, ge=2, description="Pixels along each side of the images that are compared with their average."
+    )
+    half_width: float = Field(1.0, gt=0, description="The images cover -half_width to +half_width.")
+    training: float = Field(
+        0.5, gt=0, lt=1, description="Share of each sample that gives medoids and average; scores come from the rest."
+    )
+    replicas: int = Field(1000, ge=100, description="Bootstrap replicas of the intervals.")
+
+
+class _Task(NamedTuple):
+    """One direction of the search: what is ordinary, and what is to be found."""
+
+    suffix: str
+    reference: ParticleClouds
+    ordinary: ParticleClouds
+    unusual: ParticleClouds
+
+
+def run(
+    background: Events,
+    signal: Events,
+    config: AnomalyConfig,
+    *,
+    names: tuple[str, str] = ("background", "signal"),
+    checkpoints: Path | None = None,
+    **how: Any,
+) -> Result:
+    """Score events by their distance from ordinary ones and measure how well the score finds the signal.
+
+    Arguments:
+        background: the ordinary events; part of them gives the medoids and the average image.
+        signal: what is to be found; part of them plays the background in the inverse task.
+        config: see :class:`AnomalyConfig`.
+        names: what to call the two samples.
+        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
+        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+
+    Returns:
+        Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
+        ``rejection50.medoids.p1``, ``rejection30…``, and all of them again with ``.inverse`` behind. Intervals are
+        bootstrapped by event, with the medoids held fixed.
+
+    Raises:
+        InputError: the samples are no particle clouds, or too small for the medoids asked for.
+    """
+    tasks = list(_tasks(background, signal, config))
+    numbers: dict[str, Number] = {}
+    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
+    for task in tasks:
+        for p in config.p:
+            _log.info("transport distances with p = %g, %s task", p, "inverse" if task.suffix else "main")
+            for method, detail, scores in _scores(task, config.transport(p), config, arrays, checkpoints, how):
+                ordinary, unusual = np.split(scores, [len(task.ordinary)])
+                name = f"{method}.p{p:g}{detail}{task.suffix}"
+                _judge(name, ordinary, unusual, config, numbers, arrays, headline=not detail)
+    arrays["gallery"] = _gallery(tasks[0], config, arrays)
+    return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
+
+
+def _tasks(background: Events, signal: Events, config: AnomalyConfig) -> Iterator[_Task]:
+    """Cut both samples into a part for reference and a part to score, and pose both tasks."""
+    rng = np.random.default_rng(config.seed)
+    parts = []
+    for name, events in (("background", background), ("signal", signal)):
+        if not isinstance(events, ParticleClouds):
+            raise InputError(f"the {name} holds {events.kind}", remedy="give files of particle clouds")
+        order = rng.permutation(len(events))
+        cut = round(config.training * len(events))
+        most = max(config.medoids)
+        if cut < most or len(events) - cut < 2:
+            remedy = f"give more events, or fewer medoids than --medoids {most}"
+            raise InputError(f"{len(events)} events of {name} leave {cut} to choose {most} medoids from", remedy=remedy)
+        jets = preprocess(events, config.steps)
+        parts.append((jets[np.sort(order[:cut])], jets[np.sort(order[cut:])]))
+    (background_reference, background_rest), (signal_reference, signal_rest) = parts
+    yield _Task("", background_reference, background_rest, signal_rest)
+    yield _Task(".inverse", signal_reference, signal_rest, background_rest)
+
+
+def _scores(
+    task: _Task,
+    metric: Transport,
+    config: AnomalyConfig,
+    arrays: dict[str, NDArray[Any]],
+    checkpoints: Path | None,
+    how: dict[str, Any],
+) -> Iterator[tuple[str, str, NDArray[np.float64]]]:
+    """Method, detail, and the scores of the ordinary and then the unusual events."""
+
+    def distances(part: str, left: Events, right: Events | None = None) -> NDArray[np.float64]:
+        file = f"{part}{task.suffix}.p{metric.p:g}.npz"
+        return matrix(metric, left, right, checkpoint=checkpoints / file if checkpoints else None, **how)
+
+    within = distances("within", task.reference)
+    chosen = {n: k_medoids(within, n, seed=config.seed).index for n in config.medoids}
+    used = np.unique(np.concatenate(list(chosen.values())))
+    to_used = np.concatenate(
+        [distances(part, events, task.reference[used]) for part, events in _both(task, "to-medoids")]
+    )
+    for n, index in chosen.items():
+        score = to_used[:, np.searchsorted(used, index)].min(axis=1)
+        yield "medoids", f".n{n}", score
+        if n == max(config.medoids):
+            yield "medoids", "", score
+            arrays[f"medoids.p{metric.p:g}{task.suffix}"] = index
+
+    average = _average(task.reference, config)
+    to_average = [
+        distances(part, pixelate(events, config.pixels, config.half_width), average)[:, 0]
+        for part, events in _both(task, "to-average")
+    ]
+    yield "average", "", np.concatenate(to_average)
+
+
+def _both(task: _Task, part: str) -> Iterator[tuple[str, ParticleClouds]]:
+    yield f"{part}.ordinary", task.ordinary
+    yield f"{part}.unusual", task.unusual
+
+
+def _average(jets: ParticleClouds, config: AnomalyConfig) -> Images:
+    """The mean image of the jets, each scaled to total pt 1 where the distance scales too."""
+    images = pixelate(jets, config.pixels, config.half_width)
+    weight = 1.0 / jets.total_pt if config.normalise else np.ones(len(jets))
+    mean = np.einsum("i,ijk->jk", weight, images.values) / len(jets)
+    return Images(values=mean[None], half_width=config.half_width)
+
+
+def _judge(
+    name: str,
+    ordinary: NDArray[np.float64],
+    unusual: NDArray[np.float64],
+    config: AnomalyConfig,
+    numbers: dict[str, Number],
+    arrays: dict[str, NDArray[Any]],
+    *,
+    headline: bool,
+) -> None:
+    """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
+    options: dict[str, Any] = {"level": config.level, "replicas": config.replicas, "seed": config.seed}
+    numbers[f"auc.{name}"] = auc(ordinary, unusual, **options)
+    arrays[f"scores.{name}.ordinary"], arrays[f"scores.{name}.unusual"] = ordinary, unusual
+    if not headline:
+        return
+    for percent in (30, 50):
+        numbers[f"rejection{percent}.{name}"] = rejection(ordinary, unusual, percent / 100, **options)
+    band = background_efficiency(ordinary, unusual, EFFICIENCIES, **options)
+    arrays[f"roc.{name}"] = np.stack([band.background_efficiency, band.low, band.high])
+
+
+def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Events to look at: rows of medoids, of the most anomalous ordinary events, of the most anomalous signal.
+
+    Returns (3, GALLERY, particles, 3) with pt, longitudinal coordinate and phi, padded with zeros.
+    """
+    name = f"medoids.p{config.p[0]:g}"
+    ordinary, unusual = arrays[f"scores.{name}.ordinary"], arrays[f"scores.{name}.unusual"]
+    rows = (
+        task.reference[arrays[name][:GALLERY]],
+        task.ordinary[np.argsort(-ordinary, kind="stable")[:GALLERY]],
+        task.unusual[np.argsort(-unusual, kind="stable")[:GALLERY]],
+    )
+    most = max(int(events.multiplicity.max()) for events in rows)
+    gallery = np.zeros((len(rows), GALLERY, most, 3))
+    for row, events in enumerate(rows):
+        for column in range(len(events)):
+            jet = events[column : column + 1]
+            values = np.stack([jet.flat(field) for field in ("pt", jet.coordinate, "phi")], axis=1)
+            gallery[row, column, : len(values)] = values
+    return gallery
+
+
+def _answer(numbers: dict[str, Number], names: tuple[str, str], config: AnomalyConfig) -> str:
+    background, signal = names
+    name = f"auc.medoids.p{config.p[0]:g}"
+    return (
+        f"The smallest distance to {max(config.medoids)} medoids of {background} (p = {config.p[0]:g}, no training) "
+        f"finds {signal} with an AUC of {numbers[name]}; the other way round it is {numbers[f'{name}.inverse']}."
+    )

@@ -1,0 +1,198 @@
+"""The command line as a user meets it: the whole way in small, and every wrong input with one message and code 2."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import eventspace as es
+from eventspace.cli import main
+from eventspace.events.native import write
+
+COMMANDS = ("simulate", "convert", "inspect", "distances", "anomaly", "dimension", "report", "demo")
+
+
+def jets(n: int, seed: int = 1) -> es.ParticleClouds:
+    rng = np.random.default_rng(seed)
+    return es.ParticleClouds.from_lists(
+        [np.column_stack([rng.exponential(5, 9), rng.normal(0, 0.2, (9, 2))]) for _ in range(n)], seed=seed
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with two files of jets and one of points."""
+    monkeypatch.chdir(tmp_path)
+    write("a.h5", jets(30))
+    write("b.h5", jets(20, seed=2))
+    write("points.h5", es.Points(values=np.random.default_rng(1).normal(size=(50, 2))))
+    return tmp_path
+
+
+def test_help_of_every_command_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    overview = capsys.readouterr().out
+    for name in COMMANDS:
+        assert name in overview
+        assert main([name, "--help"]) == 0
+        page = capsys.readouterr().out
+        assert len(page) > 300
+        undocumented = re.findall(r"^│ \*?\s+--?[\w-]+(?: --?[\w-]+)*(?: [A-Z.]+)?\s+│$", page, re.MULTILINE)
+        assert not undocumented
+
+
+def test_help_comes_at_once() -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "eventspace.cli", "--help"], check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_distances_are_those_of_the_library(folder: Path) -> None:
+    assert main(["distances", "a.h5", "b.h5", "--p", "0.5", "--out", "d.h5", "--threads", "2"]) == 0
+    with h5py.File("d.h5") as file:
+        values = file["distances"][:]
+    assert values.dtype == np.float64
+    assert np.array_equal(values, es.matrix(es.Transport(p=0.5), es.read("a.h5"), es.read("b.h5")))
+
+    assert main(["distances", "points.h5", "--metric", "euclidean", "--out", "e.h5"]) == 0
+    with h5py.File("e.h5") as file:
+        assert np.array_equal(file["distances"][:], es.matrix(es.Euclidean(), es.read("points.h5")))
+
+
+def test_metric_options_of_unequal_energies(folder: Path) -> None:
+    options = ["--metric", "transport", "--p", "1", "--R", "2.5", "--no-normalise"]
+    assert main(["distances", "a.h5", *options, "--out", "d.h5"]) == 0
+    with h5py.File("d.h5") as file:
+        assert file["distances"].attrs["unit"] == "GeV"
+        assert np.array_equal(file["distances"][:], es.matrix(es.Transport(R=2.5, normalise=False), es.read("a.h5")))
+
+
+def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
+    printed = capsys.readouterr().out
+    page = Path("demo/page.html").read_text()
+    assert "page: demo/page.html" in printed
+    assert "auc.medoids.p1" in printed
+    assert "data:image/svg+xml;base64," in page
+    for study in ("anomaly", "dimension"):
+        results = json.loads(Path("demo", study, "results.json").read_text())
+        assert results["study"] == study
+        assert results["answer"] in page.replace("&#39;", "'")
+        assert results["provenance"]["command"][:2] == ["eventspace", study]
+        assert {"value", "low", "high", "level", "unit"} == set(next(iter(results["numbers"].values())))
+    assert es.read("demo/top.h5").labels is not None
+
+
+@pytest.mark.parametrize("option", ["--resume", None])
+def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["dimension", "points.h5", "--out", "run"]
+    assert main(command) == 0
+    first = Path("run/results.json").read_bytes()
+    code = main([*command, option] if option else command)
+    assert code == (0 if option else 2)
+    assert Path("run/results.json").read_bytes() == first
+
+
+def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
+    write("many.h5", jets(300, seed=7))
+    command = [sys.executable, "-m", "eventspace.cli", "dimension", "many.h5", "--threads", "1", "--out"]
+    slowed = "import eventspace.distances.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
+    script = f"{slowed}; import sys; from eventspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen([sys.executable, "-c", script, *command[3:], "killed"])
+    checkpoint = Path("killed/checkpoints/counts-many.npz")
+    while not checkpoint.exists():
+        assert process.poll() is None, "the study ended before it could be killed"
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not Path("killed/results.json").exists()
+    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
+    subprocess.run([*command, "whole"], check=True, capture_output=True)
+    killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
+    assert killed["numbers"] == whole["numbers"]
+    assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+    assert Path("killed/figures/dimension.svg").read_bytes() == Path("whole/figures/dimension.svg").read_bytes()
+
+
+def damaged(name: str) -> None:
+    """Make one bad file in the working directory."""
+    good = Path("a.h5").read_bytes()
+    Path(name).write_bytes(good)
+    match name:
+        case "truncated.h5":
+            Path(name).write_bytes(good[: len(good) // 2])
+        case "text.h5":
+            Path(name).write_text("not HDF5 at all\n")
+        case "nan.h5" | "negative.h5":
+            with h5py.File(name, "r+") as file:
+                file["particles/pt"][20] = np.nan if name == "nan.h5" else -1.0
+        case "empty.h5":
+            with h5py.File(name, "r+") as file:
+                file["particles/offsets"][5] = file["particles/offsets"][4]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("distances truncated.h5 --out d.h5", ["truncated.h5"]),
+        ("distances text.h5 --out d.h5", ["text.h5"]),
+        ("distances nan.h5 --out d.h5", ["nan.h5", "event 2", "NaN"]),
+        ("distances negative.h5 --out d.h5", ["negative.h5", "event 2", "negative"]),
+        ("distances empty.h5 --out d.h5", ["empty.h5", "event 4", "no particles"]),
+        ("distances missing.h5 --out d.h5", ["missing.h5", "no such file"]),
+        ("distances a.h5 --R 0.1 --no-normalise --out d.h5", ["R", "0.1"]),
+        ("distances a.h5 --R -1 --out d.h5", ["R"]),
+        ("distances a.h5 --p 0 --out d.h5", ["p"]),
+        ("distances a.h5 --out no/d.h5", ["folder"]),
+        ("distances a.h5 points.h5 --out d.h5", ["points"]),
+        ("distances a.h5 --metric manhattan --out d.h5", ["manhattan"]),
+        ("distances a.h5 --colour blue --out d.h5", ["--colour"]),
+        ("anomaly a.h5 nan.h5 --out run", ["nan.h5", "event 2"]),
+        ("anomaly a.h5 b.h5 --out run", ["medoids"]),
+        ("anomaly a.h5 b.h5 --medoids 2 --unknown 3 --out run", ["--unknown"]),
+        ("anomaly a.h5 b.h5 --medoids 2 --level 2 --out run", ["level"]),
+        ("dimension a.h5 points.h5 --out run", ["points"]),
+        ("dimension a.h5 a.h5 --out run", ["same file name"]),
+        ("report a.h5 --out page.html", ["no run directory"]),
+        ("simulate qcd-jets -n 0 --seed 1 none.h5", ["0"]),
+        ("simulate gluon-jets -n 5 --seed 1 none.h5", ["gluon-jets", "qcd-jets"]),
+        ("simulate ring -n 5 --seed 1 --pt-min 5 none.h5", ["pt_min"]),
+        ("convert text.h5 out.h5", ["text.h5", "jetnet"]),
+        ("convert truncated.h5 out.h5", ["truncated.h5"]),
+        ("inspect text.h5", ["text.h5"]),
+        ("demo --out .", ["not empty"]),
+        ("nonsense", ["nonsense"]),
+    ],
+)
+def test_wrong_input_gets_one_message_code_two_and_leaves_nothing(
+    folder: Path, command: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("truncated.h5", "text.h5", "nan.h5", "negative.h5", "empty.h5"):
+        damaged(name)
+    before = sorted(folder.rglob("*"))
+    assert main(command.split()) == 2
+    captured = capsys.readouterr()
+    message = " ".join((captured.err + captured.out).split())
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_inspect_reports_problems_by_event_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged("nan.h5")
+    assert main(["inspect", "nan.h5"]) == 0
+    printed = capsys.readouterr().out
+    assert "FAULT" in printed
+    assert "2" in printed.split("FAULT")[1]

@@ -1,0 +1,146 @@
+import subprocess
+import sys
+import textwrap
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.events.native import read, writer
+from eventspace.events.simulate import KINDS, jets, simulate, toys
+
+
+def columns_of(events):
+    """Every number and text of a set of events, by name."""
+    if events.kind == "points":
+        return {"values": events.values, **events.per_event}
+    return {
+        "multiplicity": events.multiplicity,
+        **{name: events.flat(name) for name in events.columns},
+        **events.per_event,
+    }
+
+
+def assert_same(left, right):
+    left, right = columns_of(left), columns_of(right)
+    assert left.keys() == right.keys()
+    for name in left:
+        assert left[name].dtype == right[name].dtype
+        assert np.array_equal(left[name], right[name]), name
+
+
+def whole(path, kind, n, **options):
+    with writer(path) as file:
+        for part in simulate(kind, n, **options):
+            file.append(part)
+    return read(path)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(jets, "BLOCK", 8)
+    monkeypatch.setattr(toys, "BLOCK", 100)
+
+
+def test_the_kinds_are_the_promised_ones():
+    assert list(KINDS) == ["qcd-jets", "top-jets", "w-jets", "camelback", "ring", "shell", "circles", "banana"]
+
+
+def test_the_number_of_processes_changes_no_byte(small_blocks, tmp_path):
+    one = whole(tmp_path / "one.h5", "w-jets", 20, seed=3, processes=1)
+    two = whole(tmp_path / "two.h5", "w-jets", 20, seed=3, processes=2)
+    assert len(one) == 20
+    assert_same(one, two)
+
+
+@pytest.mark.parametrize("kind", ["w-jets", "camelback", "shell"])
+def test_a_small_sample_begins_a_large_one(kind, small_blocks, tmp_path):
+    scale = 1 if kind == "w-jets" else 10
+    large = whole(tmp_path / "large.h5", kind, 18 * scale, seed=5, processes=1)
+    for n in (5 * scale, 8 * scale, 11 * scale):
+        assert_same(whole(tmp_path / "small.h5", kind, n, seed=5, processes=1), large[:n])
+
+
+def test_parts_come_in_blocks_with_seed_and_origin(small_blocks):
+    parts = list(simulate("ring", 250, seed=9))
+    assert [len(part) for part in parts] == [100, 100, 50]
+    assert not np.isin(parts[0].values, parts[1].values).any()
+    assert {part.seed for part in parts} == {9}
+    assert all("ring" in part.origin for part in parts)
+
+
+def test_another_seed_gives_other_events():
+    first, second = (next(simulate("circles", 10, seed=seed)).values for seed in (1, 2))
+    assert not np.isin(first, second).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "options", "said"),
+    [
+        ("qcd", 10, {}, "choose from qcd-jets, top-jets"),
+        ("ring", 0, {}, "ask for one or more"),
+        ("ring", 10, {"seed": -1}, "choose one from 0"),
+        ("ring", 10, {"processes": 0}, "give 1 or more"),
+        ("ring", 10, {"dimension": 3}, "ring has no option dimension; it takes no options"),
+        ("shell", 10, {"radius": 3}, "shell has no option radius; choose from dimension"),
+        ("shell", 10, {"dimension": 0}, "dimension = 0: input should be greater than or equal to 1"),
+        ("qcd-jets", 10, {"ptmin": 400}, "no option ptmin; choose from pt_min, pt_max, eta_max, R, mpi, beam_energy"),
+        ("qcd-jets", 10, {"pt_min": 550}, "pt_min = 550 is not below pt_max = 550"),
+        ("qcd-jets", 10, {"pt_min": 6500, "pt_max": 6900}, "above 90% of the kinematic limit, 7000 GeV"),
+        ("qcd-jets", 10, {"beam_energy": 900}, "raise beam_energy"),
+        ("qcd-jets", 10, {"pt_min": 5}, "pt_min = 5: input should be greater"),
+        ("qcd-jets", 10, {"pt_max": float("nan")}, "finite"),
+        ("qcd-jets", 10, {"R": 2.0}, "R = 2.0"),
+        ("w-jets", 10, {"match_radius": 0}, "match_radius = 0"),
+        ("w-jets", 10, {"eta_max": "wide"}, "eta_max = wide: input should be a valid number"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_at_the_call(kind, n, options, said):
+    with pytest.raises(InputError, match=said):
+        simulate(kind, n, **({"seed": 1} | options))
+
+
+@pytest.mark.parametrize("package", ["pythia8mc", "fastjet"])
+def test_a_missing_package_is_named_at_the_call(package, monkeypatch):
+    from eventspace.events.simulate.clustering import load_fastjet
+
+    load_fastjet.cache_clear()
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=rf"{package}.*eventspace\[simulate\]"):
+        simulate("qcd-jets", 1, seed=1)
+
+
+def test_progress_counts_every_event(small_blocks, monkeypatch):
+    seen = []
+
+    @contextmanager
+    def recorded(description, total, unit, show):
+        seen.append((description, total, unit, show))
+        yield seen.append
+
+    monkeypatch.setattr("eventspace.events.simulate.progress", recorded)
+    list(simulate("ring", 250, seed=1, show_progress=True))
+    assert seen == [("simulating ring", 250, "points", True), 100, 100, 50]
+
+
+def test_generators_print_nothing():
+    script = "from eventspace.events.simulate import simulate; next(simulate('w-jets', 1, seed=1))"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
+
+
+def test_a_script_without_main_guard_is_told_so(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        textwrap.dedent("""
+            from eventspace.base.errors import InputError
+            from eventspace.events.simulate import simulate
+            try:
+                next(simulate("w-jets", 500, seed=1, processes=2))
+            except InputError as error:
+                print(error)
+        """)
+    )
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert "put the script's code under `if __name__ == '__main__':`, or give processes=1" in ran.stdout
