@@ -68,7 +68,11 @@ def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
 
 
 def test_reference_and_scored_events_do_not_overlap() -> None:
-    result = run(prongs(40, 0.0, 5), prongs(40, 0.3, 6), AnomalyConfig(**SMALL, training=0.25, p=(1.0,), medoids=(2,)))
+    result = run(
+        prongs(40, 0.0, 5),
+        prongs(40, 0.3, 6),
+        AnomalyConfig(**(SMALL | {"training": 0.25, "p": (1.0,), "medoids": (2,)})),
+    )
     assert len(result.arrays["scores.medoids.p1.ordinary"]) == 30
     assert result.arrays["scores.medoids.p1.ordinary"].min() > 0  # a medoid that scored itself would have distance 0
 

@@ -1,17 +1,17 @@
 """The three vector operations that numba does not make from source, written as LLVM instructions.
 
-LLVM turns a floating-point minimum over a loop into vector instructions only if NaN may be ignored everywhere, and numba
-has no masked store. The operations below are spelled out for vectors of eight doubles; LLVM lowers them to what the
-processor has (AVX-512, AVX2, SSE2, NEON), so they are right everywhere and fast where that is possible.
+LLVM turns a floating-point minimum over a loop into vector instructions only if NaN may be ignored everywhere, and
+numba has no masked store. The operations below are spelled out for vectors of eight doubles; LLVM lowers them to what
+the processor has (AVX-512, AVX2, SSE2, NEON), so they are right everywhere and fast where that is possible.
 
 Plain loops with the same results take their place where the vector forms do not compile, or if the environment variable
-``EVENTSPACE_VECTORISED`` is ``0``. The lengths of all floating-point arrays must be multiples of :data:`LANES`, and there
-must be no NaN; nothing is checked.
+``EVENTSPACE_VECTORISED`` is ``0``. The lengths of all floating-point arrays must be multiples of :data:`LANES`, and
+there must be no NaN; nothing is checked.
 """
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
@@ -19,10 +19,13 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from eventspace.base.files import sha256
+
 __all__ = ["LANES", "VECTORISED", "compiled", "find_equal", "masked_shift", "row_minimum"]
 
 LANES = 8
 
+_Operation = Callable[..., Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
@@ -55,12 +58,17 @@ def _load(builder: Any, array: Any, index: Any) -> Any:
     return loaded
 
 
-def _sum(builder: Any, a: Any, b: Any, index: Any) -> Any:
-    return builder.fadd(_load(builder, a, index), _load(builder, b, index))
+def _row_start(builder: Any, matrix: Any, row: Any) -> Any:
+    return builder.mul(row, builder.extract_value(matrix.shape, 1))
 
 
 def _smaller(builder: Any, a: Any, b: Any) -> Any:
     return builder.select(builder.fcmp_ordered("<", a, b), a, b)
+
+
+def _variable(builder: Any, value: Any) -> Any:
+    tools: Any = cgutils
+    return tools.alloca_once_value(builder, value)
 
 
 def _every_vector(builder: Any, array: Any) -> Any:
@@ -69,43 +77,46 @@ def _every_vector(builder: Any, array: Any) -> Any:
     return cgutils.for_range_slice(builder, _INDEX(0), length, _INDEX(LANES), intp=_INDEX)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _vector_row_minimum(_: Any, a: Any, b: Any) -> Any:
+def _row_minimum_code(_: Any, matrix: Any, row: Any, added: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, b = (_array(context, builder, signature, arguments, position) for position in (0, 1))
-        least = cgutils.alloca_once_value(builder, _INFINITY)
-        with _every_vector(builder, a) as (index, _):
-            builder.store(_smaller(builder, _sum(builder, a, b, index), builder.load(least)), least)
+        matrix, added = (_array(context, builder, signature, arguments, position) for position in (0, 2))
+        start = _row_start(builder, matrix, arguments[1])
+        least = _variable(builder, _INFINITY)
+        with _every_vector(builder, added) as (index, _):
+            entries = _load(builder, matrix, builder.add(start, index))
+            sums = builder.fadd(entries, _load(builder, added, index))
+            builder.store(_smaller(builder, sums, builder.load(least)), least)
         vector = builder.load(least)
         for distance in (4, 2, 1):
             turned = _lanes([(lane + distance) % LANES for lane in range(LANES)])
             vector = _smaller(builder, builder.shuffle_vector(vector, vector, turned), vector)
         return builder.extract_element(vector, _LANE(0))
 
-    return types.float64(a, b), generate
+    return types.float64(matrix, types.int64, added), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _vector_find_equal(_: Any, a: Any, b: Any, value: Any) -> Any:
+def _find_equal_code(_: Any, matrix: Any, row: Any, added: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, b = (_array(context, builder, signature, arguments, position) for position in (0, 1))
-        wanted = _in_every_lane(builder, arguments[2])
-        last = builder.sub(builder.extract_value(a.shape, 0), _INDEX(LANES))
-        found = cgutils.alloca_once_value(builder, _INDEX(-1))
+        matrix, added = (_array(context, builder, signature, arguments, position) for position in (0, 2))
+        start = _row_start(builder, matrix, arguments[1])
+        wanted = _in_every_lane(builder, arguments[3])
+        last = builder.sub(builder.extract_value(added.shape, 0), _INDEX(LANES))
+        found = _variable(builder, _INDEX(-1))
         # From the end to the beginning and without a branch, so that what is written last is the first position.
-        with _every_vector(builder, a) as (done, _):
+        with _every_vector(builder, added) as (done, _):
             index = builder.sub(last, done)
-            equal = builder.bitcast(builder.fcmp_ordered("==", _sum(builder, a, b, index), wanted), _MASK)
+            entries = _load(builder, matrix, builder.add(start, index))
+            sums = builder.fadd(entries, _load(builder, added, index))
+            equal = builder.bitcast(builder.fcmp_ordered("==", sums, wanted), _MASK)
             lane = builder.cttz(builder.zext(equal, _INDEX), ir.IntType(1)(0))
             some = builder.icmp_unsigned("!=", equal, _MASK(0))
             builder.store(builder.select(some, builder.add(index, lane), builder.load(found)), found)
         return builder.load(found)
 
-    return types.int64(a, b, types.float64), generate
+    return types.int64(matrix, types.int64, added, types.float64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _vector_masked_shift(_: Any, values: Any, bits: Any, shift: Any) -> Any:
+def _masked_shift_code(_: Any, values: Any, bits: Any, shift: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, bits = (_array(context, builder, signature, arguments, position) for position in (0, 1))
         shifts = _in_every_lane(builder, arguments[2])
@@ -121,18 +132,21 @@ def _vector_masked_shift(_: Any, values: Any, bits: Any, shift: Any) -> Any:
     return types.void(values, bits, types.float64), generate
 
 
-def _plain_row_minimum(a: Any, b: Any) -> float:
+_vector_row_minimum: _Operation = intrinsic(_row_minimum_code)
+_vector_find_equal: _Operation = intrinsic(_find_equal_code)
+_vector_masked_shift: _Operation = intrinsic(_masked_shift_code)
+
+
+def _plain_row_minimum(matrix: Any, row: int, added: Any) -> float:
     least = np.inf
-    for k in range(len(a)):
-        value = a[k] + b[k]
-        if value < least:
-            least = value
+    for k in range(len(added)):
+        least = min(least, matrix[row, k] + added[k])
     return least
 
 
-def _plain_find_equal(a: Any, b: Any, value: float) -> int:
-    for k in range(len(a)):
-        if a[k] + b[k] == value:
+def _plain_find_equal(matrix: Any, row: int, added: Any, value: float) -> int:
+    for k in range(len(added)):
+        if matrix[row, k] + added[k] == value:
             return k
     return -1
 
@@ -143,16 +157,16 @@ def _plain_masked_shift(values: Any, bits: Any, shift: float) -> None:
             values[k] += shift
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _vector_forms(values: Any, bits: Any) -> int:
+def _use_vector_forms(matrix: Any, values: Any, bits: Any) -> Any:
     _vector_masked_shift(values, bits, 1.0)
-    return int(_vector_find_equal(values, values, _vector_row_minimum(values, values)))
+    return _vector_find_equal(matrix, 0, values, _vector_row_minimum(matrix, 0, values))
 
 
 def _vector_forms_work() -> bool:
     """Whether the vector forms compile on this machine and find the one smaller value of eight."""
+    use: _Operation = njit(cache=True)(_use_vector_forms)
     try:
-        return bool(_vector_forms(np.zeros(LANES), np.array([0b11011111], dtype=np.uint64)) == 5)
+        return bool(use(np.zeros((1, LANES)), np.zeros(LANES), np.array([0b11011111], dtype=np.uint64)) == 5)
     except Exception:  # whatever numba and LLVM raise, the plain loops are the answer
         return False
 
@@ -160,35 +174,32 @@ def _vector_forms_work() -> bool:
 VECTORISED = os.environ.get("EVENTSPACE_VECTORISED") != "0" and _vector_forms_work()
 """Whether the vector forms are in use."""
 
+_EDITION = f"_{'vector' if VECTORISED else 'plain'}_{sha256(__file__)[:8]}"
+
 
 def compiled(fastmath: Iterable[str] = ()) -> Callable[[_Function], _Function]:
     """Compile a function with numba: without Python's lock, and kept on disk.
 
-    Code with the vector forms and code with the plain loops have files of their own.
+    Numba keeps code under the name of its function and knows only that function's own file, so the name gets what
+    else the code depends on: this file, and whether the vector forms are in use.
 
     Arguments:
         fastmath: LLVM's names of the liberties that floating-point operations may take.
     """
 
     def compile_(function: _Function) -> _Function:
-        if not VECTORISED:
-            function.__qualname__ += "_plain"
-        decorated: _Function = njit(nogil=True, cache=True, error_model="numpy", fastmath=set(fastmath))(function)
-        return decorated
+        function.__qualname__ += _EDITION
+        decorate: Any = njit(nogil=True, cache=True, error_model="numpy", fastmath=set(fastmath))
+        return cast(_Function, decorate(function))
 
     return compile_
 
 
-def _plain(function: _Function) -> _Function:
-    decorated: _Function = njit(nogil=True)(function)
-    return decorated
+row_minimum: _Operation = _vector_row_minimum if VECTORISED else njit(_plain_row_minimum)
+"""``row_minimum(matrix, row, added)``: the smallest matrix[row, k] + added[k]."""
 
+find_equal: _Operation = _vector_find_equal if VECTORISED else njit(_plain_find_equal)
+"""``find_equal(matrix, row, added, value)``: the first k with matrix[row, k] + added[k] == value, or -1."""
 
-row_minimum = _vector_row_minimum if VECTORISED else _plain(_plain_row_minimum)
-"""``row_minimum(a, b)``: the smallest a[k] + b[k]."""
-
-find_equal = _vector_find_equal if VECTORISED else _plain(_plain_find_equal)
-"""``find_equal(a, b, value)``: the first k with a[k] + b[k] == value, or -1."""
-
-masked_shift = _vector_masked_shift if VECTORISED else _plain(_plain_masked_shift)
-"""``masked_shift(values, bits, shift)``: add shift to each value whose bit is set; bits are uint64 words, lowest first."""
+masked_shift: _Operation = _vector_masked_shift if VECTORISED else njit(_plain_masked_shift)
+"""``masked_shift(values, bits, shift)``: add shift to the values whose bits, in uint64 words, lowest first, are set."""
