@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo test lint types smoke bench clean
+.PHONY: setup demo results test lint types smoke bench clean
 
 setup: .venv/.complete
 
@@ -15,6 +15,14 @@ setup: .venv/.complete
 demo: setup
 	rm -rf $(DEMO)
 	$(BIN)/eventspace demo --out $(DEMO)
+
+# The recorded results of the documents: those of the demo.
+results: demo
+	for run in anomaly dimension; do \
+	  mkdir -p docs/results/$$run/figures && \
+	  cp $(DEMO)/$$run/results.json $(DEMO)/$$run/config.json docs/results/$$run/ && \
+	  cp $(DEMO)/$$run/figures/*.png docs/results/$$run/figures/; \
+	done
 
 test: setup
 	$(BIN)/python -m pytest
@@ -32,6 +40,7 @@ smoke: setup
 	$(BIN)/python -m pytest -q tests/test_imports.py
 	$(BIN)/pip check
 
+# Every benchmark compares with its peers in the same run.
 bench: setup
 	$(BIN)/python benchmarks/transport.py
 

@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and errors say where and what to do."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,9 @@ def test_error_names_file_event_and_remedy() -> None:
 
 
 def test_missing_extra_names_the_command() -> None:
-    assert "pip install 'eventspace[dask]'" in str(MissingExtraError("distributed", "dask", "a cluster"))
+    error = MissingExtraError("distributed", "dask", "a cluster")
+    assert "pip install 'eventspace[dask]'" in str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error), "it must come back from another process"
 
 
 def test_environment_names_versions_and_hardware() -> None:

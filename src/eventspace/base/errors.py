@@ -56,4 +56,8 @@ class MissingExtraError(EventspaceError, ImportError):
     """
 
     def __init__(self, package: str, extra: str, purpose: str):
+        self._made_of = (package, extra, purpose)
         super().__init__(f"{purpose} needs {package}; install it with: pip install 'eventspace[{extra}]'")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), self._made_of
