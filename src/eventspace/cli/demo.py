@@ -1,5 +1,6 @@
 """The command ``demo``: the whole way from a simulated collision to a page with an answer."""
 
+import json
 import shlex
 import time
 from pathlib import Path
@@ -50,3 +51,7 @@ def demo(
         if main(step) != 0:
             raise EventspaceError("the demo stopped at the step above")
         print(f"({time.perf_counter() - start:.0f} s)", flush=True)
+    print()
+    for run in runs.values():
+        print(json.loads(Path(run, "results.json").read_text())["answer"])
+    print(f"page: {out / 'page.html'}")
