@@ -503,6 +503,10 @@ def _improve(problem: Problem, limit: float, most_pivots: int) -> tuple[int, int
     pivots, first = 0, 0
     largest, fresh = _refresh(problem), True
     while True:
+        look = limit < np.inf and pivots % _PIVOTS_TO_BOUND == 0
+        if look and dual_bound(problem) - rounding * largest * _ALL > limit:
+            return ABOVE, pivots
+
         # Which arc enters: the best of the first four rows, from where the last search ended, that have one.
         row, least, reduced = -1, 0.0, -rounding * largest
         searched = 0
@@ -579,8 +583,6 @@ def _improve(problem: Problem, limit: float, most_pivots: int) -> tuple[int, int
         largest, fresh = largest - reduced, False
         if pivots % _PIVOTS_TO_REFRESH == 0:
             largest, fresh = _refresh(problem), True
-        if pivots % _PIVOTS_TO_BOUND == 0 and limit < np.inf and dual_bound(problem) > limit:
-            return ABOVE, pivots
 
 
 @compiled()

@@ -1,0 +1,285 @@
+"""How fast is the exact transport distance? eventspace against POT and wasserstein, on the same jets, in one run.
+
+Usage: python benchmarks/transport.py [--out benchmarks/results/transport] [--jets 64] [--repeat 5] [--seed 1]
+
+Every repetition times all solvers in turn, so that they meet the same disturbances; compilation is done before. The
+values of all solvers are compared in the same run. ``wasserstein`` needs numpy < 2 and therefore gets an environment of
+its own, ``.bench-venv/``, which is made on the first run.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+import ot
+from rich.console import Console
+from rich.table import Table
+
+import eventspace as es
+from eventspace.base.provenance import environment
+from eventspace.distances.farthest import largest_theta
+from eventspace.events.preprocess import centre
+from eventspace.events.simulate import simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+PEER = ROOT / "benchmarks" / "wasserstein_peer.py"
+PEER_ENVIRONMENT = ROOT / ".bench-venv"
+PEER_PACKAGES = ("wasserstein==1.1.0", "numpy<2")
+
+HARDEST = (25, 50, 100)
+POT_PAIRS = 200  # POT is timed on so many of the pairs
+BLOCK = 16  # events on each side of a tile: small, so that two threads have equal work
+
+
+class Case(NamedTuple):
+    """What is timed: a sample of jets and a metric."""
+
+    sample: str
+    p: float
+    normalise: bool
+
+
+class Peer:
+    """The wasserstein package in a process of its own; without it, ``missing`` says why."""
+
+    def __init__(self, jets_file: Path):
+        self.version, self.missing = None, None
+        python = PEER_ENVIRONMENT / "bin" / "python"
+        try:
+            if not python.exists():
+                print(f"making {PEER_ENVIRONMENT.name} for wasserstein ...", file=sys.stderr)
+                venv.create(PEER_ENVIRONMENT, with_pip=True)
+            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEER_PACKAGES]
+            subprocess.run(install, check=True, capture_output=True, text=True)
+            self._process = subprocess.Popen(
+                [python, PEER, jets_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            self.version = self._read()["version"]
+        except (OSError, subprocess.CalledProcessError, json.JSONDecodeError) as error:
+            reason = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
+            self.missing = reason.splitlines()[-1] if reason else type(error).__name__
+
+    def run(self, case: Case, R: float, threads: int, values: bool) -> dict[str, Any]:
+        request = {**case._asdict(), "R": R, "threads": threads, "values": values}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def close(self) -> None:
+        if self.missing is None:
+            self._process.communicate()
+
+    def _read(self) -> dict[str, Any]:
+        return json.loads(self._process.stdout.readline())
+
+
+def samples(jets: int, seed: int) -> dict[str, es.ParticleClouds]:
+    """QCD jets of at least 100 particles cut to their hardest, and QCD and top jets as they are; all centred."""
+    qcd = gather("qcd-jets", jets, max(HARDEST), seed)
+    cut = {f"QCD, {count} hardest": hardest(qcd, count) for count in HARDEST}
+    return cut | {
+        "QCD, all": centre(gather("qcd-jets", jets, 1, seed)),
+        "top, all": centre(gather("top-jets", jets, 1, seed)),
+    }
+
+
+def gather(kind: str, jets: int, least: int, seed: int) -> es.ParticleClouds:
+    """The first jets with at least so many particles, multi-parton interactions on."""
+    for wanted in (jets, 8 * jets, 64 * jets):
+        parts = list(simulate(kind, wanted, seed=seed, mpi=True, show_progress=False))
+        rows = [row for part in parts for row in rows_of(part) if len(row) >= least]
+        if len(rows) >= jets:
+            return es.ParticleClouds.from_lists(rows[:jets])
+    raise SystemExit(f"too few {kind} have {least} particles")
+
+
+def rows_of(clouds: es.ParticleClouds) -> list[np.ndarray]:
+    columns = np.column_stack([clouds.flat(name) for name in ("pt", clouds.coordinate, "phi")])
+    return np.split(columns, np.cumsum(clouds.multiplicity)[:-1])
+
+
+def hardest(clouds: es.ParticleClouds, count: int) -> es.ParticleClouds:
+    return centre(es.ParticleClouds.from_lists([row[np.argsort(-row[:, 0])][:count] for row in rows_of(clouds)]))
+
+
+def pot_distance(a: np.ndarray, b: np.ndarray, R: float, p: float, normalise: bool) -> float:
+    """The same number from POT: the missing energy becomes a particle at cost 1. Centred jets are far from phi = pi."""
+    cost = np.hypot(a[:, None, 1] - b[:, 1], a[:, None, 2] - b[:, 2]) / R
+    if p != 1:
+        cost **= p
+    supply, demand = a[:, 0].copy(), b[:, 0].copy()
+    if normalise:
+        return float(ot.emd2(supply / supply.sum(), demand / demand.sum(), cost, check_marginals=False))
+    excess = supply.sum() - demand.sum()
+    if excess > 0:
+        demand, cost = np.append(demand, excess), np.column_stack((cost, np.ones(len(supply))))
+    else:
+        supply, cost = np.append(supply, -excess), np.vstack((cost, np.ones(len(demand))))
+    demand = demand * (supply.sum() / demand.sum())
+    return float(ot.emd2(supply, demand, np.ascontiguousarray(cost), check_marginals=False))
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def measure(case: Case, jets: es.ParticleClouds, R: float, repeat: int, peer: Peer) -> dict[str, Any]:
+    """Microseconds a pair of every solver, and the largest relative difference of their values from ours."""
+    metric = es.Transport(R=R, p=case.p, normalise=case.normalise)
+    upper = np.triu_indices(len(jets), 1)
+    rows = rows_of(jets)
+    chosen = np.linspace(0, len(upper[0]) - 1, min(POT_PAIRS, len(upper[0]))).astype(int)
+    pot_pairs = [(rows[upper[0][k]], rows[upper[1][k]]) for k in chosen]
+
+    def ours(threads: int) -> np.ndarray:
+        return es.matrix(metric, jets, threads=threads, block=BLOCK, show_progress=False)[upper]
+
+    def pot() -> np.ndarray:
+        return np.array([pot_distance(a, b, R, case.p, case.normalise) for a, b in pot_pairs])
+
+    values, pot_values = ours(1), pot()
+    times: dict[str, list[float]] = {"eventspace 1": [], "eventspace 2": [], "POT 1": []}
+    differences = {"POT": float(np.max(np.abs(pot_values / values[chosen] - 1)))}
+    if peer.missing is None:
+        times |= {"wasserstein 1": [], "wasserstein 2": []}
+        theirs = np.array(peer.run(case, R, 1, values=True)["values"])
+        differences["wasserstein"] = float(np.max(np.abs(theirs / values - 1)))
+    pairs = len(values)
+    for _ in range(repeat):
+        for threads in (1, 2):
+            times[f"eventspace {threads}"].append(timed(lambda threads=threads: ours(threads))[0] / pairs)
+            if peer.missing is None:
+                seconds = peer.run(case, R, threads, values=False)["seconds"]
+                times[f"wasserstein {threads}"].append(seconds / pairs)
+        times["POT 1"].append(timed(pot)[0] / len(chosen))
+    microseconds = {name: {"median": 1e6 * median(taken), "min": 1e6 * min(taken)} for name, taken in times.items()}
+    return {
+        **case._asdict(),
+        "R": R,
+        "particles": float(jets.multiplicity.mean()),
+        "pairs": pairs,
+        "microseconds": microseconds,
+        "largest_relative_difference": differences,
+    }
+
+
+HEADINGS = (
+    "jets",
+    "p",
+    "energies",
+    "eventspace 1",
+    "eventspace 2",
+    "wasserstein 1",
+    "wasserstein 2",
+    "POT 1",
+    "faster than wasserstein, 1 and 2 threads",
+    "than POT",
+    "largest difference",
+)
+
+
+def lines(results: list[dict[str, Any]]) -> Iterator[list[str]]:
+    """The table, one case a row: median (minimum) microseconds a pair."""
+    for result in results:
+        times = result["microseconds"]
+
+        def entry(name: str, times: dict[str, Any] = times) -> str:
+            return f"{times[name]['median']:.0f} ({times[name]['min']:.0f})" if name in times else "-"
+
+        def ratio(name: str, threads: int, times: dict[str, Any] = times) -> str:
+            peer = f"{name} {threads}"
+            return f"{times[peer]['median'] / times[f'eventspace {threads}']['median']:.1f}" if peer in times else "-"
+
+        yield [
+            f"{result['sample']} ({result['particles']:.0f})",
+            f"{result['p']:g}",
+            "normalised" if result["normalise"] else "GeV",
+            *(entry(name) for name in HEADINGS[3:8]),
+            f"{ratio('wasserstein', 1)}, {ratio('wasserstein', 2)}",
+            ratio("POT", 1),
+            f"{max(result['largest_relative_difference'].values()):.0e}",
+        ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "transport")
+    parser.add_argument("--jets", type=int, default=64)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+
+    all_jets = samples(arguments.jets, arguments.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        jets_file = Path(folder) / "jets.npz"
+        flat = {f"{name}/flat": np.concatenate(rows_of(jets)) for name, jets in all_jets.items()}
+        np.savez(jets_file, **flat, **{f"{name}/offsets": jets.offsets for name, jets in all_jets.items()})
+        peer = Peer(jets_file)
+        if peer.missing is not None:
+            print(f"wasserstein is left out, since it could not be installed: {peer.missing}", file=sys.stderr)
+        results = []
+        for name, jets in all_jets.items():
+            R = float(np.ceil(10 * largest_theta(jets.flat(jets.coordinate), jets.flat("phi")) / 2) / 10)
+            for p in (1.0, 0.5):
+                for normalise in (True, False):
+                    results.append(measure(Case(name, p, normalise), jets, R, arguments.repeat, peer))
+                    print(*next(lines(results[-1:])), sep=" | ", file=sys.stderr)
+        peer.close()
+
+    command = (
+        f"python benchmarks/transport.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
+    )
+    record = {
+        "command": command,
+        "peers": {
+            "POT": ot.__version__,
+            "wasserstein": peer.version or f"left out: {peer.missing}",
+        },
+        **environment(),
+        "results": results,
+    }
+    write(arguments.out, record)
+
+
+def write(out: Path, record: dict[str, Any]) -> None:
+    """The table on the screen and in Markdown, everything in JSON."""
+    table = Table(*HEADINGS, title="microseconds a pair: median (minimum)")
+    for line in lines(record["results"]):
+        table.add_row(*line)
+    Console(width=180).print(table)
+
+    hardware = record["hardware"]
+    versions = ", ".join(f"{name} {number}" for name, number in (record["versions"] | record["peers"]).items())
+    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines(record["results"]))
+    text = f"""# Exact transport: microseconds a pair
+
+Median (minimum) over the repetitions. The number after a solver is that of its threads, the number after the jets their
+mean number of particles. QCD and top jets of 500-550 GeV, multi-parton interactions on, all pairs; for the 25, 50 and
+100 hardest, only jets with at least 100 particles were taken. POT includes the making of the cost matrix by numpy.
+
+| {" | ".join(HEADINGS)} |
+|{"---|" * len(HEADINGS)}
+{rows}
+
+`{record["command"]}`, {record["date"]}.
+{hardware["processor"]}, {hardware["cores"]} cores, {hardware["system"]}.
+{versions}.
+"""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
+    out.with_suffix(".md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
