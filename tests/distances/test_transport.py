@@ -216,19 +216,25 @@ def test_triangle_inequality_at_the_smallest_radius(p, a, b, c):
     points = np.concatenate((a, b, c))
     theta = np.hypot(*(points[:, None, k] - points[:, k] for k in (1, 2))).max()
     assume(theta > 1e-3)
-    metric = Transport(R=theta / 2, p=p, normalise=False)
+    metric = Transport(R=theta / 2 ** (1 / p), p=p, normalise=False)
     ab, bc, ac = between(metric, a, b), between(metric, b, c), between(metric, a, c)
     assert ac <= (ab + bc) * (1 + 1e-9)
 
 
 def test_why_the_radius_is_bounded_from_below():
-    """Beyond 2 R it would be cheaper to pass through almost nothing than to move."""
+    """Where a move costs more than 2, it would be cheaper to pass through almost nothing."""
     jets = ParticleClouds.from_lists([[(1.0, 0.0, 0.0)], [(1e-6, 1.0, 0.0)], [(1.0, 2.0, 0.0)]])
-    prepared, _ = Transport(normalise=False).prepare(jets, jets)
-    unchecked = Transport(R=0.9, normalise=False).block(prepared, prepared, upper=False)
-    assert unchecked[0, 2] > unchecked[0, 1] + unchecked[1, 2] + 0.1
-    with pytest.raises(InputError, match=r"R = 0\.9 .*largest angle .*2\.0000; use R = 1 or more"):
-        Transport(R=0.9, normalise=False).prepare(jets, jets)
+    for p, enough in ((1.0, 1.0), (0.5, 0.5)):
+        prepared, _ = Transport(p=p, R=enough, normalise=False).prepare(jets, jets)
+        small = Transport(R=0.8 * enough, p=p, normalise=False)
+        unchecked = small.block(prepared, prepared, upper=False)
+        assert unchecked[0, 2] > unchecked[0, 1] + unchecked[1, 2] + 0.1
+        with pytest.raises(InputError, match=rf"too small for a metric: .*2\.0000.*; use R = {enough:g} or more"):
+            small.prepare(jets, jets)
+
+
+def test_power_that_is_no_metric_takes_any_radius():
+    assert between(Transport(R=0.5, p=2, normalise=False), [(1.0, 0.0, 0.0)], [(1.0, 2.0, 0.0)]) == pytest.approx(16)
 
 
 def test_square_without_root_breaks_the_triangle_inequality():
@@ -433,7 +439,7 @@ def test_costs_must_stay_within_the_doubles(R, p):
 
 
 def test_smallest_radius_that_is_named_works(jets):
-    with pytest.raises(InputError, match="less than half the largest angle") as error:
+    with pytest.raises(InputError, match="too small for a metric") as error:
         matrix(Transport(R=0.5, normalise=False), jets, show_progress=False)
     enough = float(str(error.value).partition("use R = ")[2].split()[0])
     largest = max(

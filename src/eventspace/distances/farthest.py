@@ -1,5 +1,7 @@
 """The largest angular distance between particles, with bounded memory however many there are."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,8 @@ __all__ = ["largest_theta"]
 
 Floats = NDArray[np.float64]
 
-_FEW = 2048
+_FEW = 512
+_MOST_CELLS = 2048  # compared pair by pair
 _SMALLEST_CELL = 2**20
 
 
@@ -26,24 +29,25 @@ def largest_theta(y: Floats, phi: Floats) -> float:
         >>> largest_theta(np.array([0.0, 1.0, 3.0]), np.array([3.0, -3.0, 3.0]))
         3.0
     """
-    bound, cells = np.inf, 32
+    bound, cells = np.inf, 16
     while len(y) > _FEW:
         height, width = max(float(np.ptp(y)), 1e-9) / cells, 2 * np.pi / cells
-        row = np.minimum((y - y.min()) // height, cells - 1).astype(np.int64)
-        column = np.minimum((phi + np.pi) // width, cells - 1).astype(np.int64)
+        row = np.clip((y - y.min()) // height, 0, cells - 1).astype(np.int64)
+        column = np.clip((phi + np.pi) // width, 0, cells - 1).astype(np.int64)
         occupied, some, cell = np.unique(row * cells + column, return_index=True, return_inverse=True)
-        if len(occupied) > _FEW or cells > _SMALLEST_CELL:
+        if len(occupied) > _MOST_CELLS or cells > _SMALLEST_CELL:
             return bound
         rows, columns = np.divmod(occupied, cells)
         apart = np.abs(columns[:, None] - columns)
         across = np.minimum((np.minimum(apart, cells - apart) + 1) * width, np.pi)
-        upper = np.hypot((np.abs(rows[:, None] - rows) + 1) * height, across).max(axis=1)
+        upper = np.sqrt((((np.abs(rows[:, None] - rows) + 1) * height) ** 2 + across**2).max(axis=1)) * (1 + 1e-12)
         keep = (upper >= _largest(y[some], phi[some]))[cell]
-        y, phi = np.unique(np.stack((y[keep], phi[keep])), axis=1)
+        distinct = np.unique(y[keep] + 1j * phi[keep])
+        y, phi = distinct.real, distinct.imag
         bound, cells = float(upper.max()), 2 * cells
     return _largest(y, phi)
 
 
 def _largest(y: Floats, phi: Floats) -> float:
     turn = np.abs(phi[:, None] - phi)
-    return float(np.hypot(y[:, None] - y, np.minimum(turn, 2 * np.pi - turn)).max())
+    return math.sqrt(((y[:, None] - y) ** 2 + np.minimum(turn, 2 * np.pi - turn) ** 2).max())

@@ -58,12 +58,12 @@ OPTIMAL, ABOVE, CAPPED = 0, 1, 2
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_ALL = 2.0**61
-_FAR = 1e100  # a cost that no arc has; prepared events make sure of that
+_ALL = 2.0**61  # units of flow
+_FAR = 1e100  # a cost that no arc has: prepared events make sure of that
 _ROWS_AT_ONCE = 4
 _PIVOTS_TO_REFRESH = 256
-_PIVOTS_TO_BOUND = 16
-_ROUNDING = 2.0**-52
+_PIVOTS_TO_BOUND = 16  # the dual bound costs as much as five pivots
+_ROUNDING = 2.0**-52  # of two potentials
 
 
 class Particles(NamedTuple):

@@ -43,8 +43,8 @@ class Transport(Metric):
     pure number, and for p > 1 its p-th root is taken, which makes it the p-Wasserstein distance. Otherwise the value
     is in GeV and no root is taken. The triangle inequality d(a, c) <= d(a, b) + d(b, c)
 
-    - holds for p <= 1, because (theta / R)^p is then itself a metric; without ``normalise`` this needs R >= theta / 2
-      for all pairs of particles, which is checked;
+    - holds for p <= 1, because (theta / R)^p is then itself a metric; without ``normalise`` this needs
+      theta <= 2^(1/p) R for all pairs of particles (R >= theta / 2 for p = 1), which is checked;
     - holds for p > 1 with ``normalise``, because of the root;
     - fails for p > 1 without ``normalise``: of single particles at 0, R and 2 R with p = 2, 4 > 1 + 1.
 
@@ -53,8 +53,8 @@ class Transport(Metric):
     all energies of an event changes nothing either.
 
     Arguments:
-        R: the angle over which moving an energy costs as much as creating it. Without ``normalise`` at least half the
-            largest angle between two particles.
+        R: the angle over which moving an energy costs as much as creating it. Without ``normalise`` and for p = 1 at
+            least half the largest angle between two particles.
         p: the power of the angle: with a small one it matters less how far energy moves than how much of it does.
         normalise: compare the shapes of events, whatever their energy.
 
@@ -190,12 +190,15 @@ class Transport(Metric):
                 f"(theta / R)^p cannot be computed for theta up to {extent:.3g}, R = {self.R:g} and p = {self.p:g}",
                 remedy="choose R closer to the angles, or a smaller p",
             )
-        if self.normalise:
+        if self.normalise or not self.is_metric:
             return
+        # Moving an energy must not cost more than destroying and creating it: (theta / R)^p <= 2.
         theta = largest_theta(y, phi)
-        if theta * (1 - 1e-12) > 2 * self.R:
-            enough = math.ceil(theta / 2 * 1000) / 1000
+        least = theta / 2 ** (1 / self.p)
+        if least * (1 - 1e-12) > self.R:
+            enough = math.ceil(least * 1000) / 1000
             raise InputError(
-                f"R = {self.R:g} is less than half the largest angle between two particles, {theta:.4f}",
+                f"R = {self.R:g} is too small for a metric: the largest angle between two particles is {theta:.4f}, "
+                f"and p = {self.p:g} needs R >= {least:.4f}",
                 remedy=f"use R = {enough:g} or more, or centre the jets, or normalise the energies",
             )
