@@ -137,6 +137,10 @@ def damaged(name: str) -> None:
         case "nan.h5" | "negative.h5":
             with h5py.File(name, "r+") as file:
                 file["particles/pt"][20] = np.nan if name == "nan.h5" else -1.0
+        case "none.h5":
+            with h5py.File(name, "r+") as file:
+                file.attrs["count"] = 0
+                file["particles/offsets"].resize(1, axis=0)
         case "empty.h5":
             with h5py.File(name, "r+") as file:
                 file["particles/offsets"][5] = file["particles/offsets"][4]
@@ -150,6 +154,8 @@ def damaged(name: str) -> None:
         ("distances nan.h5 --out d.h5", ["nan.h5", "event 2", "NaN"]),
         ("distances negative.h5 --out d.h5", ["negative.h5", "event 2", "negative"]),
         ("distances empty.h5 --out d.h5", ["empty.h5", "event 4", "no particles"]),
+        ("distances none.h5 --out d.h5", ["none.h5", "no events"]),
+        ("dimension a.h5 none.h5 --out run", ["none.h5", "no events"]),
         ("distances missing.h5 --out d.h5", ["missing.h5", "no such file"]),
         ("distances a.h5 --R 0.1 --no-normalise --out d.h5", ["R", "0.1"]),
         ("distances a.h5 --R -1 --out d.h5", ["R"]),
@@ -165,9 +171,9 @@ def damaged(name: str) -> None:
         ("dimension a.h5 points.h5 --out run", ["points"]),
         ("dimension a.h5 a.h5 --out run", ["same file name"]),
         ("report a.h5 --out page.html", ["no run directory"]),
-        ("simulate qcd-jets -n 0 --seed 1 none.h5", ["0"]),
-        ("simulate gluon-jets -n 5 --seed 1 none.h5", ["gluon-jets", "qcd-jets"]),
-        ("simulate ring -n 5 --seed 1 --pt-min 5 none.h5", ["pt_min"]),
+        ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
+        ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
+        ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["pt_min"]),
         ("convert text.h5 out.h5", ["text.h5", "jetnet"]),
         ("convert truncated.h5 out.h5", ["truncated.h5"]),
         ("inspect text.h5", ["text.h5"]),
@@ -178,7 +184,7 @@ def damaged(name: str) -> None:
 def test_wrong_input_gets_one_message_code_two_and_leaves_nothing(
     folder: Path, command: str, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("truncated.h5", "text.h5", "nan.h5", "negative.h5", "empty.h5"):
+    for name in ("truncated.h5", "text.h5", "nan.h5", "negative.h5", "empty.h5", "none.h5"):
         damaged(name)
     before = sorted(folder.rglob("*"))
     assert main(command.split()) == 2

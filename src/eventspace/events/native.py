@@ -44,7 +44,7 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         ParticleClouds, Images, Points or Showers, as the file says.
 
     Raises:
-        InputError: the file is missing, is no eventspace file, is truncated, or an event is not valid.
+        InputError: the file is missing, is no eventspace file, is truncated, is empty, or an event is not valid.
 
     Example:
         >>> import tempfile, pathlib, numpy as np
@@ -57,6 +57,8 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         total = _number(file, "count")
         if not 0 <= start <= total:
             raise InputError(f"event {start} was asked for but the file holds {total}")
+        if check and total == 0:
+            raise InputError("the file holds no events", remedy="make it again, with some")
         events = _load(file, start, total if stop is None else max(start, min(stop, total)))
     if not check:
         return events
