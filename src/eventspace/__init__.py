@@ -16,8 +16,12 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from eventspace.base.errors import EventspaceError, InputError
+    from eventspace.distances.divergence import JensenShannon
+    from eventspace.distances.energy import EnergyDifference
     from eventspace.distances.euclidean import Euclidean
     from eventspace.distances.pairwise import counts, matrix, medoids, nearest
+    from eventspace.distances.screening import pairs_below
+    from eventspace.distances.similarity import SSIM
     from eventspace.distances.transport import Transport
     from eventspace.events.convert import convert
     from eventspace.events.images import Images
@@ -32,11 +36,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
     "InputError": "eventspace.base.errors",
+    "JensenShannon": "eventspace.distances.divergence",
+    "EnergyDifference": "eventspace.distances.energy",
     "Euclidean": "eventspace.distances.euclidean",
     "counts": "eventspace.distances.pairwise",
     "matrix": "eventspace.distances.pairwise",
     "medoids": "eventspace.distances.pairwise",
     "nearest": "eventspace.distances.pairwise",
+    "pairs_below": "eventspace.distances.screening",
+    "SSIM": "eventspace.distances.similarity",
     "Transport": "eventspace.distances.transport",
     "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
@@ -52,10 +60,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "SSIM",
+    "EnergyDifference",
     "Euclidean",
     "EventspaceError",
     "Images",
     "InputError",
+    "JensenShannon",
     "ParticleClouds",
     "Points",
     "Showers",
@@ -67,6 +78,7 @@ __all__ = [
     "matrix",
     "medoids",
     "nearest",
+    "pairs_below",
     "pixelate",
     "preprocess",
     "read",

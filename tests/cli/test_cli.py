@@ -78,6 +78,22 @@ def test_metric_options_of_unequal_energies(folder: Path) -> None:
         assert np.array_equal(file["distances"][:], es.matrix(es.Transport(R=2.5, normalise=False), es.read("a.h5")))
 
 
+def test_metrics_of_showers(folder: Path) -> None:
+    rng = np.random.default_rng(1)
+    showers = es.Showers.from_dense(rng.exponential(size=(6, 11, 12, 13)))
+    write("showers.h5", showers)
+    for options, metric in (
+        (["jensen-shannon", "--axis", "z"], es.JensenShannon("z")),
+        (["jensen-shannon", "--axis", "x", "--no-normalise"], es.JensenShannon("x", normalise=False)),
+        (["energy"], es.EnergyDifference()),
+        (["ssim", "--dynamic-range", "4"], es.SSIM(L=4)),
+    ):
+        assert main(["distances", "showers.h5", "--metric", *options, "--out", "d.h5"]) == 0
+        with h5py.File("d.h5") as file:
+            assert np.array_equal(file["distances"][:], es.matrix(metric, showers))
+            assert file["distances"].attrs["unit"] == metric.unit
+
+
 def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
@@ -150,6 +166,8 @@ def damaged(name: str) -> None:
     ("command", "words"),
     [
         ("distances truncated.h5 --out d.h5", ["truncated.h5"]),
+        ("distances a.h5 --metric ssim --out d.h5", ["dynamic range", "--dynamic-range"]),
+        ("distances a.h5 --metric jensen-shannon --out d.h5", ["not defined for particles", "axis"]),
         ("distances text.h5 --out d.h5", ["text.h5"]),
         ("distances nan.h5 --out d.h5", ["nan.h5", "event 2", "NaN"]),
         ("distances negative.h5 --out d.h5", ["negative.h5", "event 2", "negative"]),

@@ -14,9 +14,11 @@ def distances(
     /,
     *,
     out: Path,
-    metric: Literal["transport", "euclidean"] = "transport",
+    metric: Literal["transport", "euclidean", "jensen-shannon", "ssim", "energy"] = "transport",
     p: float = 1.0,
     R: float = 1.0,
+    axis: Annotated[Literal["x", "y", "z"] | None, Parameter(show_default=False)] = None,
+    dynamic_range: Annotated[float | None, Parameter(show_default=False)] = None,
     normalise: bool = True,
     threads: int | None = None,
     scheduler: Annotated[str | None, Parameter(show_default=False)] = None,
@@ -31,19 +33,41 @@ def distances(
         a: An eventspace file.
         b: A second file; without it, distances within A.
         out: The HDF5 file to write: dataset "distances", (events of A, events of B), float64.
-        metric: transport for jets and images, euclidean for points and images.
+        metric: transport for jets and images, euclidean for points and images, jensen-shannon for showers and
+            histograms, ssim (as 1 - SSIM) for showers and images, energy for showers, jets and images.
         p: Power of the angle in the transport distance.
         R: Angular scale of the transport distance.
-        normalise: Scale the energies of each event to the sum 1; otherwise distances are in GeV.
+        axis: Axis of the profiles that the Jensen-Shannon divergence compares; without it, points are histograms.
+        dynamic_range: The range L of the energies that the structural similarity refers to; it must be given.
+        normalise: Scale the energies of each event to the sum 1 (transport, jensen-shannon); otherwise distances are
+            in GeV.
         threads: Worker threads; all cores by default.
         scheduler: Address of a Dask scheduler to compute on, instead of threads.
     """
+    from eventspace.base.errors import InputError
+    from eventspace.distances.divergence import JensenShannon
+    from eventspace.distances.energy import EnergyDifference
     from eventspace.distances.euclidean import Euclidean
+    from eventspace.distances.metric import Metric
     from eventspace.distances.pairwise import matrix_to_file
+    from eventspace.distances.similarity import SSIM
     from eventspace.distances.transport import Transport
     from eventspace.events.native import read
 
-    chosen = Euclidean() if metric == "euclidean" else Transport(R=R, p=p, normalise=normalise)
+    chosen: Metric
+    match metric:
+        case "transport":
+            chosen = Transport(R=R, p=p, normalise=normalise)
+        case "euclidean":
+            chosen = Euclidean()
+        case "jensen-shannon":
+            chosen = JensenShannon(axis=axis, normalise=normalise)
+        case "ssim":
+            if dynamic_range is None:
+                raise InputError("the structural similarity needs a dynamic range", remedy="give --dynamic-range")
+            chosen = SSIM(L=dynamic_range)
+        case "energy":
+            chosen = EnergyDifference()
     left, right = read(a), None if b is None else read(b)
     matrix_to_file(chosen, left, right, path=out, threads=threads, scheduler=scheduler)
     print(f"{out}: {len(left)} x {len(left if right is None else right)} distances, {chosen}")

@@ -14,6 +14,8 @@ from eventspace.events.ragged import any_entry, event_of_entry, misfits, offsets
 
 __all__ = ["Showers"]
 
+_AXES = ("x", "y", "z")
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Showers(Events):
@@ -63,6 +65,32 @@ class Showers(Events):
     def total_energy(self) -> NDArray[np.float64]:
         """The energy of each shower, (n,)."""
         return sum_over_entries(self.offsets, self._entries(self.energy))
+
+    def profile(self, axis: str) -> NDArray[np.float64]:
+        """The energy of each shower in the layers of the grid across an axis, (n, cells along the axis).
+
+        Arguments:
+            axis: ``x``, ``y`` or ``z``.
+
+        Raises:
+            InputError: there is no such axis.
+
+        Example:
+            >>> dense = np.zeros((1, 2, 2, 3)); dense[0, 0, 1, 2] = 5.0; dense[0, 1, 1, 2] = 7.0
+            >>> Showers.from_dense(dense).profile("z").tolist()
+            [[0.0, 0.0, 12.0]]
+        """
+        if axis not in _AXES:
+            raise InputError(f"there is no axis {axis!r}", remedy=f"choose one of {', '.join(_AXES)}")
+        number = _AXES.index(axis)
+        layers = self.shape[number]
+        layer = self._entries(self.cell) // math.prod(self.shape[number + 1 :]) % layers
+        profiles = np.bincount(
+            event_of_entry(self.offsets) * layers + layer,
+            weights=self._entries(self.energy),
+            minlength=len(self) * layers,
+        )
+        return profiles.astype(np.float64, copy=False).reshape(len(self), layers)
 
     def to_dense(self) -> NDArray[np.floating[Any]]:
         """The showers as a dense (n, x, y, z) array; take a slice of the set first where memory is short."""
