@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError
 
-__all__ = ["app", "command", "main"]
+__all__ = ["command", "main"]
 
 command: ContextVar[tuple[str, ...]] = ContextVar("command")  # what is being run, for the record
 
@@ -23,18 +23,22 @@ _COMMANDS = {
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }
 
-app = App(
-    name="eventspace",
-    version=__version__,
-    help="How far apart are two collider events, and what follows from it.\n\n"
-    "Start with `eventspace demo --out DIR`, or bring a file: `eventspace convert IN OUT`, `eventspace inspect OUT`.",
-    # Options keep the names of the physics (--R), and lists are given as: --p 1 0.5
-    default_parameter=Parameter(
-        name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
-    ),
-)
-for _name, _help in _COMMANDS.items():
-    app.command(f"eventspace.cli.{_name}:{_name}", name=_name, help=_help)
+
+def _app(chosen: str | None) -> App:
+    """The commands, loaded when they are needed: the overview shows one line of each, the chosen one its own page."""
+    app = App(
+        name="eventspace",
+        version=__version__,
+        help="How far apart are two collider events, and what follows from it.\n\n"
+        "Start with `eventspace demo --out DIR`, or bring a file: `eventspace convert IN OUT`.",
+        # Options keep the names of the physics (--R), and lists are given as: --p 1 0.5
+        default_parameter=Parameter(
+            name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
+        ),
+    )
+    for name, line in _COMMANDS.items():
+        app.command(f"eventspace.cli.{name}:{name}", name=name, help=None if name == chosen else line)
+    return app
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else arguments
     command.set(("eventspace", *tokens))
     try:
-        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        _app(next(iter(tokens), None))(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _fail(_one_line(error))
     except EventspaceError as error:
