@@ -1,4 +1,4 @@
-"""What a metric is to the engine: two methods and three facts."""
+"""What a metric is to the engine: two methods, three facts, and a third method where neighbours can be found faster."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol, Self
@@ -62,6 +62,23 @@ class Metric(ABC):
             left, right: slices of what ``prepare`` returned.
             upper: compute only the pairs (i, j) with i < j; the others are returned as 0.
         """
+
+    def near(
+        self, left: Any, right: Any, upper: bool, row_best: NDArray[np.float64], column_best: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """The distances of a block that a search for the k nearest needs; the others may be infinite.
+
+        Needed is a pair unless k others of its row are nearer, in this block or known before, and, where columns
+        search too, k others of its column. Equally near is not nearer. By default all are computed; a metric overrides
+        this if it can prove for less that a pair is far. What it returns as finite must be what ``block`` returns.
+
+        Arguments:
+            left, right, upper: as for ``block``.
+            row_best: (n, k), the least distances of each row that are known before, rising; infinite where there are
+                fewer.
+            column_best: (m, k), likewise; without it, the columns search for nothing.
+        """
+        return self.block(left, right, upper)
 
     def between(self, a: Events, b: Events) -> float:
         """The distance between two events, each given as a set of one.

@@ -4,7 +4,7 @@ Pairs are computed in tiles, on threads or on a Dask cluster; every pair is comp
 result depends on the number of threads, the block size or the scheduler.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -23,6 +23,8 @@ from eventspace.events.base import Events
 __all__ = ["How", "counts", "matrix", "matrix_to_file", "medoids", "nearest"]
 
 BLOCK = 64  # 4096 pairs: a fraction of a second of exact transport between jets, and enough to pay for a workspace
+
+BLOCKS_WIDE = 16  # for nearest neighbours: the more references are compared at once, the fewer need a full solve
 
 
 class How(TypedDict, total=False):
@@ -144,8 +146,12 @@ def nearest(
         index[start:stop] = np.take_along_axis(candidates, order, axis=1)
         distance[start:stop] = np.take_along_axis(distances, order, axis=1)
 
+    def known(tile: Tile) -> tuple[Any, ...]:
+        rows = distance[tile.top : tile.bottom].copy()
+        return rows, distance[tile.first : tile.last].copy() if references is None else None
+
     state = {"index": index, "distance": distance}
-    for tile, values in _tiles(_distances, state, metric, events, references, how):
+    for tile, values in _tiles(_near, state, metric, events, references, how, known):
         if tile.upper:
             np.fill_diagonal(values, np.inf)  # an event is not its own neighbour
         merge(tile.top, tile.bottom, tile.first, values)
@@ -220,28 +226,39 @@ def _tiles(
     left: Events,
     right: Events | None,
     how: How,
+    known: Callable[[Tile], tuple[Any, ...]] | None = None,
     **more: Any,
 ) -> Iterator[tuple[Tile, Any]]:
     """Work through the tiles that the checkpoint does not hold yet; the caller folds each into the state."""
     header = identity(metric, left, right, how.get("block", BLOCK), **more)
     with Checkpoint(how.get("checkpoint"), header, state) as checkpoint:
-        for tile, result in _run(work, metric, left, right, frozenset(checkpoint.finished), how):
+        for tile, result in _run(work, metric, left, right, frozenset(checkpoint.finished), how, known):
             yield tile, result
             checkpoint.done(tile)
 
 
 def _run(
-    work: Work, metric: Metric, left: Events, right: Events | None, finished: frozenset[Tile], how: How
+    work: Work,
+    metric: Metric,
+    left: Events,
+    right: Events | None,
+    finished: frozenset[Tile],
+    how: How,
+    known: Callable[[Tile], tuple[Any, ...]] | None = None,
 ) -> Iterator[tuple[Tile, Any]]:
-    """Prepare the events once and work through the tiles that are not finished, with a progress bar."""
+    """Prepare the events once and work through the tiles that are not finished, with a progress bar.
+
+    Work that gains from what is known already gets wide tiles.
+    """
     ready_left, ready_right = metric.prepare(left, left if right is None else right)
     columns = None if right is None else len(right)
     pairs = len(left) * (len(left) - 1) // 2 if columns is None else len(left) * columns
-    todo = (tile for tile in cut(len(left), columns, how.get("block", BLOCK)) if tile not in finished)
+    tiles = cut(len(left), columns, how.get("block", BLOCK), 1 if known is None else BLOCKS_WIDE)
+    todo = (tile for tile in tiles if tile not in finished)
     threads, scheduler = how.get("threads"), how.get("scheduler")
     left_over = pairs - sum(map(pairs_in, finished))
     with progress(f"{metric.name} distances", left_over, "pairs", how.get("show_progress")) as advance:
-        for tile, result in run(work, metric, ready_left, ready_right, todo, threads, scheduler):
+        for tile, result in run(work, metric, ready_left, ready_right, todo, threads, scheduler, known):
             yield tile, result
             advance(pairs_in(tile))
 
@@ -249,6 +266,20 @@ def _run(
 def _distances(metric: Metric, left: Any, right: Any, tile: Tile) -> NDArray[np.float64]:
     """The distances of a tile; a tile on the diagonal comes back symmetric."""
     values = metric.block(left[tile.top : tile.bottom], right[tile.first : tile.last], tile.upper)
+    return values + values.T if tile.upper else values
+
+
+def _near(
+    metric: Metric,
+    left: Any,
+    right: Any,
+    tile: Tile,
+    row_best: NDArray[np.float64],
+    column_best: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """The distances of a tile that may be among the nearest; a tile on the diagonal comes back symmetric."""
+    rows, columns = left[tile.top : tile.bottom], right[tile.first : tile.last]
+    values = metric.near(rows, columns, tile.upper, row_best, column_best)
     return values + values.T if tile.upper else values
 
 

@@ -47,7 +47,9 @@ __all__ = [
     "Solution",
     "compare",
     "dual_bound",
+    "event_of",
     "fill",
+    "most_particles",
     "reserve",
     "solve",
 ]
@@ -63,6 +65,7 @@ _FAR = 1e100  # a cost that no arc has: prepared events make sure of that
 _ROWS_AT_ONCE = 4
 _PIVOTS_TO_REFRESH = 256
 _PIVOTS_TO_BOUND = 16  # the dual bound costs as much as five pivots
+_PART_OF_MEAN = 0.7  # gives about the highest early bound for powers from 1/2 to 1
 _ROUNDING = 2.0**-52  # of two potentials
 
 
@@ -122,7 +125,7 @@ class Solution(NamedTuple):
 
     Attributes:
         status: ``OPTIMAL``, ``ABOVE`` or ``CAPPED``.
-        value: the cost of the plan that was reached, in the unit of energy.
+        value: the cost of the plan that was reached, in the unit of energy; infinite where none was made.
         pivots: how many were made.
         unit: the energy of one unit of flow.
         problem: the tree, its flows and potentials.
@@ -182,12 +185,12 @@ def fill(
     Returns:
         The first pair that could not be solved, or (-1, -1).
     """
-    most_left, most_right = _most(left_offsets), _most(right_offsets)
+    most_left, most_right = most_particles(left_offsets), most_particles(right_offsets)
     memory = reserve(max(most_left, most_right), min(most_left, most_right))
     for i in range(len(left_offsets) - 1):
-        a = _event(left_offsets, left, i)
+        a = event_of(left_offsets, left, i)
         for j in range(i + 1 if upper else 0, len(right_offsets) - 1):
-            b = _event(right_offsets, right, j)
+            b = event_of(right_offsets, right, j)
             order = compare(a, b)
             if order == 0:
                 distances[i, j] = 0.0
@@ -218,8 +221,11 @@ def solve(
     problem, unit, excess = _pose(memory, a, b, normalise)
     _fill_costs(problem, a, b, R, power)
     _weigh(problem)
+    limit = (limit - excess) / unit
+    if limit < np.inf and _early_bound(problem) > limit:
+        return Solution(ABOVE, np.inf, 0, unit, problem)
     _first_tree(problem)
-    status, pivots = _improve(problem, (limit - excess) / unit, pivots_a_node * (problem.rows + problem.columns))
+    status, pivots = _improve(problem, limit, pivots_a_node * (problem.rows + problem.columns))
     return Solution(status, _cost(problem) * unit + excess, pivots, unit, problem)
 
 
@@ -255,13 +261,15 @@ def dual_bound(problem: Problem) -> float:
 
 
 @compiled()
-def _event(offsets: Integers, particles: Particles, number: int) -> Particles:
+def event_of(offsets: Integers, particles: Particles, number: int) -> Particles:
+    """The particles of one event; nothing is copied."""
     first, last = offsets[number], offsets[number + 1]
     return Particles(particles.energy[first:last], particles.y[first:last], particles.phi[first:last])
 
 
 @compiled()
-def _most(offsets: Integers) -> int:
+def most_particles(offsets: Integers) -> int:
+    """How many the largest event has."""
     most = 0
     for number in range(len(offsets) - 1):
         most = max(most, offsets[number + 1] - offsets[number])
@@ -408,6 +416,32 @@ def _weigh(problem: Problem) -> None:
     for j in range(width):
         for i in range(height):
             problem.transposed[j, i] = cost[i, j]
+
+
+@compiled()
+def _early_bound(problem: Problem) -> float:
+    """A lower bound of the optimal cost before there is a tree, in units of flow, from the mean costs of the rows.
+
+    Any u_i and v_j with u_i + v_j <= c_ij give the bound sum_i a_i u_i + sum_j b_j v_j. Beginning with a part of the
+    mean costs as u, each v_j is the largest that is allowed, and then each u_i. Typically the bound is half to four
+    fifths of the optimum, at the cost of a few pivots. Its rounding is taken off.
+    """
+    height = len(problem.cost)
+    row_prices, prices = problem.potential[:height], problem.potential[height:]
+    for i in range(height):
+        row_prices[i] = _PART_OF_MEAN * problem.row_weight[i]
+    prices[:] = 0.0
+    bound, size, largest = 0.0, 0.0, 0.0
+    for j in range(problem.columns):
+        prices[j] = -row_minimum(problem.transposed, j, row_prices)
+        bound -= problem.demand[j] * prices[j]
+        size += problem.demand[j] * abs(prices[j])
+        largest = max(largest, abs(prices[j]))
+    for i in range(problem.rows):
+        least = row_minimum(problem.cost, i, prices)
+        bound += problem.supply[i] * least
+        size += problem.supply[i] * abs(least)
+    return bound - _ROUNDING * len(problem.parent) * (size + _ALL * largest)
 
 
 @compiled()

@@ -12,7 +12,8 @@ from eventspace.distances.metric import Metric, Prepared
 
 __all__ = ["Tile", "Work", "cut", "pairs_in", "run"]
 
-Work = Callable[[Metric, Any, Any, "Tile"], Any]
+Work = Callable[..., Any]
+"""What is done with a tile: ``work(metric, left, right, tile, *known)``."""
 
 
 class Tile(NamedTuple):
@@ -28,8 +29,12 @@ class Tile(NamedTuple):
     upper: bool
 
 
-def cut(rows: int, columns: int | None, block: int) -> Iterator[Tile]:
+def cut(rows: int, columns: int | None, block: int, blocks_wide: int = 1) -> Iterator[Tile]:
     """Cut rows x columns pairs into tiles; without columns, the pairs i < j of a set with itself.
+
+    Arguments:
+        block: events on each side of a tile.
+        blocks_wide: with columns, make tiles wider by this factor, and end with all rows before the next columns.
 
     Raises:
         InputError: the block is not a positive number.
@@ -40,11 +45,15 @@ def cut(rows: int, columns: int | None, block: int) -> Iterator[Tile]:
     """
     if block < 1:
         raise InputError(f"a block of {block} events", remedy="give a block of at least 1")
-    width = rows if columns is None else columns
-    for top in range(0, rows, block):
-        for first in range(top if columns is None else 0, width, block):
-            upper = columns is None and top == first
-            yield Tile(top, min(top + block, rows), first, min(first + block, width), upper)
+    if columns is None:
+        for top in range(0, rows, block):
+            for first in range(top, rows, block):
+                yield Tile(top, min(top + block, rows), first, min(first + block, rows), top == first)
+        return
+    width = block * blocks_wide
+    for first in range(0, columns, width):
+        for top in range(0, rows, block):
+            yield Tile(top, min(top + block, rows), first, min(first + width, columns), False)
 
 
 def pairs_in(tile: Tile) -> int:
@@ -61,10 +70,12 @@ def run(
     tiles: Iterable[Tile],
     threads: int | None,
     scheduler: Any,
+    known: Callable[[Tile], tuple[Any, ...]] | None = None,
 ) -> Iterator[tuple[Tile, Any]]:
     """Do ``work`` on every tile and yield the results as they come; only a few tiles are in flight at any time.
 
     Arguments:
+        known: what the work on a tile takes beside it, from the results so far.
         threads: worker threads in this process; all cores by default.
         scheduler: a Dask client or the address of a Dask scheduler, to use instead of threads.
 
@@ -79,7 +90,8 @@ def run(
         running: dict[Future[Any], Tile] = {}
         while True:
             for tile in islice(queue, 2 * workers - len(running)):
-                running[executor.submit(work, metric, sent_left, sent_right, tile)] = tile
+                more = () if known is None else known(tile)
+                running[executor.submit(work, metric, sent_left, sent_right, tile, *more)] = tile
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -11,6 +11,7 @@ from eventspace.base.errors import EventspaceError, InputError
 from eventspace.distances import simplex
 from eventspace.distances.farthest import largest_theta
 from eventspace.distances.metric import Metric
+from eventspace.distances.nearest_transport import bounds_and_order, fill_near
 from eventspace.distances.plan import Plan, Side, prove
 from eventspace.distances.simplex import Particles
 from eventspace.distances.sorted_particles import SortedParticles, as_clouds, particles_of, rank, sort_particles
@@ -19,6 +20,7 @@ from eventspace.events.base import Events
 __all__ = ["SolverError", "Transport"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _PIVOTS_A_NODE = 1000  # a hundred times what any pair has needed
 _MOST_POWERS_OF_TEN = 60  # costs stay far from the ends of the doubles, and from the kernel's mark of what is no arc
@@ -123,24 +125,48 @@ class Transport(Metric):
             SolverError: a pair was not solved.
         """
         sums = np.zeros((len(left), len(right)))
-        i, j = simplex.fill(
-            left.offsets,
-            left.particles,
-            right.offsets,
-            right.particles,
-            upper,
-            self.R,
-            self.p,
-            self.normalise,
-            _PIVOTS_A_NODE,
-            sums,
-        )
-        if i >= 0:
-            raise SolverError(
-                f"the transport from event {left.first + i} of the left set to event {right.first + j} of the right "
-                f"set was not solved within {_PIVOTS_A_NODE} steps a particle; please report these two events"
-            )
-        return sums ** (1 / self.p) if self.normalise and self.p > 1 else sums
+        failed = simplex.fill(*self._problem(left, right, upper), sums)
+        self._check_solved(left, right, failed)
+        return sums ** (1 / self.p) if self._takes_root else sums
+
+    def near(
+        self, left: SortedParticles, right: SortedParticles, upper: bool, row_best: Floats, column_best: Floats | None
+    ) -> Floats:
+        """The distances of a block that a search for the nearest needs; the others, proven to be far, are infinite.
+
+        Pairs are visited in the order of a cheap estimate. Most are never solved to the end: either a cheap lower bound
+        is above the k-th smallest distance known, or the bound of the dual program is, after some of the steps.
+
+        Raises:
+            SolverError: a pair was not solved.
+        """
+        return self._near(left, right, upper, row_best, column_best, np.zeros(2, np.int64))
+
+    def _near(
+        self,
+        left: SortedParticles,
+        right: SortedParticles,
+        upper: bool,
+        row_best: Floats,
+        column_best: Floats | None,
+        solves: Integers,
+    ) -> Floats:
+        """As ``near``; counts in ``solves`` the solves that are begun, and those that end with a distance."""
+        power = self.p if self._takes_root else 1.0
+        rows = row_best**power
+        if upper:
+            columns = rows  # the same events
+        elif column_best is None:
+            columns = np.full((len(right), rows.shape[1]), -np.inf)
+        else:
+            columns = column_best**power
+        sums = np.full((len(left), len(right)), np.inf)
+        if upper:
+            sums[np.tril_indices(len(sums))] = 0
+        bounds, order = bounds_and_order(left, right, self.R, self.p, self.normalise)
+        failed = fill_near(*self._problem(left, right, upper), bounds, order, rows, columns, sums, solves)
+        self._check_solved(left, right, failed)
+        return sums ** (1 / self.p) if self._takes_root else sums
 
     def plan(self, a: Events, b: Events) -> Plan:
         """The optimal plan between two events, each given as a set of one, with a proof that it is optimal.
@@ -177,6 +203,25 @@ class Transport(Metric):
             self._costs(given, others),
             excess,
         )
+
+    @property
+    def _takes_root(self) -> bool:
+        return self.normalise and self.p > 1
+
+    def _problem(
+        self, left: SortedParticles, right: SortedParticles, upper: bool
+    ) -> tuple[Integers, Particles, Integers, Particles, bool, float, float, bool, int]:
+        """What both kernels take first."""
+        parameters = (upper, self.R, self.p, self.normalise, _PIVOTS_A_NODE)
+        return left.offsets, left.particles, right.offsets, right.particles, *parameters
+
+    def _check_solved(self, left: SortedParticles, right: SortedParticles, failed: tuple[int, int]) -> None:
+        i, j = failed
+        if i >= 0:
+            raise SolverError(
+                f"the transport from event {left.first + i} of the left set to event {right.first + j} of the right "
+                f"set was not solved within {_PIVOTS_A_NODE} steps a particle; please report these two events"
+            )
 
     def _costs(self, a: Particles, b: Particles) -> Floats:
         turn = np.abs(a.phi[:, None] - b.phi)

@@ -11,6 +11,7 @@ there must be no NaN; nothing is checked.
 
 import os
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -177,18 +178,20 @@ VECTORISED = os.environ.get("EVENTSPACE_VECTORISED") != "0" and _vector_forms_wo
 _EDITION = f"_{'vector' if VECTORISED else 'plain'}_{sha256(__file__)[:8]}"
 
 
-def compiled(fastmath: Iterable[str] = ()) -> Callable[[_Function], _Function]:
+def compiled(fastmath: Iterable[str] = (), calls: Iterable[ModuleType] = ()) -> Callable[[_Function], _Function]:
     """Compile a function with numba: without Python's lock, and kept on disk.
 
     Numba keeps code under the name of its function and knows only that function's own file, so the name gets what
-    else the code depends on: this file, and whether the vector forms are in use.
+    else the code depends on: this file, whether the vector forms are in use, and other files with functions it calls.
 
     Arguments:
         fastmath: LLVM's names of the liberties that floating-point operations may take.
+        calls: other modules of which it calls compiled functions.
     """
+    edition = _EDITION + "".join(f"_{sha256(str(module.__file__))[:8]}" for module in calls)
 
     def compile_(function: _Function) -> _Function:
-        function.__qualname__ += _EDITION
+        function.__qualname__ += edition
         decorate: Any = njit(nogil=True, cache=True, error_model="numpy", fastmath=set(fastmath))
         return cast(_Function, decorate(function))
 
