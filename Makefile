@@ -43,6 +43,7 @@ smoke: setup
 # Every benchmark compares with its peers in the same run.
 bench: setup
 	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/nearest.py
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) build dist

@@ -412,6 +412,13 @@ def test_coordinates_must_agree():
         Transport().between(one("eta"), Images(values=np.ones((1, 2, 2)), half_width=1.0))
 
 
+def test_energies_in_different_units_are_told():
+    here, there = (ParticleClouds.from_lists([[(1.0, 0.0, 0.0)]], units={"pt": unit}) for unit in ("GeV", "MeV"))
+    with pytest.raises(InputError, match="energies in GeV cannot be compared with energies in MeV"):
+        Transport(normalise=False).between(here, there)
+    assert Transport().between(here, there) == 0
+
+
 @pytest.mark.parametrize("normalise", [True, False])
 def test_events_must_be_usable(normalise):
     metric = Transport(normalise=normalise)

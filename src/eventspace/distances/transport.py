@@ -15,6 +15,7 @@ from eventspace.distances.nearest_transport import bounds_and_order, fill_near
 from eventspace.distances.plan import Plan, Side, prove
 from eventspace.distances.simplex import Particles
 from eventspace.distances.sorted_particles import SortedParticles, as_clouds, particles_of, rank, sort_particles
+from eventspace.distances.units import check_units
 from eventspace.events.base import Events
 
 __all__ = ["SolverError", "Transport"]
@@ -110,6 +111,8 @@ class Transport(Metric):
                 f"events in {clouds.coordinate} cannot be compared with events in {others.coordinate}",
                 remedy="give both in the same coordinate",
             )
+        if not self.normalise:
+            check_units(left, right)
         a = sort_particles(clouds, self.normalise)
         b = a if right is left else sort_particles(others, self.normalise)
         y, phi = a.particles.y, a.particles.phi
