@@ -16,8 +16,13 @@ demo: setup
 	rm -rf $(DEMO)
 	$(BIN)/eventspace demo --out $(DEMO)
 
-# The recorded results of the documents: those of the demo.
+# The recorded results of the documents: those of the demo, and its search with two other splits of the samples.
 results: demo
+	for seed in 2 3; do \
+	  $(BIN)/eventspace anomaly $(DEMO)/qcd.h5 $(DEMO)/top.h5 --seed $$seed --out $(DEMO)/anomaly-seed$$seed && \
+	  mkdir -p docs/results/anomaly-seed$$seed && \
+	  cp $(DEMO)/anomaly-seed$$seed/results.json $(DEMO)/anomaly-seed$$seed/config.json docs/results/anomaly-seed$$seed/; \
+	done
 	for run in anomaly dimension; do \
 	  mkdir -p docs/results/$$run/figures && \
 	  cp $(DEMO)/$$run/results.json $(DEMO)/$$run/config.json docs/results/$$run/ && \

@@ -46,8 +46,8 @@ def _roc(result: Result) -> Picture:
         axis.legend(**_BELOW)
     caption = (
         "Share of ordinary events kept against share of unusual events kept when cutting on the distance (lower is "
-        f"better), with {100 * config.level:g}% bands bootstrapped by event. Left the task, right its inverse. "
-        "The axis ends at half an event."
+        f"better), with {100 * config.level:g}% bands bootstrapped by event, with the "
+        "medoids held fixed. Left the task, right its inverse. The axis ends at half an event."
     )
     return Picture("roc", caption, figure)
 
@@ -69,7 +69,8 @@ def _scan(result: Result) -> Picture:
         axis.minorticks_off()
         axis.legend(ncols=2, **_BELOW)
     caption = (
-        f"AUC against the number of medoids, with {100 * config.level:g}% bands; dashed, the average image instead."
+        f"AUC against the number of medoids, with {100 * config.level:g}% bands; dashed, the average image instead. "
+        "The bands hold for these medoids: run again with another seed to see what the choice of the reference adds."
     )
     return Picture("medoids", caption, figure)
 
