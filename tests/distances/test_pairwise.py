@@ -225,4 +225,9 @@ def test_wrong_input_is_told(call, message: str) -> None:  # type: ignore[no-unt
 
 def test_progress_is_shown_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> None:
     es.matrix(es.Euclidean(), points(10), show_progress=True)
-    assert capsys.readouterr().out == ""
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    for part in ("euclidean distances", "45/45", "pairs/s"):
+        assert part in shown.err
+    es.matrix(es.Euclidean(), points(10))
+    assert capsys.readouterr().err == "", "without a terminal nothing is shown unless asked for"

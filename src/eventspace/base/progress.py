@@ -15,9 +15,10 @@ def progress(description: str, total: int, unit: str, show: bool | None = None) 
         description: what is being done.
         total: how many units there are.
         unit: what is counted, in the plural ("pairs", "jets").
-        show: always or never; by default only on a terminal.
+        show: always or never; by default only on a terminal. Elsewhere, a log say, one line stands at the end.
     """
-    if not (sys.stderr.isatty() if show is None else show):
+    terminal = sys.stderr.isatty()
+    if not (terminal if show is None else show):
         yield lambda _: None
         return
 
@@ -45,6 +46,6 @@ def progress(description: str, total: int, unit: str, show: bool | None = None) 
         Rate(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=terminal) as bar:
         task = bar.add_task(description, total=total)
         yield lambda done: bar.advance(task, done)
