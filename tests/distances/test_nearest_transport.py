@@ -193,10 +193,11 @@ def test_early_bound_of_a_solve_is_at_most_the_optimum(jets, power, normalise) -
     early = 0
     for number in range(40):
         a, b = (simplex.event_of(ready.offsets, ready.particles, event) for event in (number, number + 40))
-        optimum = simplex.solve(memory, a, b, 2.0, power, normalise, np.inf, 1000).value
+        optimum = simplex.solve(memory, a, b, 2.0, power, normalise, simplex.Wanted(np.empty(0), True, 0.0), 1000).value
         for part in (0.3, 0.6, 0.9, 1.0, 1.1):
-            solution = simplex.solve(memory, a, b, 2.0, power, normalise, part * optimum, 1000)
-            if solution.status == simplex.ABOVE:
+            limit = simplex.Wanted(np.array([part * optimum]), True, 0.0)
+            solution = simplex.solve(memory, a, b, 2.0, power, normalise, limit, 1000)
+            if solution.status == simplex.PROVEN:
                 assert part < 1
                 early += solution.value == np.inf
             else:
@@ -206,20 +207,17 @@ def test_early_bound_of_a_solve_is_at_most_the_optimum(jets, power, normalise) -
 
 @pytest.mark.parametrize(("p", "begun"), [(1.0, 0.3), (0.5, 1.0)])
 def test_few_pairs_are_solved_to_the_end(jets, p, begun) -> None:
-    metric = Transport(R=2.0, p=p)
-    queries, references = metric.prepare(jets[:60], jets[60:])
-    solves = np.zeros(2, np.int64)
-    metric._near(queries, references, False, np.full((60, 1), np.inf), None, solves)
-    assert 60 <= solves[1] < 0.08 * 60 * 60
-    assert solves[1] <= solves[0] <= begun * 60 * 60
+    effort = Transport(R=2.0, p=p).effort(jets[:60], jets[60:], k=1)
+    assert effort.pairs == 60 * 60
+    assert 60 <= effort.finished < 0.08 * effort.pairs
+    assert effort.finished <= effort.begun <= begun * effort.pairs
+    assert 0 < effort.pivots < Transport(R=2.0, p=p).effort(jets[:60], jets[60:]).pivots / 3
 
 
 def test_what_is_known_before_spares_solves(jets) -> None:
     metric = Transport(R=2.0)
     queries, references = metric.prepare(jets[:60], jets[60:])
-    solves = np.zeros(2, np.int64)
-    values = metric._near(queries, references, False, np.zeros((60, 1)), None, solves)
-    assert solves[1] == 0
+    values = metric.near(queries, references, False, np.zeros((60, 1)), None)
     assert np.isinf(values).all()
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from eventspace.distances import simplex
-from eventspace.distances.simplex import ABOVE, CAPPED, OPTIMAL, Particles
+from eventspace.distances.simplex import CAPPED, OPTIMAL, PROVEN, Particles
 
 SHAPES = ("cloud", "grid", "equal", "repeated", "steep", "line")
 
@@ -40,7 +40,8 @@ def costs(a, b, power):
 
 def run(a, b, power=1.0, normalise=True, R=1.0, limit=np.inf, pivots_a_node=1000, memory=None):
     memory = memory or simplex.reserve(len(a.energy), len(b.energy))
-    return simplex.solve(memory, a, b, R, power, normalise, limit, pivots_a_node)
+    wanted = simplex.Wanted(np.array([limit]), True, 0.0)
+    return simplex.solve(memory, a, b, R, power, normalise, wanted, pivots_a_node)
 
 
 def arcs(solution):
@@ -134,7 +135,7 @@ def test_search_ends_early_only_above_the_limit(seed, rows, columns, share, norm
     if limited.status == OPTIMAL:
         assert limited.value == full.value
     else:
-        assert limited.status == ABOVE
+        assert limited.status == PROVEN
         assert share < 1
         assert limited.pivots <= full.pivots
 
@@ -144,8 +145,31 @@ def test_most_of_the_search_is_saved_far_below_the_distance():
     a, b = event(rng, 80, total=1), event(rng, 80, total=1)
     full = run(a, b)
     limited = run(a, b, limit=full.value / 2)
-    assert limited.status == ABOVE
+    assert limited.status == PROVEN
     assert limited.pivots < full.pivots / 3
+
+
+@settings(max_examples=100)
+@given(many, counts, counts, st.sampled_from(SHAPES), st.lists(st.floats(0.5, 1.6), max_size=6), st.booleans())
+def test_search_ends_early_between_the_right_edges(seed, rows, columns, shape, shares, normalise):
+    rng = np.random.default_rng(seed)
+    a, b = event(rng, rows, shape, total=1), event(rng, columns, shape, total=1 if normalise else 1.3)
+    full = run(a, b, normalise=normalise, R=9.0)
+    edges = full.value * np.sort(np.array([1.0, *shares]))  # one edge is hit exactly
+    memory = simplex.reserve(rows, columns)
+    found = simplex.solve(memory, a, b, 9.0, 1.0, normalise, simplex.Wanted(edges, False, 1e-12), 1000)
+    assert np.searchsorted(edges, found.value, "right") == np.searchsorted(edges, full.value, "right")
+    assert found.pivots <= full.pivots
+
+
+def test_part_of_the_search_is_saved_between_edges():
+    rng = np.random.default_rng(4)
+    a, b = event(rng, 80, total=1), event(rng, 80, total=1)
+    full = run(a, b)
+    edges = full.value * 1.15 ** (np.arange(-20, 20) + 0.4)
+    found = simplex.solve(simplex.reserve(80, 80), a, b, 1.0, 1.0, True, simplex.Wanted(edges, False, 1e-12), 1000)
+    assert found.status == PROVEN
+    assert found.pivots < 0.7 * full.pivots
 
 
 def test_cap_on_pivots_is_reported():

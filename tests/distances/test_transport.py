@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from eventspace import Images, InputError, ParticleClouds, Points, Transport, matrix
+from eventspace import Images, InputError, ParticleClouds, Points, Transport, counts, matrix
 from eventspace.distances import transport
 from eventspace.distances.transport import SolverError
 from eventspace.events.preprocess import centre
@@ -69,6 +69,40 @@ def test_ten_thousand_pairs_of_jets_agree_with_pot(jets):
     assert len(pairs) > 10_000
     theirs = [oracle(metric, events[i], events[j]) for i, j in pairs]
     np.testing.assert_allclose([ours[i, j] for i, j in pairs], theirs, rtol=1e-9)
+
+
+def random_event(rng):
+    """From one particle to 24, of one of the kinds that make ties: equal energies, grids, duplicates, lines."""
+    count = rng.integers(1, 25)
+    energy = rng.choice([np.ones(count), rng.integers(1, 4, count), rng.exponential(size=count)])
+    energy = energy * rng.choice([1.0, 50.0])
+    place = rng.normal(0, 0.4, (count, 2))
+    match rng.integers(5):
+        case 0:
+            place = np.round(4 * place) / 4
+        case 1:
+            place[:, 1] = 0.1
+        case 2:
+            place = place[rng.integers(0, count, count)]
+        case 3:
+            energy = np.sort(10.0 ** rng.uniform(-9, 2, count))
+        case _:
+            pass
+    return np.column_stack((energy, place))
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 1.7, 2.0])
+@pytest.mark.parametrize("normalise", [True, False])
+def test_hundred_thousand_random_and_degenerate_pairs_agree_with_pot(p, normalise):
+    """12,561 pairs of each of the eight metrics."""
+    rng = np.random.default_rng(17)
+    events = [random_event(rng) for _ in range(159)]
+    metric = Transport(R=WIDE, p=p, normalise=normalise)
+    ours = matrix(metric, ParticleClouds.from_lists(events), threads=2, show_progress=False)
+    i, j = np.triu_indices(len(events), 1)
+    theirs = np.array([oracle(metric, events[a], events[b]) for a, b in zip(i, j, strict=True)])
+    sizes = np.array([1.0 if normalise else event[:, 0].sum() for event in events])
+    assert np.all(np.abs(ours[i, j] - theirs) <= 1e-9 * theirs + 1e-13 * np.maximum(sizes[i], sizes[j]))
 
 
 @pytest.mark.parametrize("p", [0.5, 1.0, 1.5, 2.0])
@@ -465,3 +499,36 @@ def test_images_are_clouds_of_their_pixels():
     as_pixels = matrix(metric, images.to_particles(), show_progress=False)
     np.testing.assert_array_equal(matrix(metric, images, show_progress=False), as_pixels)
     assert (as_pixels[np.triu_indices(4, 1)] > 0).all()
+
+
+# The correlation integral, and what the solver has to do
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("normalise", [True, False])
+def test_counts_that_stop_early_are_those_of_the_matrix(jets, p, normalise):
+    metric = Transport(R=1.6, p=p, normalise=normalise)
+    within, across = matrix(metric, jets[:80]), matrix(metric, jets[:80], jets[80:])
+    # Every twentieth threshold is a distance itself; some lie below and above all.
+    values = np.sort(within[np.triu_indices(80, 1)])
+    thresholds = np.unique(np.r_[-1.0, 0.0, 1e-9, values[::150], np.geomspace(values[0], 2 * values[-1], 30)])
+    others = within.copy()
+    np.fill_diagonal(others, np.inf)
+    for block, threads in ((64, 2), (17, 1)):
+        how = {"block": block, "threads": threads, "show_progress": False}
+        np.testing.assert_array_equal(
+            counts(metric, jets[:80], thresholds, **how), (others[:, :, None] < thresholds).sum(axis=1)
+        )
+        np.testing.assert_array_equal(
+            counts(metric, jets[:80], thresholds, jets[80:], **how), (across[:, :, None] < thresholds).sum(axis=1)
+        )
+
+
+def test_counting_spares_most_of_the_pivots(jets):
+    metric = Transport()
+    full = metric.effort(jets[:60])
+    early = metric.effort(jets[:60], thresholds=np.geomspace(0.01, 1, 41))
+    assert full.pairs == full.begun == full.finished == early.pairs == early.begun == 60 * 59 // 2
+    assert early.finished < 0.1 * full.finished
+    assert early.pivots < 0.4 * full.pivots
+    assert full.pivots == sum(metric.plan(jets[i : i + 1], jets[j : j + 1]).pivots for i in range(60) for j in range(i))

@@ -1,4 +1,4 @@
-"""What a metric is to the engine: two methods, three facts, and a third method where neighbours can be found faster."""
+"""What a metric is to the engine: two methods, three facts, and more methods where less than all is asked."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol, Self
@@ -77,6 +77,17 @@ class Metric(ABC):
             row_best: (n, k), the least distances of each row that are known before, rising; infinite where there are
                 fewer.
             column_best: (m, k), likewise; without it, the columns search for nothing.
+        """
+        return self.block(left, right, upper)
+
+    def binned(self, left: Any, right: Any, upper: bool, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Numbers that lie between the same edges as the distances of a block.
+
+        By default the distances; a metric overrides this if it can prove for less on which side of an edge a pair lies.
+
+        Arguments:
+            left, right, upper: as for ``block``.
+            edges: (t,) distances, rising. A distance on an edge belongs above it.
         """
         return self.block(left, right, upper)
 

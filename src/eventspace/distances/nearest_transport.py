@@ -4,17 +4,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.distances import simplex
-from eventspace.distances.simplex import ABOVE, CAPPED, Particles, compare, event_of, most_particles, reserve, solve
+from eventspace.distances.simplex import (
+    CAPPED,
+    PROVEN,
+    Particles,
+    Wanted,
+    compare,
+    count,
+    event_of,
+    most_particles,
+    reserve,
+    solve,
+)
 from eventspace.distances.sliced import profiles, sliced
 from eventspace.distances.sorted_particles import SortedParticles
 from eventspace.distances.vectorised import compiled
 
-__all__ = ["bounds_and_order", "fill_near"]
+__all__ = ["SAFETY", "bounds_and_order", "fill_near"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_SAFETY = 1e-12  # far above the rounding of a bound or a distance, far below what pruning gains
+SAFETY = 1e-12
+"""A part of a distance far above the rounding of it or of a bound, far below what pruning gains."""
+
 _TINY = 1e-300  # powers that small have lost digits
 
 
@@ -34,14 +47,14 @@ def bounds_and_order(
     energies, others = _totals(left), _totals(right)
     if not normalise:
         excess = np.abs(energies[:, None] - others)
-        bounds = excess - _SAFETY * np.maximum(energies[:, None], others)
+        bounds = excess - SAFETY * np.maximum(energies[:, None], others)
         expected = excess + np.minimum(energies[:, None], others) * way**p
         return np.maximum(bounds, 0), np.argsort(expected, axis=None)
     y = np.concatenate((_used(left, left.particles.y), _used(right, right.particles.y)))
     phi = np.concatenate((_used(left, left.particles.phi), _used(right, right.particles.phi)))
     if p >= 1 and np.ptp(phi) < np.pi:
         reach = float(np.abs(y).max() + np.abs(phi).max())
-        bounds = np.maximum(way - _SAFETY * reach / R, 0) ** p * (1 - _SAFETY * p)
+        bounds = np.maximum(way - SAFETY * reach / R, 0) ** p * (1 - SAFETY * p)
     else:
         bounds = np.zeros_like(way)
     return bounds, np.argsort(way, axis=None)
@@ -72,7 +85,7 @@ def fill_near(
     row_best: Floats,
     column_best: Floats,
     distances: Floats,
-    solves: Integers,
+    work: Integers,
 ) -> tuple[int, int]:
     """Like ``simplex.fill``, but pairs that are not among the nearest of their row, nor of their column, stay as given.
 
@@ -82,7 +95,7 @@ def fill_near(
         bounds, order: of ``bounds_and_order``.
         row_best, column_best: (n, k) and (m, k), the least distances that are known of each row and column, rising;
             kept up to date.
-        solves: counts the solves that are begun and those that end with a distance.
+        work: counts the solves that are begun, those that end with a distance, and their pivots.
 
     Returns:
         The first pair that could not be solved, or (-1, -1).
@@ -90,26 +103,27 @@ def fill_near(
     most_left, most_right = most_particles(left_offsets), most_particles(right_offsets)
     memory = reserve(max(most_left, most_right), min(most_left, most_right))
     columns = len(right_offsets) - 1
+    edge = np.empty(1)
     for pair in order:
         i, j = pair // columns, pair % columns
         if upper and j <= i:
             continue
         # A pair as far as the k-th best is needed too: with a lower index it takes its place.
-        limit = max(row_best[i, -1], column_best[j, -1]) * (1 + _SAFETY * max(1.0, power)) + _TINY
+        limit = max(row_best[i, -1], column_best[j, -1]) * (1 + SAFETY * max(1.0, power)) + _TINY
         if bounds[i, j] > limit:
             continue
         a, b = event_of(left_offsets, left, i), event_of(right_offsets, right, j)
         sign = compare(a, b)
         value = 0.0
         if sign != 0:
-            solves[0] += 1
             rows, others = (a, b) if sign < 0 else (b, a)
-            solution = solve(memory, rows, others, R, power, normalise, limit, pivots_a_node)
+            edge[0] = limit
+            solution = solve(memory, rows, others, R, power, normalise, Wanted(edge, True, 0.0), pivots_a_node)
+            count(work, solution)
             if solution.status == CAPPED:
                 return i, j
-            if solution.status == ABOVE:
+            if solution.status == PROVEN:
                 continue
-            solves[1] += 1
             value = solution.value
         distances[i, j] = value
         _insert(row_best[i], value)

@@ -292,7 +292,8 @@ class _Count:
     def __call__(
         self, metric: Metric, left: Any, right: Any, tile: Tile
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        values = metric.block(left[tile.top : tile.bottom], right[tile.first : tile.last], tile.upper)
+        rows, columns = left[tile.top : tile.bottom], right[tile.first : tile.last]
+        values = metric.binned(rows, columns, tile.upper, self.thresholds)
         bins = np.searchsorted(self.thresholds, values, side="right")
         if tile.upper:
             bins[np.tril_indices(len(bins))] = len(self.thresholds)

@@ -39,13 +39,15 @@ from numpy.typing import NDArray
 from eventspace.distances.vectorised import LANES, compiled, find_equal, masked_shift, row_minimum
 
 __all__ = [
-    "ABOVE",
     "CAPPED",
     "OPTIMAL",
+    "PROVEN",
     "Particles",
     "Problem",
     "Solution",
+    "Wanted",
     "compare",
+    "count",
     "dual_bound",
     "event_of",
     "fill",
@@ -54,8 +56,8 @@ __all__ = [
     "solve",
 ]
 
-OPTIMAL, ABOVE, CAPPED = 0, 1, 2
-"""How a solve ended: with the optimal plan; by proof that the distance is above the limit; at the cap on pivots."""
+OPTIMAL, PROVEN, CAPPED = 0, 1, 2
+"""How a solve ended: with the optimal plan; by proof of all that was wanted; at the cap on pivots."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -120,12 +122,27 @@ class Problem(NamedTuple):
     known: NDArray[np.bool_]
 
 
+class Wanted(NamedTuple):
+    """What has to be known of a cost: all its digits, or only between which two edges it lies.
+
+    Attributes:
+        edges: costs in the unit of energy, rising; without any, all digits are wanted.
+        above_only: all digits are wanted too, unless the cost is above the last edge.
+        margin: a cost so close to an edge, relative to it, counts as undecided.
+    """
+
+    edges: Floats
+    above_only: bool
+    margin: float
+
+
 class Solution(NamedTuple):
     """How a solve ended.
 
     Attributes:
-        status: ``OPTIMAL``, ``ABOVE`` or ``CAPPED``.
-        value: the cost of the plan that was reached, in the unit of energy; infinite where none was made.
+        status: ``OPTIMAL``, ``PROVEN`` or ``CAPPED``.
+        value: the cost of the plan that was reached, in the unit of energy, or infinite if none was made. If proven,
+            it lies between the same edges as the least cost.
         pivots: how many were made.
         unit: the energy of one unit of flow.
         problem: the tree, its flows and potentials.
@@ -178,9 +195,15 @@ def fill(
     power: float,
     normalise: bool,
     pivots_a_node: int,
+    wanted: Wanted,
     distances: Floats,
+    work: Integers,
 ) -> tuple[int, int]:
     """Write sum_ij g_ij (theta_ij / R)^power + |E_a - E_b| of all pairs, or of the pairs i < j, into ``distances``.
+
+    Arguments:
+        wanted: where not all digits are wanted, what is written need only lie between the same edges.
+        work: counts the solves that are begun, those that end with an optimal plan, and their pivots.
 
     Returns:
         The first pair that could not be solved, or (-1, -1).
@@ -196,7 +219,8 @@ def fill(
                 distances[i, j] = 0.0
                 continue
             rows, columns = (a, b) if order < 0 else (b, a)
-            solution = solve(memory, rows, columns, R, power, normalise, np.inf, pivots_a_node)
+            solution = solve(memory, rows, columns, R, power, normalise, wanted, pivots_a_node)
+            count(work, solution)
             if solution.status == CAPPED:
                 return i, j
             distances[i, j] = solution.value
@@ -211,22 +235,30 @@ def solve(
     R: float,
     power: float,
     normalise: bool,
-    limit: float,
+    wanted: Wanted,
     pivots_a_node: int,
 ) -> Solution:
-    """The optimal plan from the rows ``a`` to the columns ``b``, or the proof that it costs more than ``limit``.
+    """The optimal plan from the rows ``a`` to the columns ``b``, or what is wanted of its cost.
 
     Energies must sum to 1 if ``normalise``.
     """
     problem, unit, excess = _pose(memory, a, b, normalise)
     _fill_costs(problem, a, b, R, power)
     _weigh(problem)
-    limit = (limit - excess) / unit
-    if limit < np.inf and _early_bound(problem) > limit:
-        return Solution(ABOVE, np.inf, 0, unit, problem)
+    if _may_stop(wanted) and _early_bound(problem) * unit + excess > wanted.edges[-1] * (1 + wanted.margin):
+        return Solution(PROVEN, np.inf, 0, unit, problem)
     _first_tree(problem)
-    status, pivots = _improve(problem, limit, pivots_a_node * (problem.rows + problem.columns))
+    most_pivots = pivots_a_node * (problem.rows + problem.columns)
+    status, pivots = _improve(problem, wanted, unit, excess, most_pivots)
     return Solution(status, _cost(problem) * unit + excess, pivots, unit, problem)
+
+
+@compiled()
+def count(work: Integers, solution: Solution) -> None:
+    """Count a solve: begun, ended with an optimal plan, pivots."""
+    work[0] += 1
+    work[1] += solution.status == OPTIMAL
+    work[2] += solution.pivots
 
 
 @compiled()
@@ -506,6 +538,11 @@ def _first_tree(problem: Problem) -> None:
 
 
 @compiled()
+def _may_stop(wanted: Wanted) -> bool:
+    return len(wanted.edges) > 0 and wanted.edges[0] < np.inf
+
+
+@compiled()
 def _nearest(cost: Floats, row: int, weight: Floats) -> int:
     column: int = find_equal(cost, row, weight, row_minimum(cost, row, weight))
     return column
@@ -523,8 +560,8 @@ def _gather_subtrees(problem: Problem, order: Integers) -> None:
 
 
 @compiled()
-def _improve(problem: Problem, limit: float, most_pivots: int) -> tuple[int, int]:
-    """Pivot until no arc makes the plan cheaper; returns status and number of pivots.
+def _improve(problem: Problem, wanted: Wanted, unit: float, excess: float, most_pivots: int) -> tuple[int, int]:
+    """Pivot until no arc makes the plan cheaper or the rest is not wanted; returns status and number of pivots.
 
     One function, since numba counts references to the arrays at each call.
     """
@@ -534,12 +571,17 @@ def _improve(problem: Problem, limit: float, most_pivots: int) -> tuple[int, int
     height, nodes, words = len(cost), len(parent), below.shape[1]
     prices, moving = potential[height:], below[nodes]
     rounding = _ROUNDING * (_PIVOTS_TO_REFRESH + nodes)
-    pivots, first = 0, 0
+    pivots, first, may_stop = 0, 0, _may_stop(wanted)
     largest, fresh = _refresh(problem), True
     while True:
-        look = limit < np.inf and pivots % _PIVOTS_TO_BOUND == 0
-        if look and dual_bound(problem) - rounding * largest * _ALL > limit:
-            return ABOVE, pivots
+        if may_stop and pivots % _PIVOTS_TO_BOUND == 0:
+            reached = np.inf if wanted.above_only else (_cost(problem) * unit + excess) * (1 + wanted.margin)
+            passed = np.searchsorted(wanted.edges, reached, side="right")
+            if passed == 0:
+                return PROVEN, pivots
+            bound = (dual_bound(problem) - rounding * largest * _ALL) * unit + excess
+            if bound > wanted.edges[passed - 1] * (1 + wanted.margin):
+                return PROVEN, pivots
 
         # Which arc enters: the best of the first four rows, from where the last search ended, that have one.
         row, least, reduced = -1, 0.0, -rounding * largest

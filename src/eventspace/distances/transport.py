@@ -2,33 +2,50 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import EventspaceError, InputError
 from eventspace.distances import simplex
 from eventspace.distances.farthest import largest_theta
 from eventspace.distances.metric import Metric
-from eventspace.distances.nearest_transport import bounds_and_order, fill_near
+from eventspace.distances.nearest_transport import SAFETY, bounds_and_order, fill_near
 from eventspace.distances.plan import Plan, Side, prove
-from eventspace.distances.simplex import Particles
+from eventspace.distances.simplex import Particles, Wanted
 from eventspace.distances.sorted_particles import SortedParticles, as_clouds, particles_of, rank, sort_particles
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events
 
-__all__ = ["SolverError", "Transport"]
+__all__ = ["Effort", "SolverError", "Transport"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_ALL_DIGITS = Wanted(np.empty(0), False, 0.0)
 _PIVOTS_A_NODE = 1000  # a hundred times what any pair has needed
 _MOST_POWERS_OF_TEN = 60  # costs stay far from the ends of the doubles, and from the kernel's mark of what is no arc
 
 
 class SolverError(EventspaceError):
     """No optimal plan was found within the cap on pivots; no number is given in its place."""
+
+
+class Effort(NamedTuple):
+    """What pairs cost the solver.
+
+    Attributes:
+        pairs: how many there are.
+        begun: of how many a solve was begun; the others were proven far before, or are of equal events.
+        finished: of how many it ended with an optimal plan; the others ended as soon as enough was known.
+        pivots: steps, over all pairs.
+    """
+
+    pairs: int
+    begun: int
+    finished: int
+    pivots: int
 
 
 @dataclass(frozen=True)
@@ -127,10 +144,17 @@ class Transport(Metric):
         Raises:
             SolverError: a pair was not solved.
         """
-        sums = np.zeros((len(left), len(right)))
-        failed = simplex.fill(*self._problem(left, right, upper), sums)
-        self._check_solved(left, right, failed)
-        return sums ** (1 / self.p) if self._takes_root else sums
+        return self._fill(left, right, upper, _ALL_DIGITS, np.zeros(3, np.int64))
+
+    def binned(self, left: SortedParticles, right: SortedParticles, upper: bool, edges: Floats) -> Floats:
+        """Numbers that lie between the same edges as the distances of a block.
+
+        A solve stops as soon as the cost of its plan and a bound from the dual program lie between the same two edges.
+
+        Raises:
+            SolverError: a pair was not solved.
+        """
+        return self._fill(left, right, upper, self._between(edges), np.zeros(3, np.int64))
 
     def near(
         self, left: SortedParticles, right: SortedParticles, upper: bool, row_best: Floats, column_best: Floats | None
@@ -143,7 +167,55 @@ class Transport(Metric):
         Raises:
             SolverError: a pair was not solved.
         """
-        return self._near(left, right, upper, row_best, column_best, np.zeros(2, np.int64))
+        return self._near(left, right, upper, row_best, column_best, np.zeros(3, np.int64))
+
+    def effort(
+        self, left: Events, right: Events | None = None, *, k: int | None = None, thresholds: ArrayLike | None = None
+    ) -> Effort:
+        """What all distances cost the solver; or the search for the k nearest; or the counting below thresholds.
+
+        All pairs are taken as one block. ``plan`` gives the pivots of one pair, and the proof of its distance.
+
+        Arguments:
+            left, right: n and m events; without ``right``, the pairs of ``left``.
+            k: so many neighbours are searched of each event of ``left``, and without ``right`` only among the others.
+            thresholds: (t,) distances, rising.
+
+        Raises:
+            InputError: as for ``between``.
+            SolverError: a pair was not solved.
+
+        Example:
+            >>> from eventspace import ParticleClouds
+            >>> jets = [[(2.0, 0.0, 0.0), (1.0, y, 0.4)] for y in (0.3, 0.4, 2.0)]
+            >>> jets = ParticleClouds.from_lists(jets)
+            >>> Transport().effort(jets).finished, Transport().effort(jets, thresholds=[0.2]).finished
+            (3, 0)
+        """
+        a, b = self.prepare(left, left if right is None else right)
+        upper, work = right is None, np.zeros(3, np.int64)
+        if k is not None:
+            columns = np.full((len(b), k), np.inf) if upper else None
+            self._near(a, b, upper, np.full((len(a), k), np.inf), columns, work)
+        elif thresholds is not None:
+            self._fill(a, b, upper, self._between(np.asarray(thresholds, dtype=np.float64)), work)
+        else:
+            self._fill(a, b, upper, _ALL_DIGITS, work)
+        pairs = len(a) * (len(a) - 1) // 2 if upper else len(a) * len(b)
+        return Effort(pairs, *work.tolist())
+
+    def _fill(
+        self, left: SortedParticles, right: SortedParticles, upper: bool, wanted: Wanted, work: Integers
+    ) -> Floats:
+        sums = np.zeros((len(left), len(right)))
+        failed = simplex.fill(*self._problem(left, right, upper), wanted, sums, work)
+        self._check_solved(left, right, failed)
+        return sums ** (1 / self.p) if self._takes_root else sums
+
+    def _between(self, edges: Floats) -> Wanted:
+        """What ``binned`` wants: the edges as sums, before a root is taken."""
+        power = self.p if self._takes_root else 1.0
+        return Wanted(np.maximum(edges, 0) ** power, False, SAFETY * max(1.0, power))
 
     def _near(
         self,
@@ -152,9 +224,8 @@ class Transport(Metric):
         upper: bool,
         row_best: Floats,
         column_best: Floats | None,
-        solves: Integers,
+        work: Integers,
     ) -> Floats:
-        """As ``near``; counts in ``solves`` the solves that are begun, and those that end with a distance."""
         power = self.p if self._takes_root else 1.0
         rows = row_best**power
         if upper:
@@ -167,7 +238,7 @@ class Transport(Metric):
         if upper:
             sums[np.tril_indices(len(sums))] = 0
         bounds, order = bounds_and_order(left, right, self.R, self.p, self.normalise)
-        failed = fill_near(*self._problem(left, right, upper), bounds, order, rows, columns, sums, solves)
+        failed = fill_near(*self._problem(left, right, upper), bounds, order, rows, columns, sums, work)
         self._check_solved(left, right, failed)
         return sums ** (1 / self.p) if self._takes_root else sums
 
@@ -192,7 +263,7 @@ class Transport(Metric):
         swapped = simplex.compare(left, right) > 0
         rows, columns = (right, left) if swapped else (left, right)
         memory = simplex.reserve(len(rows.energy), len(columns.energy))
-        solution = simplex.solve(memory, rows, columns, self.R, self.p, self.normalise, math.inf, _PIVOTS_A_NODE)
+        solution = simplex.solve(memory, rows, columns, self.R, self.p, self.normalise, _ALL_DIGITS, _PIVOTS_A_NODE)
 
         given, others = particles_of(as_clouds(a)), particles_of(as_clouds(b))
         total, other_total = math.fsum(given.energy), math.fsum(others.energy)
