@@ -8,22 +8,18 @@ distance are compared with both brute forces in the same run.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 import eventspace as es
-from eventspace.base.provenance import environment
 from eventspace.distances.farthest import largest_theta
 from eventspace.events.preprocess import centre
-from transport import ROOT, Case, Peer, gather, rows_of, timed
+from tables import RESULTS, both, middle, publish, summary, timed
+from transport import Case, Peer, gather, rows_of
 
 MEDOIDS = 50
 PEER_JETS = 80  # the medoids and some more, of which wasserstein computes all pairs
@@ -68,9 +64,15 @@ def measure(case: Case, jets: es.ParticleClouds, R: float, repeat: int, peer: Pe
         "pairs": pairs,
         "same_as_matrix": bool(same),
         "largest_relative_difference_from_wasserstein": difference,
-        "microseconds": {name: {"median": 1e6 * median(t), "min": 1e6 * min(t)} for name, t in times.items()},
+        "microseconds": {name: middle(taken) for name, taken in times.items()},
     }
 
+
+TEXT = f"""
+Median (minimum) over the repetitions, one thread. `nearest` finds for each jet the nearest of {MEDOIDS} others; the
+other two compute all distances. Its time is divided by the number of all pairs, solved or not.
+QCD and top jets of 500-550 GeV, multi-parton interactions on; the number after them is that of their particles.
+"""
 
 HEADINGS = (
     "jets",
@@ -91,9 +93,6 @@ def line(result: dict[str, Any]) -> list[str]:
     times = result["microseconds"]
     difference = result["largest_relative_difference_from_wasserstein"]
 
-    def entry(name: str) -> str:
-        return f"{times[name]['median']:.1f} ({times[name]['min']:.1f})" if name in times else "-"
-
     def ratio(name: str) -> str:
         return f"{times[name]['median'] / times['nearest']['median']:.1f}" if name in times else "-"
 
@@ -101,7 +100,7 @@ def line(result: dict[str, Any]) -> list[str]:
         f"{result['sample']} ({result['particles']:.0f})",
         f"{result['p']:g}",
         "normalised" if result["normalise"] else "GeV",
-        *(entry(name) for name in HEADINGS[3:6]),
+        *(both(times.get(name), 1) for name in HEADINGS[3:6]),
         ratio("matrix"),
         ratio("wasserstein"),
         "yes" if result["same_as_matrix"] else "NO",
@@ -109,9 +108,23 @@ def line(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def in_short(result: dict[str, Any]) -> dict[str, Any]:
+    """The case as a row of the table of all kernels."""
+    energies = "normalised" if result["normalise"] else "GeV"
+    times = {name: entry["median"] for name, entry in result["microseconds"].items()}
+    return summary(
+        f"nearest of {MEDOIDS}, p = {result['p']:g}, {energies}",
+        f"{result['sample']} ({result['particles']:.0f} particles)",
+        "us a pair",
+        times["nearest"],
+        {name: times[name] for name in ("wasserstein",) if name in times},
+        "15x wasserstein" if result["p"] == 1 else "8x wasserstein",
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "nearest")
+    parser.add_argument("--out", type=Path, default=RESULTS / "nearest")
     parser.add_argument("--jets", type=int, default=300, help="how many look for their nearest medoid")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
@@ -140,44 +153,19 @@ def main() -> None:
                 print(*line(results[-1]), sep=" | ", file=sys.stderr)
         peer.close()
 
-    record = {
-        "command": (
+    publish(
+        arguments.out,
+        f"The nearest of {MEDOIDS} jets: microseconds a pair",
+        TEXT,
+        HEADINGS,
+        [line(result) for result in results],
+        command=(
             f"python benchmarks/nearest.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
         ),
-        "peers": {"wasserstein": peer.version or f"left out: {peer.missing}"},
-        **environment(),
-        "results": results,
-    }
-    write(arguments.out, record)
-
-
-def write(out: Path, record: dict[str, Any]) -> None:
-    """The table on the screen and in Markdown, everything in JSON."""
-    table = Table(*HEADINGS, title="microseconds a pair: median (minimum)")
-    for result in record["results"]:
-        table.add_row(*line(result))
-    Console(width=180).print(table)
-
-    hardware = record["hardware"]
-    versions = ", ".join(f"{name} {number}" for name, number in (record["versions"] | record["peers"]).items())
-    rows = "\n".join(f"| {' | '.join(line(result))} |" for result in record["results"])
-    text = f"""# The nearest of {MEDOIDS} jets: microseconds a pair
-
-Median (minimum) over the repetitions, one thread. `nearest` finds for each jet the nearest of {MEDOIDS} others; the
-other two compute all distances. Its time is divided by the number of all pairs, solved or not.
-QCD and top jets of 500-550 GeV, multi-parton interactions on; the number after them is that of their particles.
-
-| {" | ".join(HEADINGS)} |
-|{"---|" * len(HEADINGS)}
-{rows}
-
-`{record["command"]}`, {record["date"]}.
-{hardware["processor"]}, {hardware["cores"]} cores, {hardware["system"]}.
-{versions}.
-"""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    out.with_suffix(".md").write_text(text)
+        peers={"wasserstein": peer.version or f"left out: {peer.missing}"},
+        results=results,
+        summary=[in_short(result) for result in results],
+    )
 
 
 if __name__ == "__main__":

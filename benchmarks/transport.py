@@ -12,25 +12,19 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 import venv
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 import ot
-from rich.console import Console
-from rich.table import Table
 
 import eventspace as es
-from eventspace.base.provenance import environment
 from eventspace.distances.farthest import largest_theta
 from eventspace.events.preprocess import centre
 from eventspace.events.simulate import simulate
+from tables import RESULTS, ROOT, both, middle, publish, summary, timed
 
-ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "benchmarks" / "wasserstein_peer.py"
 PEER_ENVIRONMENT = ROOT / ".bench-venv"
 PEER_PACKAGES = ("wasserstein==1.1.0", "numpy<2")
@@ -128,12 +122,6 @@ def pot_distance(a: np.ndarray, b: np.ndarray, R: float, p: float, normalise: bo
     return float(ot.emd2(supply, demand, np.ascontiguousarray(cost), check_marginals=False))
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
 def measure(case: Case, jets: es.ParticleClouds, R: float, repeat: int, peer: Peer) -> dict[str, Any]:
     """Microseconds a pair of every solver, and the largest relative difference of their values from ours."""
     metric = es.Transport(R=R, p=case.p, normalise=case.normalise)
@@ -163,16 +151,21 @@ def measure(case: Case, jets: es.ParticleClouds, R: float, repeat: int, peer: Pe
                 seconds = peer.run(case, R, threads, values=False)["seconds"]
                 times[f"wasserstein {threads}"].append(seconds / pairs)
         times["POT 1"].append(timed(pot)[0] / len(chosen))
-    microseconds = {name: {"median": 1e6 * median(taken), "min": 1e6 * min(taken)} for name, taken in times.items()}
     return {
         **case._asdict(),
         "R": R,
         "particles": float(jets.multiplicity.mean()),
         "pairs": pairs,
-        "microseconds": microseconds,
+        "microseconds": {name: middle(taken) for name, taken in times.items()},
         "largest_relative_difference": differences,
     }
 
+
+TEXT = """
+Median (minimum) over the repetitions. The number after a solver is that of its threads, the number after the jets their
+mean number of particles. QCD and top jets of 500-550 GeV, multi-parton interactions on, all pairs; for the 25, 50 and
+100 hardest, only jets with at least 100 particles were taken. POT includes the making of the cost matrix by numpy.
+"""
 
 HEADINGS = (
     "jets",
@@ -189,32 +182,42 @@ HEADINGS = (
 )
 
 
-def lines(results: list[dict[str, Any]]) -> Iterator[list[str]]:
-    """The table, one case a row: median (minimum) microseconds a pair."""
-    for result in results:
-        times = result["microseconds"]
+def line(result: dict[str, Any]) -> list[str]:
+    """A case: median (minimum) microseconds a pair, ratios of the medians."""
+    times = result["microseconds"]
 
-        def entry(name: str, times: dict[str, Any] = times) -> str:
-            return f"{times[name]['median']:.0f} ({times[name]['min']:.0f})" if name in times else "-"
+    def ratio(name: str, threads: int) -> str:
+        peer = f"{name} {threads}"
+        return f"{times[peer]['median'] / times[f'eventspace {threads}']['median']:.1f}" if peer in times else "-"
 
-        def ratio(name: str, threads: int, times: dict[str, Any] = times) -> str:
-            peer = f"{name} {threads}"
-            return f"{times[peer]['median'] / times[f'eventspace {threads}']['median']:.1f}" if peer in times else "-"
+    return [
+        f"{result['sample']} ({result['particles']:.0f})",
+        f"{result['p']:g}",
+        "normalised" if result["normalise"] else "GeV",
+        *(both(times.get(name)) for name in HEADINGS[3:8]),
+        f"{ratio('wasserstein', 1)}, {ratio('wasserstein', 2)}",
+        ratio("POT", 1),
+        f"{max(result['largest_relative_difference'].values()):.0e}",
+    ]
 
-        yield [
-            f"{result['sample']} ({result['particles']:.0f})",
-            f"{result['p']:g}",
-            "normalised" if result["normalise"] else "GeV",
-            *(entry(name) for name in HEADINGS[3:8]),
-            f"{ratio('wasserstein', 1)}, {ratio('wasserstein', 2)}",
-            ratio("POT", 1),
-            f"{max(result['largest_relative_difference'].values()):.0e}",
-        ]
+
+def in_short(result: dict[str, Any], threads: int) -> dict[str, Any]:
+    """The case as a row of the table of all kernels."""
+    energies = "normalised" if result["normalise"] else "GeV"
+    times = {name: entry["median"] for name, entry in result["microseconds"].items()}
+    return summary(
+        f"exact transport, p = {result['p']:g}, {energies}, {threads} thread{'s' * (threads > 1)}",
+        f"{result['sample']} ({result['particles']:.0f} particles)",
+        "us a pair",
+        times[f"eventspace {threads}"],
+        {name.split()[0]: time for name, time in times.items() if name in (f"wasserstein {threads}", f"POT {threads}")},
+        "3x wasserstein",
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "transport")
+    parser.add_argument("--out", type=Path, default=RESULTS / "transport")
     parser.add_argument("--jets", type=int, default=64)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
@@ -234,51 +237,25 @@ def main() -> None:
             for p in (1.0, 0.5):
                 for normalise in (True, False):
                     results.append(measure(Case(name, p, normalise), jets, R, arguments.repeat, peer))
-                    print(*next(lines(results[-1:])), sep=" | ", file=sys.stderr)
+                    print(*line(results[-1]), sep=" | ", file=sys.stderr)
         peer.close()
 
-    command = (
-        f"python benchmarks/transport.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
+    publish(
+        arguments.out,
+        "Exact transport: microseconds a pair",
+        TEXT,
+        HEADINGS,
+        [line(result) for result in results],
+        command=(
+            f"python benchmarks/transport.py --jets {arguments.jets} --repeat {arguments.repeat} "
+            f"--seed {arguments.seed}"
+        ),
+        peers={"POT": ot.__version__, "wasserstein": peer.version or f"left out: {peer.missing}"},
+        results=results,
+        summary=[
+            in_short(result, threads) for result in results if result["sample"].endswith("all") for threads in (1, 2)
+        ],
     )
-    record = {
-        "command": command,
-        "peers": {
-            "POT": ot.__version__,
-            "wasserstein": peer.version or f"left out: {peer.missing}",
-        },
-        **environment(),
-        "results": results,
-    }
-    write(arguments.out, record)
-
-
-def write(out: Path, record: dict[str, Any]) -> None:
-    """The table on the screen and in Markdown, everything in JSON."""
-    table = Table(*HEADINGS, title="microseconds a pair: median (minimum)")
-    for line in lines(record["results"]):
-        table.add_row(*line)
-    Console(width=180).print(table)
-
-    hardware = record["hardware"]
-    versions = ", ".join(f"{name} {number}" for name, number in (record["versions"] | record["peers"]).items())
-    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines(record["results"]))
-    text = f"""# Exact transport: microseconds a pair
-
-Median (minimum) over the repetitions. The number after a solver is that of its threads, the number after the jets their
-mean number of particles. QCD and top jets of 500-550 GeV, multi-parton interactions on, all pairs; for the 25, 50 and
-100 hardest, only jets with at least 100 particles were taken. POT includes the making of the cost matrix by numpy.
-
-| {" | ".join(HEADINGS)} |
-|{"---|" * len(HEADINGS)}
-{rows}
-
-`{record["command"]}`, {record["date"]}.
-{hardware["processor"]}, {hardware["cores"]} cores, {hardware["system"]}.
-{versions}.
-"""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    out.with_suffix(".md").write_text(text)
 
 
 if __name__ == "__main__":
