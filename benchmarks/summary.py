@@ -2,7 +2,8 @@
 
 Usage: python benchmarks/summary.py [--results benchmarks/results]
 
-A record that was made on another machine or with another version is refused: one table, one run.
+The table is written into docs/performance.md too. A record that was made on another machine or with another version is
+refused: one table, one run.
 """
 
 import argparse
@@ -10,7 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tables import RESULTS
+from tables import RESULTS, ROOT
+
+BEGIN, END = "<!-- summary: written by benchmarks/summary.py -->", "<!-- /summary -->"
 
 HEADINGS = ("kernel", "size", "unit", "ours", "peers", "ours is faster by", "target")
 
@@ -69,6 +72,13 @@ file, says how.
 """
     (results / "summary.md").write_text(text)
     print(text)
+    if results == RESULTS:
+        page = ROOT / "docs" / "performance.md"
+        before, begin, rest = page.read_text().partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if not begin or not end:
+            raise SystemExit(f"{page.name} has no place for the table: {BEGIN} ... {END}")
+        page.write_text(f"{before}{begin}\n{text.partition(chr(10))[2]}\n{end}{after}")
 
 
 if __name__ == "__main__":
