@@ -49,6 +49,8 @@ smoke: setup
 bench: setup
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/nearest.py
+	$(BIN)/python benchmarks/divergence.py
+	$(BIN)/python benchmarks/similarity.py
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) build dist

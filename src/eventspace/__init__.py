@@ -17,8 +17,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from eventspace.base.errors import EventspaceError, InputError
     from eventspace.distances.divergence import JensenShannon
+    from eventspace.distances.durham import Durham
     from eventspace.distances.energy import EnergyDifference
     from eventspace.distances.euclidean import Euclidean
+    from eventspace.distances.mean_squared_error import MeanSquaredError
     from eventspace.distances.pairwise import counts, matrix, medoids, nearest
     from eventspace.distances.screening import pairs_below
     from eventspace.distances.similarity import SSIM
@@ -37,8 +39,10 @@ _HOMES = {
     "EventspaceError": "eventspace.base.errors",
     "InputError": "eventspace.base.errors",
     "JensenShannon": "eventspace.distances.divergence",
+    "Durham": "eventspace.distances.durham",
     "EnergyDifference": "eventspace.distances.energy",
     "Euclidean": "eventspace.distances.euclidean",
+    "MeanSquaredError": "eventspace.distances.mean_squared_error",
     "counts": "eventspace.distances.pairwise",
     "matrix": "eventspace.distances.pairwise",
     "medoids": "eventspace.distances.pairwise",
@@ -61,12 +65,14 @@ _HOMES = {
 
 __all__ = [
     "SSIM",
+    "Durham",
     "EnergyDifference",
     "Euclidean",
     "EventspaceError",
     "Images",
     "InputError",
     "JensenShannon",
+    "MeanSquaredError",
     "ParticleClouds",
     "Points",
     "Showers",

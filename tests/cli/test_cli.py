@@ -94,6 +94,19 @@ def test_metrics_of_showers(folder: Path) -> None:
             assert file["distances"].attrs["unit"] == metric.unit
 
 
+def test_metrics_of_points(folder: Path) -> None:
+    momentum = np.random.default_rng(1).normal(size=(8, 3))
+    write("particles.h5", es.Points(values=np.column_stack([np.linalg.norm(momentum, axis=1), momentum])))
+    for options, metric in (
+        (["mse"], es.MeanSquaredError()),
+        (["durham", "--visible-energy", "91.2"], es.Durham(visible_energy=91.2)),
+    ):
+        assert main(["distances", "particles.h5", "--metric", *options, "--out", "d.h5"]) == 0
+        with h5py.File("d.h5") as file:
+            assert np.array_equal(file["distances"][:], es.matrix(metric, es.read("particles.h5")))
+            assert file["distances"].attrs["unit"] == metric.unit
+
+
 def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
@@ -167,6 +180,7 @@ def damaged(name: str) -> None:
     [
         ("distances truncated.h5 --out d.h5", ["truncated.h5"]),
         ("distances a.h5 --metric ssim --out d.h5", ["dynamic range", "--dynamic-range"]),
+        ("distances points.h5 --metric durham --out d.h5", ["visible energy", "--visible-energy"]),
         ("distances a.h5 --metric jensen-shannon --out d.h5", ["not defined for particles", "axis"]),
         ("distances text.h5 --out d.h5", ["text.h5"]),
         ("distances nan.h5 --out d.h5", ["nan.h5", "event 2", "NaN"]),

@@ -1,6 +1,7 @@
 """Pairs below a divergence: the same as from the full matrix, and the bounds that make the search fast."""
 
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import eventspace as es
 from eventspace.distances import screening
 from eventspace.distances.divergence import JensenShannon
+from eventspace.distances.hellinger import near, still_near
 from eventspace.distances.screening import pairs_below
 
 
@@ -22,6 +24,13 @@ def profiles(n, seed=0, bins=13, spread=0.2):
     values[-1] = 0
     values[-1, -1] = 1.0
     return es.Points(values=values)
+
+
+def showers(n, seed=0, shape=(7, 6, 9)):
+    """Showers around a common one."""
+    rng = np.random.default_rng(seed)
+    common = np.random.default_rng(99).exponential(size=shape)
+    return es.Showers.from_dense(common * rng.gamma(2, size=(n, *shape)) * (rng.random((n, *shape)) < 0.3))
 
 
 @pytest.mark.parametrize("normalise", [True, False])
@@ -40,6 +49,24 @@ def test_pairs_are_those_of_the_matrix(normalise, scale, share, monkeypatch):
     i, j, divergence = pairs_below(metric, events, threshold, others, threads=2)
     assert np.array_equal(np.stack([i, j], axis=1), np.argwhere(cross < threshold))
     assert np.array_equal(divergence, cross[i, j])
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("shares", [(0.3, 0.3, 0.3), (0.05, 0.6, 0.9), (0.9, 0.1, 0.6)])
+def test_pairs_below_several_thresholds_are_those_of_the_matrices(normalise, shares, monkeypatch):
+    monkeypatch.setattr(screening, "_BLOCK", 17)
+    metrics = [JensenShannon(axis, normalise) for axis in "xyz"]
+    events, others = showers(50), showers(35, seed=1)
+    for right in (None, others):
+        full = np.stack([es.matrix(metric, events, right) for metric in metrics], axis=2)
+        thresholds = [np.quantile(values, share) for values, share in zip(np.moveaxis(full, 2, 0), shares, strict=True)]
+        below = (full < thresholds).all(axis=2)
+        expected = np.argwhere(np.triu(below, k=1) if right is None else below)
+        assert len(expected) > 3
+        for threads in (1, 2):
+            i, j, divergence = pairs_below(metrics, events, thresholds, right, threads=threads)
+            assert np.array_equal(np.stack([i, j], axis=1), expected)
+            assert np.array_equal(divergence, full[i, j])
 
 
 def test_threshold_itself_is_not_below():
@@ -62,6 +89,30 @@ def test_bounds_hold_for_any_totals(bins):
     divergence = JensenShannon(normalise=False).between(es.Points(values=p[None]), es.Points(values=q[None]))
     rounding = 1e-14 * (p.sum() + q.sum())
     assert math.log(2) * hellinger - rounding <= divergence <= hellinger + rounding
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 10), st.floats(-1, 1) | st.floats(-1e-3, 1e-3)), min_size=1, max_size=60).filter(
+        lambda bins: sum(content for content, _ in bins) > 1e-3
+    ),
+    st.floats(1, 1e6),
+)
+def test_rounding_rules_out_no_pair(bins, total):
+    """Pairs just below the limit, with H to forty digits; other profiles may have far larger sums."""
+    p = np.array([content for content, _ in bins])
+    values = np.stack([p, p * [1 + change for _, change in bins]])
+    scale = total * max(values.sum(axis=1))
+    padded = np.pad(values, ((0, 0), (0, -values.shape[1] % 8)))
+    prepared = screening._roots(padded, scale)
+    with localcontext() as context:
+        context.prec = 40
+        differences = (Decimal(a).sqrt() - Decimal(b).sqrt() for a, b in values.T)
+        hellinger = float(sum(difference**2 for difference in differences) / 2)
+    limit = screening._limit(max(hellinger, 1e-300) * math.log(2) * (1 + 1e-14) / scale, padded.shape[1])
+    halves, transposed = prepared.halves, np.ascontiguousarray(prepared.roots.T)
+    kept = near(prepared.roots, transposed, halves, halves, limit, True)
+    assert kept.tolist() == [1]
+    assert still_near(prepared.roots, prepared.roots, halves, halves, limit, kept).tolist() == [1]
 
 
 def test_bounds_are_reached():
@@ -89,12 +140,32 @@ def test_few_pairs_are_computed(monkeypatch):
     assert sum(computed) < 0.3 * 400 * 399 / 2
 
 
+def test_dask_finds_the_same_pairs():
+    distributed = pytest.importorskip("distributed")
+    metrics, thresholds, events = [JensenShannon(axis) for axis in "xyz"], [0.2, 0.2, 0.2], showers(30)
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0") as client:
+        there = pairs_below(metrics, events, thresholds, scheduler=client)
+    here = pairs_below(metrics, events, thresholds)
+    assert len(here[0]) > 3
+    for ours, theirs in zip(here, there, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def test_one_event_has_no_pairs():
     i, j, divergence = pairs_below(JensenShannon(), profiles(3)[:1], 1.0)
     assert len(i) == len(j) == len(divergence) == 0
 
 
-@pytest.mark.parametrize("threshold", [0.0, -1.0, np.nan, np.inf])
-def test_threshold_is_a_positive_number(threshold):
-    with pytest.raises(es.InputError, match="give a positive number"):
-        pairs_below(JensenShannon(), profiles(3), threshold)
+@pytest.mark.parametrize(
+    ("metric", "threshold", "message"),
+    [
+        *((JensenShannon(), threshold, "give a positive number") for threshold in (0.0, -1.0, np.nan, np.inf)),
+        ([JensenShannon(), JensenShannon()], [1.0, 0.0], "the threshold is 0"),
+        ([JensenShannon(), JensenShannon()], [1.0], "1 thresholds for 2 metrics; give one for each"),
+        ([JensenShannon(), JensenShannon()], 1.0, "1 thresholds for 2 metrics"),
+        ([], [], "0 thresholds for 0 metrics"),
+    ],
+)
+def test_each_metric_has_a_positive_threshold(metric, threshold, message):
+    with pytest.raises(es.InputError, match=message):
+        pairs_below(metric, profiles(3), threshold)

@@ -14,11 +14,12 @@ def distances(
     /,
     *,
     out: Path,
-    metric: Literal["transport", "euclidean", "jensen-shannon", "ssim", "energy"] = "transport",
+    metric: Literal["transport", "euclidean", "jensen-shannon", "ssim", "energy", "mse", "durham"] = "transport",
     p: float = 1.0,
     R: float = 1.0,
     axis: Annotated[Literal["x", "y", "z"] | None, Parameter(show_default=False)] = None,
     dynamic_range: Annotated[float | None, Parameter(show_default=False)] = None,
+    visible_energy: Annotated[float | None, Parameter(show_default=False)] = None,
     normalise: bool = True,
     threads: int | None = None,
     scheduler: Annotated[str | None, Parameter(show_default=False)] = None,
@@ -33,12 +34,14 @@ def distances(
         a: An eventspace file.
         b: A second file; without it, distances within A.
         out: The HDF5 file to write: dataset "distances", (events of A, events of B), float64.
-        metric: transport for jets and images, euclidean for points and images, jensen-shannon for showers and
-            histograms, ssim (as 1 - SSIM) for showers and images, energy for showers, jets and images.
+        metric: transport for jets and images, euclidean and mse (mean squared error) for points and images,
+            jensen-shannon for showers and histograms, ssim (as 1 - SSIM) for showers and images, energy for showers,
+            jets and images, durham for the particles of an e+e- event as points of E, px, py, pz.
         p: Power of the angle in the transport distance.
         R: Angular scale of the transport distance.
         axis: Axis of the profiles that the Jensen-Shannon divergence compares; without it, points are histograms.
         dynamic_range: The range L of the energies that the structural similarity refers to; it must be given.
+        visible_energy: The visible energy of the event that the Durham distance refers to; it must be given.
         normalise: Scale the energies of each event to the sum 1 (transport, jensen-shannon); otherwise distances are
             in GeV.
         threads: Worker threads; all cores by default.
@@ -46,8 +49,10 @@ def distances(
     """
     from eventspace.base.errors import InputError
     from eventspace.distances.divergence import JensenShannon
+    from eventspace.distances.durham import Durham
     from eventspace.distances.energy import EnergyDifference
     from eventspace.distances.euclidean import Euclidean
+    from eventspace.distances.mean_squared_error import MeanSquaredError
     from eventspace.distances.metric import Metric
     from eventspace.distances.pairwise import matrix_to_file
     from eventspace.distances.similarity import SSIM
@@ -68,6 +73,12 @@ def distances(
             chosen = SSIM(L=dynamic_range)
         case "energy":
             chosen = EnergyDifference()
+        case "mse":
+            chosen = MeanSquaredError()
+        case "durham":
+            if visible_energy is None:
+                raise InputError("the Durham distance needs the visible energy", remedy="give --visible-energy")
+            chosen = Durham(visible_energy=visible_energy)
     left, right = read(a), None if b is None else read(b)
     matrix_to_file(chosen, left, right, path=out, threads=threads, scheduler=scheduler)
     print(f"{out}: {len(left)} x {len(left if right is None else right)} distances, {chosen}")

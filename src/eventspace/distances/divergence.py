@@ -148,7 +148,7 @@ def fill_pairs(left: Floats, right: Floats, pairs: NDArray[np.int64], divergence
         divergences[number] = _divergence(left[pairs[number, 0]], right[pairs[number, 1]], terms)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy", fastmath={"contract"})
 def _divergence(p: Floats, q: Floats, terms: Floats) -> float:
     """The sum over bins of s / 4 ((1 + t) ln(1 + t) + (1 - t) ln(1 - t)), s = P_k + Q_k and t = |P_k - Q_k| / s.
 
@@ -165,7 +165,7 @@ def _divergence(p: Floats, q: Floats, terms: Floats) -> float:
     return _sum(terms) / 4
 
 
-@njit(nogil=True)
+@njit(fastmath={"contract"})
 def _polynomial(u: float) -> float:
     """(1 + t) ln(1 + t) + (1 - t) ln(1 - t), divided by u = t^2, for t < 1/8: 1 + u/6 + ... u^(k-1) / (k (2k-1))."""
     value = 1 / 153
@@ -174,7 +174,7 @@ def _polynomial(u: float) -> float:
     return value
 
 
-@njit(nogil=True)
+@njit(fastmath={"contract"})
 def _logarithm(x: float) -> float:
     """ln x within a few units of the last digit for 0 < x <= 2, and a finite number for x = 0.
 

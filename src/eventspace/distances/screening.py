@@ -1,23 +1,17 @@
 """All pairs of profiles below a divergence, found without computing the divergence of most pairs.
 
-Let s = P_k + Q_k and t = |P_k - Q_k| / s. A bin contributes s F(t) to JS, and s G(t) to the squared Hellinger distance
-H = (sum P + sum Q) / 2 - sum_k sqrt(P_k Q_k), with
-
-    F(t) = ((1 + t) ln(1 + t) + (1 - t) ln(1 - t)) / 4,    G(t) = (1 - sqrt(1 - t^2)) / 2.
-
-At t = 0 both vanish, and with t = tanh x the ratio of their derivatives is artanh(t) sqrt(1 - t^2) / t = x / sinh x,
-which falls from 1. Then so does F / G, from 1 at t = 0 to F(1) / G(1) = ln 2. Hence, bin by bin and in the sum,
+With the squared Hellinger distance H = (sum P + sum Q) / 2 - sum_k sqrt(P_k Q_k),
 
     ln 2 H <= JS <= H,
 
-whatever the totals; normalised, H = 1 - sum_k sqrt(P_k Q_k). The sums of roots of all pairs are one product of
-matrices; it is taken in single precision, with its rounding allowed for, and only pairs that it does not rule out are
-computed.
+whatever the totals. H of all pairs is one product of matrices; it is taken in single precision, with its rounding
+allowed for, and only pairs that it does not rule out are computed. ``docs/distances.md`` has the proof.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +19,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.distances.divergence import JensenShannon, fill_pairs
+from eventspace.distances.hellinger import near, still_near
 from eventspace.distances.metric import Metric
 from eventspace.distances.tiles import Tile, cut, pairs_in, run
 from eventspace.events.base import Events
@@ -32,15 +27,18 @@ from eventspace.events.base import Events
 __all__ = ["pairs_below"]
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-_BLOCK = 512  # a product of matrices of this size is worth a task of its own
+_BLOCK = 512  # the roots of so many profiles stay in the cache
+_ROUNDING = 2.0**-24  # of a number below 1 in single precision
+_OTHER_ROUNDINGS = 16  # beside one for each bin
 
 
 def pairs_below(
-    metric: JensenShannon,
+    metric: JensenShannon | Sequence[JensenShannon],
     left: Events,
-    threshold: float,
+    threshold: float | Sequence[float],
     right: Events | None = None,
     *,
     threads: int | None = None,
@@ -50,18 +48,19 @@ def pairs_below(
     """All pairs of events with a divergence below a threshold; exact, and much faster than the matrix if they are few.
 
     Arguments:
-        metric: the divergence.
+        metric: the divergence; or several, all of which must be below their thresholds.
         left: n events.
-        threshold: in the unit of the metric.
+        threshold: in the unit of the metric; for several, one each.
         right: m events; without them, the pairs i < j within ``left``.
         threads, scheduler, show_progress: as for ``matrix``.
 
     Returns:
-        The pairs with divergence < threshold in rising order: index in ``left``, index in ``right``, divergence. Memory
-        grows with their number.
+        The pairs with divergence < threshold in rising order: index in ``left``, index in ``right``, divergence, for
+        several of shape (pairs, divergences). Memory grows with their number.
 
     Raises:
-        InputError: the threshold is not a positive number, or the events cannot be compared.
+        InputError: a threshold is not a positive number, there is not one for each metric, or the events cannot be
+            compared.
 
     Example:
         >>> import eventspace as es
@@ -69,61 +68,105 @@ def pairs_below(
         >>> i, j, divergence = pairs_below(es.JensenShannon(), histograms, 0.01)
         >>> i, j, divergence.round(4)
         (array([1]), array([2]), array([0.0051]))
+
+        Two showers whose profiles along all three axes agree:
+
+        >>> showers = es.Showers.from_dense(np.ones((2, 3, 3, 3)))
+        >>> i, j, divergence = pairs_below([es.JensenShannon(axis) for axis in "xyz"], showers, [0.002, 0.002, 0.001])
+        >>> i, j, divergence
+        (array([0]), array([1]), array([[0., 0., 0.]]))
     """
-    if not 0 < threshold < math.inf:
-        raise InputError(f"the threshold is {threshold:g}", remedy="give a positive number")
-    p, q = metric.prepare(left, left if right is None else right)
-    scale = max(float(profiles.sum(axis=1).max(initial=0.0)) for profiles in (p, q)) or 1.0
-    rows = _roots(p, scale)
-    columns = rows if right is None else _roots(q, scale)
+    metrics = (metric,) if isinstance(metric, JensenShannon) else tuple(metric)
+    thresholds = np.atleast_1d(np.asarray(threshold, dtype=np.float64)).tolist()
+    if not metrics or len(thresholds) != len(metrics):
+        raise InputError(f"{len(thresholds)} thresholds for {len(metrics)} metrics", remedy="give one for each")
+    for value in thresholds:
+        if not 0 < value < math.inf:
+            raise InputError(f"the threshold is {value:g}", remedy="give a positive number")
+    screens = [_screen(one, value, left, right) for one, value in zip(metrics, thresholds, strict=True)]
+    rows = _Screened([screen.rows for screen in screens])
+    columns = rows if right is None else _Screened([screen.columns for screen in screens])
+    work = _Below(thresholds, [screen.limit for screen in screens])
     tiles = list(cut(len(left), None if right is None else len(right), _BLOCK))
-    found = []
-    with progress(f"{metric.name} pairs", sum(map(pairs_in, tiles)), "pairs", show_progress) as advance:
-        for tile, part in run(_Below(threshold, scale), metric, rows, columns, tiles, threads, scheduler):
+    found = [(np.empty((0, 2), np.int64), np.empty((0, len(metrics))))]
+    with progress(f"{metrics[0].name} pairs", sum(map(pairs_in, tiles)), "pairs", show_progress) as advance:
+        for tile, part in run(work, metrics[0], rows, columns, tiles, threads, scheduler):
             found.append(part)
             advance(pairs_in(tile))
-    pairs = np.concatenate([pairs for pairs, _ in found]) if found else np.empty((0, 2), np.int64)
-    divergences = np.concatenate([values for _, values in found]) if found else np.empty(0)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order, 0], pairs[order, 1], divergences[order]
+    pairs, divergences = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(pairs[:, 0] * (len(left) if right is None else len(right)) + pairs[:, 1])
+    divergences = divergences[order]
+    return pairs[order, 0], pairs[order, 1], divergences[:, 0] if isinstance(metric, JensenShannon) else divergences
 
 
 @dataclass(frozen=True, eq=False)
-class _Screened:
+class _Roots:
     """Profiles, and the roots and half sums of their scaled bins; a slice copies nothing."""
 
     profiles: Floats
-    roots: NDArray[np.float32]
-    halves: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.profiles)
+    roots: Singles
+    halves: Singles
 
     def __getitem__(self, index: slice) -> Self:
         return type(self)(self.profiles[index], self.roots[index], self.halves[index])
 
 
-def _roots(profiles: Floats, scale: float) -> _Screened:
+@dataclass(frozen=True, eq=False)
+class _Screened:
+    """The same events under one or more metrics; a slice copies nothing."""
+
+    kinds: list[_Roots]
+
+    def __len__(self) -> int:
+        return len(self.kinds[0].profiles)
+
+    def __getitem__(self, index: slice) -> Self:
+        return type(self)([kind[index] for kind in self.kinds])
+
+
+class _Screen(NamedTuple):
+    """What one metric rules pairs out by: its H is not below the limit."""
+
+    rows: _Roots
+    columns: _Roots
+    limit: np.float32
+
+
+def _screen(metric: JensenShannon, threshold: float, left: Events, right: Events | None) -> _Screen:
+    p, q = metric.prepare(left, left if right is None else right)
+    scale = max(float(profiles.sum(axis=1).max(initial=0.0)) for profiles in (p, q)) or 1.0
+    rows = _roots(p, scale)
+    return _Screen(rows, rows if right is None else _roots(q, scale), _limit(threshold / scale, p.shape[1]))
+
+
+def _roots(profiles: Floats, scale: float) -> _Roots:
     scaled = profiles / scale
-    return _Screened(profiles, np.sqrt(scaled).astype(np.float32), (scaled.sum(axis=1) / 2).astype(np.float32))
+    return _Roots(profiles, np.sqrt(scaled).astype(np.float32), (scaled.sum(axis=1) / 2).astype(np.float32))
+
+
+def _limit(threshold: float, bins: int) -> np.float32:
+    """What H of scaled profiles, in single precision, is below wherever JS is below the scaled threshold."""
+    return np.float32(min(threshold / math.log(2), 2.0) + (bins + _OTHER_ROUNDINGS) * _ROUNDING)
 
 
 @dataclass(frozen=True)
 class _Below:
-    """The pairs of a tile below the threshold, and their divergences."""
+    """The pairs of a tile below every threshold, and their divergences."""
 
-    threshold: float
-    scale: float
+    thresholds: Sequence[float]
+    limits: Sequence[np.float32]
 
     def __call__(self, _: Metric, left: _Screened, right: _Screened, tile: Tile) -> tuple[Integers, Floats]:
-        rows, columns = left[tile.top : tile.bottom], right[tile.first : tile.last]
-        bound = rows.halves[:, None] + columns.halves - rows.roots @ columns.roots.T
-        if tile.upper:
-            bound[np.tril_indices(len(bound))] = np.inf
-        # The sums are at most 1, so each addition is off by less than 2^-24; so are the roots and the halves.
-        rounding = (left.roots.shape[1] + 16) * 2.0**-24
-        candidates = np.argwhere(bound < self.threshold / (self.scale * math.log(2)) + rounding).astype(np.int64)
-        divergences = np.empty(len(candidates))
-        fill_pairs(rows.profiles, columns.profiles, candidates, divergences)
-        below = divergences < self.threshold
-        return candidates[below] + (tile.top, tile.first), divergences[below]
+        rows, columns = left[tile.top : tile.bottom].kinds, right[tile.first : tile.last].kinds
+        a, b, limit = rows[0], columns[0], self.limits[0]
+        candidates = near(a.roots, np.ascontiguousarray(b.roots.T), a.halves, b.halves, limit, tile.upper)
+        for a, b, limit in zip(rows[1:], columns[1:], self.limits[1:], strict=True):
+            candidates = still_near(a.roots, b.roots, a.halves, b.halves, limit, candidates)
+        pairs = np.stack(np.divmod(candidates, tile.last - tile.first), axis=1)
+        divergences = np.empty((len(pairs), 0))
+        for a, b, threshold in zip(rows, columns, self.thresholds, strict=True):
+            values = np.empty(len(pairs))
+            fill_pairs(a.profiles, b.profiles, pairs, values)
+            below = values < threshold
+            pairs, divergences = pairs[below], np.column_stack([divergences, values])[below]
+        return pairs + np.array([tile.top, tile.first]), divergences

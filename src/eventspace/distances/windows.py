@@ -147,7 +147,8 @@ def _smooth(cell: Integers, window: Window, memory: _Memory) -> None:
                 if not filled:
                     memory.line[:] = 0.0
                     filled = True
-                _add(memory.line, cell[entry] - row * c, window.c, 0, memory.weight[entry], margin + 1)
+                at = cell[entry] - row * c
+                _add(memory.line[at : at + margin + 1], window.c, memory.weight[entry])
             entry += 1
         if not filled:
             continue
@@ -158,20 +159,30 @@ def _smooth(cell: Integers, window: Window, memory: _Memory) -> None:
             memory.begin[layer] = memory.end[layer] = begin
         memory.layers[layer, memory.end[layer] * along_c : end * along_c] = 0.0
         memory.end[layer] = end
-        for position in range(begin, end):
-            _add(memory.layers[layer], position * along_c, memory.line, margin, window.b[place - position], along_c)
+        windows = memory.layers[layer, begin * along_c : end * along_c].reshape(end - begin, along_c)
+        _spread(memory.line[margin:c], window.b, place - begin, windows)
     memory.smooth[:] = 0.0
     for first in range(a - len(window.a) + 1):
         plane = memory.smooth[first * along_b * along_c : (first + 1) * along_b * along_c]
         for layer in range(first, first + len(window.a)):
-            at, count = memory.begin[layer] * along_c, (memory.end[layer] - memory.begin[layer]) * along_c
-            _add(plane, at, memory.layers[layer], at, window.a[layer - first], count)
+            at, end = memory.begin[layer] * along_c, memory.end[layer] * along_c
+            _add(plane[at:end], memory.layers[layer, at:end], window.a[layer - first])
 
 
 @njit(fastmath={"contract"})
-def _add(target: Floats, at: int, source: Floats, begin: int, factor: float, count: int) -> None:
-    for k in range(count):
-        target[at + k] += factor * source[begin + k]
+def _spread(line: Floats, weights: Floats, last: int, windows: Floats) -> None:
+    """Add a line to the windows that it is under, which see it under the weights from the last to the first."""
+    for n in range(len(windows)):
+        factor = weights[last - n]
+        for k in range(len(line)):
+            windows[n, k] += factor * line[k]
+
+
+@njit(fastmath={"contract"})
+def _add(target: Floats, source: Floats, factor: float) -> None:
+    # Slices start at 0: numba takes an index that is a sum for one that may be negative, and makes no vectors of it.
+    for k in range(len(target)):
+        target[k] += factor * source[k]
 
 
 @njit(error_model="numpy")

@@ -35,11 +35,8 @@ def sum_over_entries(offsets: Offsets, values: NDArray[Any]) -> NDArray[np.float
 
 def any_entry(offsets: Offsets, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the mask is true for any entry of each event."""
-    found = np.zeros(len(offsets) - 1, dtype=bool)
-    entries = np.flatnonzero(mask) + offsets[0]
-    # An empty event begins where its follower does, so the owner is the last event that begins at or before the entry.
-    found[np.searchsorted(offsets, entries, side="right") - 1] = True
-    return found
+    found_before = np.searchsorted(np.flatnonzero(mask), offsets - offsets[0])
+    return np.asarray(np.diff(found_before) > 0)
 
 
 def misfits(offsets: Offsets, columns: Columns) -> Iterator[Problem]:

@@ -84,9 +84,9 @@ class Showers(Events):
             raise InputError(f"there is no axis {axis!r}", remedy=f"choose one of {', '.join(_AXES)}")
         number = _AXES.index(axis)
         layers = self.shape[number]
-        layer = self._entries(self.cell) // math.prod(self.shape[number + 1 :]) % layers
+        layer_of_cell = np.arange(math.prod(self.shape)) // math.prod(self.shape[number + 1 :]) % layers
         profiles = np.bincount(
-            event_of_entry(self.offsets) * layers + layer,
+            np.repeat(np.arange(len(self)) * layers, np.diff(self.offsets)) + layer_of_cell[self._entries(self.cell)],
             weights=self._entries(self.energy),
             minlength=len(self) * layers,
         )
@@ -117,9 +117,10 @@ class Showers(Events):
         remedy = "remove the shower"
         outside = any_entry(self.offsets, (cell < 0) | (cell >= math.prod(self.shape)))
         yield from faulty(outside, f"a cell number is outside the grid {self.shape}", "check the grid")
-        event = event_of_entry(self.offsets)
-        falls = np.flatnonzero((np.diff(cell) <= 0) & (np.diff(event) == 0))
-        yield from faulty(np.isin(np.arange(len(self)), event[falls]), "the cells do not rise", "sort the cells")
+        falls = np.zeros(len(cell) + 1, dtype=bool)
+        falls[1:-1] = cell[1:] <= cell[:-1]
+        falls[self.offsets - self.offsets[0]] = False  # from one shower to the next
+        yield from faulty(any_entry(self.offsets, falls), "the cells do not rise", "sort the cells")
         yield from faulty(any_entry(self.offsets, ~np.isfinite(energy)), "a cell energy is NaN or infinite", remedy)
         yield from faulty(any_entry(self.offsets, energy < 0), "a cell energy is negative", remedy)
         yield from faulty(~any_entry(self.offsets, energy != 0), "the shower is empty", remedy)
