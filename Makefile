@@ -49,8 +49,13 @@ smoke: setup
 bench: setup
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/nearest.py
+	$(BIN)/python benchmarks/counts.py
 	$(BIN)/python benchmarks/divergence.py
 	$(BIN)/python benchmarks/similarity.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/summary.py
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) build dist

@@ -123,6 +123,16 @@ def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureF
     assert es.read("demo/top.h5").labels is not None
 
 
+def test_processes_give_the_numbers_of_threads(folder: Path) -> None:
+    pytest.importorskip("distributed")
+    assert main(["dimension", "points.h5", "--out", "threads"]) == 0
+    assert main(["dimension", "points.h5", "--out", "processes", "--scheduler", "local:1"]) == 0
+    with np.load("threads/arrays.npz") as threads, np.load("processes/arrays.npz") as processes:
+        assert "points.dimension" in threads
+        for name in threads:
+            np.testing.assert_array_equal(processes[name], threads[name])
+
+
 @pytest.mark.parametrize("option", ["--resume", None])
 def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["dimension", "points.h5", "--out", "run"]
@@ -196,6 +206,8 @@ def damaged(name: str) -> None:
         ("distances a.h5 points.h5 --out d.h5", ["points"]),
         ("distances a.h5 --metric manhattan --out d.h5", ["manhattan"]),
         ("distances a.h5 --colour blue --out d.h5", ["--colour"]),
+        ("distances a.h5 --scheduler local:0 --out d.h5", ["local:0", "local:N", "tcp://"]),
+        ("dimension points.h5 --scheduler here --out run", ["here", "local:N", "tcp://"]),
         ("anomaly a.h5 nan.h5 --out run", ["nan.h5", "event 2"]),
         ("anomaly a.h5 b.h5 --out run", ["medoids"]),
         ("anomaly a.h5 b.h5 --medoids 2 --unknown 3 --out run", ["--unknown"]),

@@ -70,7 +70,7 @@ def test_threads_and_blocks_change_nothing(jets, threads, block) -> None:
 def test_dask_changes_nothing(jets) -> None:
     distributed = pytest.importorskip("distributed")
     few = hardest(jets, 10)
-    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None) as client:
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0") as client:
         check(Transport(), few[:15], few, 2, scheduler=client, block=3)
         check(Transport(), few[:15], None, 2, scheduler=client, block=3)
 

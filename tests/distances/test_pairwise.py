@@ -88,7 +88,7 @@ def test_file_holds_the_matrix(tmp_path: Path, right: es.Points | None) -> None:
 def test_dask_gives_the_same_bytes(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     events = points(30)
-    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None) as client:
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0") as client:
         assert np.array_equal(
             es.matrix(es.Euclidean(), events, scheduler=client, block=8), es.matrix(es.Euclidean(), events)
         )

@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else arguments
     command.set(("eventspace", *tokens))
     try:
-        _app(next(iter(tokens), None))(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        app = _app(next(iter(tokens), None))
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _fail(_one_line(error))
     except EventspaceError as error:

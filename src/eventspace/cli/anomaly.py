@@ -36,7 +36,8 @@ def anomaly(
         signal: Eventspace file of the jets to be found.
         out: The run directory to write.
         threads: Worker threads; all cores by default.
-        scheduler: Address of a Dask scheduler to compute on, instead of threads.
+        scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
+            tcp://host:8786 say.
         resume: Continue an interrupted run in the same directory.
     """
     chosen = config or AnomalyConfig()

@@ -34,7 +34,8 @@ def dimension(
         samples: Eventspace files, all of one kind; each becomes a curve.
         out: The run directory to write.
         threads: Worker threads; all cores by default.
-        scheduler: Address of a Dask scheduler to compute on, instead of threads.
+        scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
+            tcp://host:8786 say.
         resume: Continue an interrupted run in the same directory.
     """
     chosen = config or DimensionConfig()

@@ -45,7 +45,8 @@ def distances(
         normalise: Scale the energies of each event to the sum 1 (transport, jensen-shannon); otherwise distances are
             in GeV.
         threads: Worker threads; all cores by default.
-        scheduler: Address of a Dask scheduler to compute on, instead of threads.
+        scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
+            tcp://host:8786 say.
     """
     from eventspace.base.errors import InputError
     from eventspace.distances.divergence import JensenShannon

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eventspace.cli import command
+from eventspace.distances.workers import connect
 from eventspace.events.base import Events
 from eventspace.events.native import read
 from eventspace.report.page import write_page
@@ -37,9 +38,12 @@ def study(
         headline: which numbers to print.
     """
     events = [read(file) for file in files]
-    with run_directory(out, name, config, files, command.get(), resume=resume) as directory:
+    with (
+        connect(how["scheduler"]) as client,  # once for the many calculations of a study
+        run_directory(out, name, config, files, command.get(), resume=resume) as directory,
+    ):
         if not directory.finished:
-            result = run(events, {"checkpoints": directory.checkpoints, **how})
+            result = run(events, {"checkpoints": directory.checkpoints, **how, "scheduler": client})
             directory.finish(result, figures(result))
         write_page([out], out / "report.html")
     _print(out, headline)

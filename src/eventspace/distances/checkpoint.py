@@ -54,6 +54,8 @@ class Checkpoint:
 
     def done(self, tile: Tile) -> None:
         """The arrays now hold this tile; they are saved every few seconds."""
+        if self._path is None:
+            return
         self.finished.add(tile)
         if time.monotonic() - self._saved_at > max(_EVERY_SECONDS, self._cost / _SHARE_OF_TIME):
             self._save()

@@ -63,6 +63,7 @@ class JensenShannon(Metric):
     """
 
     name: ClassVar[str] = "jensen-shannon"
+    default_block: ClassVar[int] = 256  # nanoseconds a pair
 
     axis: Literal["x", "y", "z"] | None = None
     normalise: bool = True

@@ -51,6 +51,7 @@ class Durham(Metric):
     """
 
     name: ClassVar[str] = "durham"
+    default_block: ClassVar[int] = 256  # nanoseconds a pair
 
     visible_energy: float
 

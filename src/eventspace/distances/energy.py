@@ -34,6 +34,7 @@ class EnergyDifference(Metric):
     """
 
     name: ClassVar[str] = "energy"
+    default_block: ClassVar[int] = 256  # nanoseconds a pair
 
     @property
     def unit(self) -> str:

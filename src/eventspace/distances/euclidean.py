@@ -28,6 +28,7 @@ class Euclidean(Metric):
     """
 
     name: ClassVar[str] = "euclidean"
+    default_block: ClassVar[int] = 256  # nanoseconds a pair
 
     @property
     def unit(self) -> str:

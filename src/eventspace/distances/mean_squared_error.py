@@ -32,6 +32,7 @@ class MeanSquaredError(Metric):
     """
 
     name: ClassVar[str] = "mse"
+    default_block: ClassVar[int] = 256  # nanoseconds a pair
 
     @property
     def unit(self) -> str:

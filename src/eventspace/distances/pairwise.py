@@ -1,7 +1,7 @@
 """The engine: any metric in, many numbers out. Matrix, nearest neighbours, medoids and pair counts.
 
-Pairs are computed in tiles, on threads or on a Dask cluster; every pair is computed once, in a fixed orientation, so no
-result depends on the number of threads, the block size or the scheduler.
+Pairs are computed in tiles, on threads, processes or a Dask cluster; every pair is computed once, in a fixed
+orientation, so no result depends on the number of threads, the block size or the scheduler.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,8 +22,6 @@ from eventspace.events.base import Events
 
 __all__ = ["How", "counts", "matrix", "matrix_to_file", "medoids", "nearest"]
 
-BLOCK = 64  # 4096 pairs: a fraction of a second of exact transport between jets, and enough to pay for a workspace
-
 BLOCKS_WIDE = 16  # for nearest neighbours: the more references are compared at once, the fewer need a full solve
 
 
@@ -32,8 +30,9 @@ class How(TypedDict, total=False):
 
     Attributes:
         threads: worker threads in this process; all cores by default.
-        scheduler: a Dask client, or the address of a Dask scheduler, to use instead of threads.
-        block: events on each side of a tile of pairs; 64 by default.
+        scheduler: to use instead of threads: ``"local:N"`` for N processes on this machine (a script then keeps its
+            calls under ``if __name__ == "__main__"``), the address of a Dask scheduler, or a Dask client.
+        block: events on each side of a tile of pairs; by default what suits the metric, ``Metric.default_block``.
         show_progress: a bar on the error stream; by default only on a terminal.
         checkpoint: an ``.npz`` file that keeps the state, so that the same call continues after a kill
             (``matrix_to_file`` needs none: its own file is its checkpoint).
@@ -101,7 +100,7 @@ def matrix_to_file(
     """
     if "checkpoint" in how:
         raise TypeError("matrix_to_file keeps its state in its own file and takes no checkpoint")
-    with MatrixFile(path, metric, left, right, how.get("block", BLOCK)) as file:
+    with MatrixFile(path, metric, left, right, _block(metric, how)) as file:
         for tile, values in _run(_distances, metric, left, right, file.finished, how):
             file.write(tile, values)
     return Path(path)
@@ -230,7 +229,7 @@ def _tiles(
     **more: Any,
 ) -> Iterator[tuple[Tile, Any]]:
     """Work through the tiles that the checkpoint does not hold yet; the caller folds each into the state."""
-    header = identity(metric, left, right, how.get("block", BLOCK), **more)
+    header = identity(metric, left, right, _block(metric, how), **more)
     with Checkpoint(how.get("checkpoint"), header, state) as checkpoint:
         for tile, result in _run(work, metric, left, right, frozenset(checkpoint.finished), how, known):
             yield tile, result
@@ -253,7 +252,7 @@ def _run(
     ready_left, ready_right = metric.prepare(left, left if right is None else right)
     columns = None if right is None else len(right)
     pairs = len(left) * (len(left) - 1) // 2 if columns is None else len(left) * columns
-    tiles = cut(len(left), columns, how.get("block", BLOCK), 1 if known is None else BLOCKS_WIDE)
+    tiles = cut(len(left), columns, _block(metric, how), 1 if known is None else BLOCKS_WIDE)
     todo = (tile for tile in tiles if tile not in finished)
     threads, scheduler = how.get("threads"), how.get("scheduler")
     left_over = pairs - sum(map(pairs_in, finished))
@@ -261,6 +260,10 @@ def _run(
         for tile, result in run(work, metric, ready_left, ready_right, todo, threads, scheduler, known):
             yield tile, result
             advance(pairs_in(tile))
+
+
+def _block(metric: Metric, how: How) -> int:
+    return how.get("block", metric.default_block)
 
 
 def _distances(metric: Metric, left: Any, right: Any, tile: Tile) -> NDArray[np.float64]:

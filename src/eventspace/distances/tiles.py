@@ -1,14 +1,13 @@
-"""Blocks of pairs: how they are cut, and how many workers share them."""
+"""Blocks of pairs: how they are cut, and how workers share them."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from typing import Any, NamedTuple
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric, Prepared
+from eventspace.distances.workers import workers
 
 __all__ = ["Tile", "Work", "cut", "pairs_in", "run"]
 
@@ -77,53 +76,22 @@ def run(
     Arguments:
         known: what the work on a tile takes beside it, from the results so far.
         threads: worker threads in this process; all cores by default.
-        scheduler: a Dask client or the address of a Dask scheduler, to use instead of threads.
+        scheduler: what to use instead of threads; see ``workers.connect``.
 
     Raises:
-        InputError: threads is not positive.
+        InputError: threads is not positive, or the scheduler cannot be used.
+        EventspaceError: the cluster fails.
         MissingExtraError: a scheduler is given and Dask is not installed.
     """
-    if threads is not None and threads < 1:
-        raise InputError(f"{threads} threads", remedy="give at least 1")
-    with _workers(threads, scheduler, left, right) as (executor, workers, sent_left, sent_right):
+    with workers(threads, scheduler, metric, left, right) as (submit, capacity):
         queue = iter(tiles)
         running: dict[Future[Any], Tile] = {}
         while True:
-            for tile in islice(queue, 2 * workers - len(running)):
+            for tile in islice(queue, max(0, 2 * capacity() - len(running))):
                 more = () if known is None else known(tile)
-                running[executor.submit(work, metric, sent_left, sent_right, tile, *more)] = tile
+                running[submit(work, tile, *more)] = tile
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield running.pop(future), future.result()
-
-
-@contextmanager
-def _workers(
-    threads: int | None, scheduler: Any, left: Prepared, right: Prepared
-) -> Iterator[tuple[Executor, int, Any, Any]]:
-    """An executor, its size, and the two sets in the form that its tasks take."""
-    if scheduler is None:
-        workers = threads or os.cpu_count() or 1
-        executor = ThreadPoolExecutor(workers)
-        try:
-            yield executor, workers, left, right
-        finally:
-            executor.shutdown(cancel_futures=True)
-        return
-
-    try:
-        from distributed import Client
-    except ImportError:
-        raise MissingExtraError("distributed", "dask", "computing on a Dask cluster") from None
-    client = scheduler if isinstance(scheduler, Client) else Client(scheduler)
-    try:
-        # Names of their own: data named by content may be on its way out from an earlier call.
-        sent = client.scatter(left, broadcast=True, hash=False)
-        sent_right = sent if right is left else client.scatter(right, broadcast=True, hash=False)
-        with client.get_executor() as executor:
-            yield executor, max(1, sum(client.nthreads().values())), sent, sent_right
-    finally:
-        if client is not scheduler:
-            client.close()
