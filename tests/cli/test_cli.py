@@ -246,3 +246,14 @@ def test_inspect_reports_problems_by_event_number(folder: Path, capsys: pytest.C
     printed = capsys.readouterr().out
     assert "FAULT" in printed
     assert "2" in printed.split("FAULT")[1]
+
+
+def test_interruption_says_how_to_go_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eventspace.events.inspect.inspect", interrupted)
+    assert main(["inspect", "a.h5"]) == 130
+    assert "--resume" in capsys.readouterr().err

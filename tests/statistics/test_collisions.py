@@ -68,6 +68,15 @@ def test_spread_is_the_variance_of_the_number_of_duplicates():
         assert np.mean([one.spread for one in found]) == pytest.approx(pairs.var() / pairs.mean(), rel=0.15)
 
 
+def test_uncertain_definition_widens_the_interval():
+    some = Collisions(500, 40, 1.0)
+    wide = some.blurred([20, 30, 40, 50, 60])
+    assert wide.spread == pytest.approx(1 + 250 / 40)
+    assert wide.support().value == some.support().value
+    assert wide.support().low < some.support().low < some.support().high < wide.support().high
+    assert Collisions(500, 0, 1.0).blurred([0, 0, 1]) == Collisions(500, 0, 1.0)
+
+
 def test_ratio_covers_the_truth():
     rng = np.random.default_rng(4)
     q, other = np.sum(SKEWED**2), 1 / 250

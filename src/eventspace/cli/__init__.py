@@ -18,6 +18,7 @@ _COMMANDS = {
     "inspect": "Show what a file holds and what is wrong with it.",
     "distances": "Compute all distances between two files of events, or within one.",
     "anomaly": "Which events are unlike the rest?",
+    "support": "How many different events can a generator make?",
     "dimension": "How many dimensions does a sample have at each resolution?",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
@@ -29,6 +30,7 @@ def _app(chosen: str | None) -> App:
     app = App(
         name="eventspace",
         version=__version__,
+        suppress_keyboard_interrupt=False,  # what to do then is said below
         help="How far apart are two collider events, and what follows from it.\n\n"
         "Start with `eventspace demo --out DIR`, or bring a file: `eventspace convert IN OUT`.",
         # Options keep the names of the physics (--R), and lists are given as: --p 1 0.5

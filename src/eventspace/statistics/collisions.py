@@ -30,7 +30,6 @@ from eventspace.statistics.number import Number
 __all__ = ["Collisions", "first_collisions", "half_size", "half_size_of", "ratio"]
 
 Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class Collisions(NamedTuple):
@@ -78,6 +77,20 @@ class Collisions(NamedTuple):
         variance = count * (1 - q) + max(twice - events * (events - 1.0) * (events - 2.0) * q**2, 0.0)
         return cls(events, count, max(variance / count, 1.0))
 
+    def blurred(self, pairs: ArrayLike) -> Self:
+        """The same duplicates where what counts as one is itself uncertain.
+
+        Arguments:
+            pairs: the number of duplicates under each of several definitions that may equally be meant; the variance
+                among them is added to Var M.
+
+        Example:
+            >>> Collisions(events=100, pairs=20, spread=1.0).blurred([18, 20, 22]).spread
+            1.2
+        """
+        more = float(np.var(np.asarray(pairs, dtype=np.float64), ddof=1)) / self.pairs if self.pairs else 0.0
+        return self._replace(spread=self.spread + more)
+
     @property
     def of_all(self) -> int:
         """The number of all pairs, N."""
@@ -98,7 +111,8 @@ class Collisions(NamedTuple):
         if self.pairs == 0:
             limit = float(-np.log1p(-level)) / self.of_all
             return Number(limit, None, min(limit, 1.0), level)
-        low, high = self.quantiles([(1 - level) / 2, (1 + level) / 2])
+        shares = [(1 - level) / 2, (1 + level) / 2]
+        low, high = self.spread / self.of_all * gamma.ppf(shares, self.pairs / self.spread + 0.5)
         return Number(self.pairs / self.of_all, float(low), float(min(high, 1.0)), level)
 
     def support(self, level: float = 0.95) -> Number:
@@ -113,15 +127,6 @@ class Collisions(NamedTuple):
         if q.low is None:
             return Number(1 / q.high, 1 / q.high, None, level)
         return Number(1 / q.value, 1 / q.high, 1 / q.low, level)
-
-    def quantiles(self, shares: ArrayLike) -> Floats:
-        """Quantiles of what q may be."""
-        shape = self.pairs / self.spread + 0.5
-        return np.asarray(self.spread / self.of_all * gamma.ppf(shares, shape))
-
-    def draw(self, size: int, rng: np.random.Generator) -> Floats:
-        """(size,) random values of what q may be, with ``quantiles``."""
-        return np.asarray(self.spread / self.of_all * rng.gamma(self.pairs / self.spread + 0.5, size=size))
 
 
 def ratio(generated: Collisions, reference: Collisions, level: float = 0.95) -> Number | None:

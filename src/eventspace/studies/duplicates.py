@@ -1,0 +1,165 @@
+"""When are two events the same? Close in every feature, by thresholds that a reference sample sets.
+
+A condition is a distance with a threshold: the value below which a share alpha of all pairs of the reference lie. Fast
+distances are compared first, for all pairs; slow ones only where all before agree. That changes nothing in the answer.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.distances.divergence import JensenShannon
+from eventspace.distances.metric import Metric
+from eventspace.distances.pairs import listed, pairs_within, random_pairs
+from eventspace.distances.screening import pairs_below
+from eventspace.events.base import Events
+
+__all__ = ["Close", "Condition", "Threshold", "close_pairs", "threshold"]
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_GUESS_PAIRS = 20_000  # random pairs that show roughly where a quantile lies
+_REPLICAS = 200  # of an uncertain threshold
+
+
+class Condition(NamedTuple):
+    """A distance that has to be small.
+
+    Attributes:
+        name: of this distance.
+        feature: the feature that it belongs to; a feature may need several.
+        metric: the distance.
+        slow: take its quantile from random pairs, and compute it only where faster ones agree.
+    """
+
+    name: str
+    feature: str
+    metric: Metric
+    slow: bool
+
+
+class Threshold(NamedTuple):
+    """Below which distance a share alpha of the reference's pairs lie, for several alphas.
+
+    Attributes:
+        values: (alphas,).
+        replicas: (replicas, alphas) as they might as well have come out, where random pairs were used; else empty.
+    """
+
+    values: Floats
+    replicas: Floats
+
+    @property
+    def loosest(self) -> float:
+        """The largest value that any of them takes."""
+        return float(max(self.values.max(), self.replicas.max(initial=0.0)))
+
+
+class Close(NamedTuple):
+    """Pairs of a sample that may be duplicates.
+
+    Attributes:
+        i, j: (M,) the two events.
+        values: (M, conditions) distances; infinite where an earlier condition failed, so that nobody asked.
+    """
+
+    i: Integers
+    j: Integers
+    values: Floats
+
+    def duplicates(self, thresholds: Sequence[float], conditions: Sequence[int]) -> NDArray[np.bool_]:
+        """(M,) which pairs are below the thresholds of the chosen conditions.
+
+        Arguments:
+            thresholds: one for each condition, chosen or not.
+            conditions: numbers of the chosen ones.
+        """
+        chosen = list(conditions)
+        return np.asarray((self.values[:, chosen] < np.asarray(thresholds)[chosen]).all(axis=1))
+
+
+def threshold(
+    condition: Condition, reference: Events, alphas: Sequence[float], sampled_pairs: int, seed: int, how: dict[str, Any]
+) -> Threshold:
+    """The alpha-quantiles of the distances of all pairs of the reference; of slow distances, of random pairs.
+
+    A quantile is the distance of the pair after the first floor(alpha N), so exactly so many lie below it where no two
+    are equal. Random pairs are resampled for the replicas.
+
+    Raises:
+        InputError: the quantile is 0, or the events cannot be compared.
+    """
+    rng = np.random.default_rng(seed)
+    count = sampled_pairs if condition.slow else _GUESS_PAIRS
+    pairs = random_pairs(len(reference), count, rng)
+    sample = np.sort(listed(condition.metric, reference, *pairs, **how))
+    of_all = len(reference) * (len(reference) - 1) // 2
+    if sample[int(min(alphas) * len(sample))] <= 0:
+        raise InputError(
+            f"more than {min(alphas):g} of the reference's pairs are equal by {condition.name}",
+            remedy="leave this feature out, or remove the copies from the reference",
+        )
+    if len(sample) == of_all:
+        return Threshold(_quantiles(sample, alphas, of_all), np.empty((0, len(alphas))))
+    if condition.slow:
+        # The quantile of resampled values is the value at a resampled rank.
+        ranks = rng.binomial(len(sample), np.broadcast_to(alphas, (_REPLICAS, len(alphas))))
+        return Threshold(_quantiles(sample, alphas, len(sample)), sample[np.minimum(ranks, len(sample) - 1)])
+    # The largest quantile of all pairs lies below that of the random ones at a somewhat larger share.
+    share, below = max(alphas), np.empty(0)
+    while len(below) <= max(alphas) * of_all:
+        share = min(share + 5 * np.sqrt(share / len(sample)), 1.0)
+        limit = sample[min(int(share * len(sample)), len(sample) - 1)]
+        _, _, found = _below([condition.metric], reference, [float(limit)], how)
+        below = found[:, 0]
+    return Threshold(_quantiles(np.sort(below), alphas, of_all), np.empty((0, len(alphas))))
+
+
+def close_pairs(
+    events: Events, conditions: Sequence[Condition], thresholds: Sequence[float], how: dict[str, Any]
+) -> Close:
+    """All pairs that are below the thresholds of the first feature, with their distances.
+
+    The distances of a later feature are computed where all before are below their thresholds.
+
+    Arguments:
+        events: the sample.
+        conditions: in the order in which they are asked.
+        thresholds: the loosest of each.
+        how: threads, scheduler, show_progress.
+    """
+    first = [number for number, condition in enumerate(conditions) if condition.feature == conditions[0].feature]
+    i, j, found = _below(
+        [conditions[number].metric for number in first], events, [thresholds[number] for number in first], how
+    )
+    values = np.full((len(i), len(conditions)), np.inf)
+    values[:, first] = found
+    passing = np.arange(len(i))
+    for number in range(len(first), len(conditions)):
+        values[passing, number] = listed(conditions[number].metric, events, i[passing], j[passing], **how)
+        passing = passing[values[passing, number] < thresholds[number]]
+    return Close(i, j, values)
+
+
+def _below(
+    metrics: Sequence[Metric], events: Events, thresholds: Sequence[float], how: dict[str, Any]
+) -> tuple[Integers, Integers, Floats]:
+    """The pairs below all thresholds: i, j, and distances (M, metrics)."""
+    divergences = [metric for metric in metrics if isinstance(metric, JensenShannon)]
+    if len(divergences) == len(metrics):
+        return pairs_below(divergences, events, thresholds, **how)
+    i, j, found = pairs_within(metrics[0], events, thresholds[0], **how)
+    values = [found]
+    for metric, limit in zip(metrics[1:], thresholds[1:], strict=True):
+        more = listed(metric, events, i, j, **how)
+        near = more < limit
+        i, j, values = i[near], j[near], [*(column[near] for column in values), more[near]]
+    return i, j, np.column_stack(values)
+
+
+def _quantiles(rising: Floats, alphas: Sequence[float], of_all: int) -> Floats:
+    return np.array([rising[min(int(alpha * of_all), len(rising) - 1)] for alpha in alphas])

@@ -1,0 +1,194 @@
+"""The study ``support``: the same duplicates as brute force, and the truth where it is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import eventspace as es
+from eventspace import InputError
+from eventspace.studies.duplicates import Condition, close_pairs, threshold
+from eventspace.studies.support import SupportConfig, definitions, run
+
+POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
+QUIET = {"show_progress": False, "threads": 2}
+
+
+def showers(n, seed, shape=(13, 13, 12), width=1.0):
+    """Showers with a depth, a width and an energy of their own, and noise in every cell."""
+    rng = np.random.default_rng(seed)
+    axes = [np.arange(cells) - (cells - 1) / 2 for cells in shape]
+    energy, depth = rng.normal(100, 3 * width, n), rng.normal(0, 1.0 * width, n)
+    wide = rng.lognormal(0, 0.2 * width, n)
+    lateral = np.exp(-np.abs(axes[0][None]) / wide[:, None])
+    along = np.exp(-0.5 * ((axes[2][None] - depth[:, None]) / 2.5) ** 2)
+    dense = np.einsum("ni,nj,nk->nijk", lateral, lateral, along)
+    dense *= rng.gamma(20, 1 / 20, dense.shape)
+    dense *= (energy / dense.sum((1, 2, 3)))[:, None, None, None]
+    dense[dense < 1e-3] = 0
+    return es.Showers.from_dense(dense)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return showers(200, 1)
+
+
+def test_duplicates_are_those_of_brute_force(reference):
+    generated = showers(150, 2, width=0.7)
+    config = SupportConfig(alpha=(0.2, 0.35), sampled_pairs=50_000)  # all 19,900 pairs: no threshold is uncertain
+    result = run(reference, generated, config, **QUIET)
+    metrics = [
+        *(es.JensenShannon(axis, normalise=False) for axis in "xyz"),
+        es.EnergyDifference(),
+        es.SSIM(L=float(reference.energy.max())),
+    ]
+    upper = np.triu_indices(200, 1)
+    for alpha, suffix in ((0.2, ""), (0.35, ".alpha0.35")):
+        limits = [np.sort(es.matrix(metric, reference)[upper])[int(alpha * 19_900)] for metric in metrics]
+        for sample, events in (("reference", reference), ("generated", generated)):
+            near = np.array([es.matrix(metric, events) < limit for metric, limit in zip(metrics, limits, strict=True)])
+            pairs = len(events) * (len(events) - 1) / 2
+            for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
+                expected = np.triu(near[:count].all(axis=0), k=1).sum() / pairs
+                assert expected > 0
+                found = result.numbers[f"collision.{sample}.{definition}{suffix}"]
+                assert found.value == pytest.approx(expected, rel=1e-12)
+                assert result.numbers[f"support.{sample}.{definition}{suffix}"].value == pytest.approx(1 / expected)
+
+
+def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
+    result = run(reference, showers(100, 3), SupportConfig(features=("total",)), **QUIET)
+    pairs = 199 * 100
+    assert result.numbers["collision.reference.total"].value == int(0.02 * pairs) / pairs
+    assert result.numbers["collision.reference.total.alpha0.05"].value == int(0.05 * pairs) / pairs
+    assert abs(result.numbers["s50.reference.total"].value - 9) <= 1
+    assert abs(result.numbers["s50.reference.total.alpha0.05"].value - 6) <= 1
+
+
+def test_two_samples_of_one_source_have_the_same_support():
+    result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
+    found = result.numbers["ratio.profiles"]
+    assert found.low < 1 < found.high
+
+
+def test_a_generator_that_memorised_some_showers_is_found_out(reference):
+    known, rng = 40, np.random.default_rng(6)
+    memory = showers(known, 7)
+    copies = memory[rng.integers(known, size=300)]
+    blurred = replace(copies, energy=copies.energy * rng.normal(1, 1e-4, len(copies.energy)))
+    result = run(reference, blurred, SupportConfig(), **QUIET)
+    support = result.numbers["support.generated.profiles+total+ssim"]
+    assert support.low < known < support.high
+    assert support.high < 1.2 * known
+    assert result.numbers["ratio.profiles+total+ssim"].value < 0.1
+    assert result.numbers["opinion.coverage"].value < 0.6
+    # The talk's convention overstates the number, its correction does not.
+    assert result.numbers["support.corrected.generated.profiles+total+ssim"].value == pytest.approx(known, rel=0.25)
+    talk = result.numbers["support.talk.generated.profiles+total+ssim"]
+    assert talk.value == result.numbers["s50.generated.profiles+total+ssim"].value ** 2
+
+
+def test_no_duplicates_give_limits():
+    """Points so far apart that none but the alpha-closest of the reference are near."""
+    rng = np.random.default_rng(8)
+    reference, generated = rng.normal(size=(60, 8)), 1000 * rng.normal(size=(50, 8))
+    result = run(es.Points(values=reference), es.Points(values=generated), SupportConfig(), **QUIET)
+    support, ratio = result.numbers["support.generated.euclidean"], result.numbers["ratio.euclidean"]
+    assert support.high is None
+    assert support.low == pytest.approx(-50 * 49 / 2 / np.log(0.05))
+    assert ratio.high is None
+    assert ratio.low > 1
+    assert result.numbers["s50.generated.euclidean"].high is None
+    assert "> " in result.answer
+
+
+def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
+    exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[np.triu_indices(200, 1)])[int(0.1 * 19_900)]
+    slow = Condition("ssim", "ssim", es.SSIM(L=1.0), True)
+    covered = 0
+    for seed in range(20):
+        found = threshold(slow, reference, (0.1,), 1000, seed, QUIET)
+        low, high = np.quantile(found.replicas[:, 0], [0.025, 0.975])
+        covered += low <= exact <= high
+        assert found.loosest >= found.values[0]
+    assert covered >= 16
+    assert len(threshold(slow, reference, (0.1,), 10**6, 1, QUIET).replicas) == 0
+
+
+def test_uncertain_threshold_widens_the_interval(reference):
+    generated = showers(150, 2)
+    sure, unsure = (
+        run(reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
+        for pairs in (50_000, 1000)
+    )
+    name = "support.reference.ssim"
+    widths = [np.log(result.numbers[name].high / result.numbers[name].low) for result in (sure, unsure)]
+    assert widths[1] > widths[0]
+
+
+def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "eventspace.studies.duplicates.listed",
+        lambda metric, events, i, j, **how: asked.append((metric.name, len(i))) or np.zeros(len(i)),
+    )
+    conditions = [
+        Condition("x", "profiles", es.JensenShannon("x"), False),
+        Condition("ssim", "ssim", es.SSIM(L=1.0), True),
+    ]
+    close = close_pairs(reference, conditions, [1e-3, 1.0], QUIET)
+    assert asked == [("ssim", len(close.i))]
+    assert 0 < len(close.i) < 19_900 / 2
+
+
+def test_same_seed_same_result(reference):
+    generated = showers(100, 9)
+    one, other = (run(reference, generated, SupportConfig(seed=4), threads=threads) for threads in (1, 2))
+    assert one.numbers == other.numbers
+    assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
+
+
+def test_ratio_of_two_samples_of_jets_covers_1():
+    """Although the thresholds come from one of the samples."""
+    rng, covered = np.random.default_rng(10), 0
+    for _ in range(20):
+        jets = [
+            es.ParticleClouds.from_lists(
+                [np.column_stack([rng.exponential(size=8), rng.normal(0, 0.3, (8, 2))]) for _ in range(60)]
+            )
+            for _ in range(2)
+        ]
+        found = run(*jets, SupportConfig(), **QUIET).numbers["ratio.transport"]
+        covered += found.low < 1 < found.high
+    assert covered >= 17
+
+
+def test_definitions():
+    assert definitions(["total"]) == ["total"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "generated", "config", "message"),
+    [
+        (showers(5, 1), showers(50, 1), SupportConfig(), "5 events"),
+        (showers(20, 1), es.Points(values=np.zeros((20, 2))), SupportConfig(), "points cannot be compared"),
+        (es.Points(values=np.zeros((20, 2))), es.Points(values=np.zeros((20, 2))), SupportConfig(), "are equal"),
+        (
+            es.Points(values=np.eye(20)),
+            es.Points(values=np.eye(20)),
+            SupportConfig(features=("ssim",)),
+            "dynamic range",
+        ),
+        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(features=("total",)), "no energy"),
+    ],
+)
+def test_bad_input(reference, generated, config, message):
+    with pytest.raises(InputError, match=message):
+        run(reference, generated, config, **QUIET)
+
+
+@pytest.mark.parametrize("options", [{"alpha": (0.0,)}, {"alpha": (1.0,)}, {"alpha": ()}, {"sizes": 3}])
+def test_bad_options(options):
+    with pytest.raises(ValueError, match=r"alpha|sizes"):
+        SupportConfig(**options)
