@@ -254,6 +254,6 @@ def test_interruption_says_how_to_go_on(
     def interrupted(_: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("eventspace.events.inspect.inspect", interrupted)
+    monkeypatch.setattr("eventspace.cli.inspect.run", interrupted)
     assert main(["inspect", "a.h5"]) == 130
     assert "--resume" in capsys.readouterr().err
