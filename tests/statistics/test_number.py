@@ -53,6 +53,8 @@ def test_the_text_rounds_to_a_tenth_of_the_interval(value, below, above):
         (Number(50.0, 21.0, None, 0.95), "50 [21, unbounded] (95%)"),
         (Number(1.0, 1.0, 1.0, 0.95), "1.000 [1.000, 1.000] (95%)"),
         (Number(2.5, None, None, 0.95, "rad"), "2.500 rad"),
+        (Number(4498500, 1.1e6, 4.2e7, 0.95), "4.5e+06 [1.1e+06, 4.2e+07] (95%)"),
+        (Number(0.0041, 0.0003, 0.02, 0.9), "0.0041 [0.00030, 0.020] (90%)"),
     ],
 )
 def test_text(number, text):

@@ -64,7 +64,10 @@ class Number:
         }
 
     def __str__(self) -> str:
-        """Value and interval, rounded to two digits of the distance from the value to the farther end."""
+        """Value and interval, rounded to two digits of the distance from the value to the farther end.
+
+        Where the interval spans a factor above 20, each number has two digits of its own.
+        """
         ends = [end for end in (self.low, self.high) if end is not None]
         largest = max(abs(number) for number in (self.value, *ends))
         width = max((abs(end - self.value) for end in ends), default=0.0)
@@ -74,9 +77,16 @@ class Number:
         last = _exponent(width) - 1 if width > 0 else first - (1 if limit else 3)
         digits = min(first - last, 15)
 
+        wide = len(ends) == 2 and min(self.value, *ends) > 0 and largest > 20 * min(self.value, *ends)
+
         def text(number: float | None) -> str:
             if number is None:
                 return "unbounded"
+            if wide:
+                own = _exponent(number)
+                if -5 < own and first < 7:
+                    return f"{round(number, 1 - own):.{max(1 - own, 0)}f}"
+                return f"{number / 10.0**own:.1f}e{own:+03d}"
             if -5 < first < 7:
                 return f"{round(number, digits - first):.{max(digits - first, 0)}f}"
             return f"{number / 10.0**first:.{digits}f}e{first:+03d}"
