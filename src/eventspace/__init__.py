@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eventspace.distances.euclidean import Euclidean
     from eventspace.distances.mean_squared_error import MeanSquaredError
     from eventspace.distances.pairwise import counts, matrix, medoids, nearest
+    from eventspace.distances.profile_transport import ProfileTransport
     from eventspace.distances.screening import pairs_below
     from eventspace.distances.similarity import SSIM
     from eventspace.distances.transport import Transport
@@ -47,6 +48,7 @@ _HOMES = {
     "matrix": "eventspace.distances.pairwise",
     "medoids": "eventspace.distances.pairwise",
     "nearest": "eventspace.distances.pairwise",
+    "ProfileTransport": "eventspace.distances.profile_transport",
     "pairs_below": "eventspace.distances.screening",
     "SSIM": "eventspace.distances.similarity",
     "Transport": "eventspace.distances.transport",
@@ -75,6 +77,7 @@ __all__ = [
     "MeanSquaredError",
     "ParticleClouds",
     "Points",
+    "ProfileTransport",
     "Showers",
     "Transport",
     "__version__",

@@ -164,6 +164,12 @@ def test_ratio_of_two_samples_of_jets_covers_1():
     assert covered >= 17
 
 
+def test_profiles_by_transport(reference):
+    found = run(reference, showers(200, 11), SupportConfig(features=("profile-transport",), alpha=(0.3,)), **QUIET)
+    assert found.arrays["conditions"].tolist() == ["W x", "W y", "W z"]
+    assert found.numbers["ratio.profile-transport"].low < 1 < found.numbers["ratio.profile-transport"].high
+
+
 def test_definitions():
     assert definitions(["total"]) == ["total"]
 

@@ -84,7 +84,7 @@ class Number:
                 return "unbounded"
             if wide:
                 own = _exponent(number)
-                if -5 < own and first < 7:
+                if own > -5 and first < 7:
                     return f"{round(number, 1 - own):.{max(1 - own, 0)}f}"
                 return f"{number / 10.0**own:.1f}e{own:+03d}"
             if -5 < first < 7:

@@ -21,6 +21,7 @@ from eventspace.distances.divergence import JensenShannon
 from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.pairs import largest, listed, random_pairs
+from eventspace.distances.profile_transport import ProfileTransport
 from eventspace.distances.similarity import SSIM
 from eventspace.distances.transport import Transport
 from eventspace.events.base import Events
@@ -38,10 +39,12 @@ QUESTION = "How many different events can the generator make?"
 SAMPLES = ("reference", "generated")
 GALLERY = 3  # pairs shown of each sample
 
+_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
+
 _log = logging.getLogger(__name__)
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Feature = Literal["profiles", "total", "ssim", "transport", "euclidean"]
+Feature = Literal["profiles", "total", "ssim", "profile-transport", "transport", "euclidean"]
 Integers = NDArray[np.int64]
 
 
@@ -56,7 +59,7 @@ class SupportConfig(StudyConfig):
     features: tuple[Feature, ...] | None = Field(
         None,
         description="What has to be close, in the order in which it is asked: profiles (Jensen-Shannon along x, y and "
-        "z), total (energy), ssim, transport, euclidean. By default profiles total ssim for showers.",
+        "z), total (energy), ssim, profile-transport, transport, euclidean; for showers by default profiles total ssim.",
     )
     normalise: bool | None = Field(
         None, description="Compare profiles, or jets, of unit energy; by default not for showers, as in the talk."
@@ -169,7 +172,7 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
     for feature in config.features or usual.get(events.kind, ("transport",)):
         match feature:
             case "profiles":
-                found += [Condition(axis, feature, JensenShannon(axis, normalise), False) for axis in ("x", "y", "z")]
+                found += [Condition(axis, feature, JensenShannon(axis, normalise), False) for axis in _AXES]
             case "total":
                 found.append(Condition("total", feature, EnergyDifference(), False))
             case "ssim":
@@ -177,6 +180,8 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
                 if range_ is None:
                     raise InputError("the SSIM needs a dynamic range", remedy="give --dynamic-range")
                 found.append(Condition("ssim", feature, SSIM(L=range_), True))
+            case "profile-transport":
+                found += [Condition(f"W {axis}", feature, ProfileTransport(axis), False) for axis in _AXES]
             case "transport":
                 found.append(Condition("transport", feature, Transport(config.R, config.p, normalise), True))
             case "euclidean":
