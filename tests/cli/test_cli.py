@@ -133,6 +133,39 @@ def test_processes_give_the_numbers_of_threads(folder: Path) -> None:
             np.testing.assert_array_equal(processes[name], threads[name])
 
 
+def store_points(name: str) -> None:
+    """Two showers of one point each, as the showerdata package writes them."""
+    with h5py.File(name, "w") as file:
+        rows = file.create_dataset("showers", (2,), dtype=h5py.vlen_dtype(np.float32))
+        rows[0], rows[1] = np.array([2.0, -3.0, 4.0, 0.5]), np.array([12.0, 3.0, 0.0, 1.5])
+        file["shape"], file["energies"] = [2, 1, 4], [[40.0], [60.0]]
+        file["directions"], file["pdg"] = [[0.0, 0.0, 1.0]] * 2, [22, 22]
+
+
+def test_converted_showers_and_what_was_assumed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(1)
+    cells = rng.exponential(size=(3, 4, 4, 5))
+    with h5py.File("gan.h5", "w") as file:
+        file["ECAL"], file["energy"] = cells, cells.sum(axis=(1, 2, 3))
+    with h5py.File("calo.h5", "w") as file:
+        file["showers"], file["incident_energies"] = cells.reshape(3, 80), np.full((3, 1), 1000.0)
+    store_points("points.hdf5")
+    for command, shape, printed in (
+        ("gan.h5", (4, 4, 5), ["from 3dgan", "taken as 0.02 GeV", "hold 2% of the incident energy"]),
+        ("gan.h5 --cell-unit MeV", (4, 4, 5), ["taken as 0.001 GeV", "hold 0.1% of"]),
+        ("gan.h5 --cell-unit 0.5", (4, 4, 5), ["taken as 0.5 GeV", "hold 50% of"]),
+        ("calo.h5 --shape 5 4 4", (5, 4, 4), ["from calochallenge", "x is the radius (5)"]),
+        ("points.hdf5", (6, 6, 5), ["from showerdata", "6 x 6 x 5 cells, 5 mm wide", "hold 2% of"]),
+        ("points.hdf5 --shape 4 4 9 --cell-size 10", (4, 4, 9), ["4 x 4 x 9 cells, 10 mm wide"]),
+    ):
+        source, *options = command.split()
+        assert main(["convert", source, "out.h5", *options]) == 0
+        said = capsys.readouterr().out
+        for words in printed:
+            assert words in said
+        assert es.read("out.h5").shape == shape
+
+
 @pytest.mark.parametrize("option", ["--resume", None])
 def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["dimension", "points.h5", "--out", "run"]
@@ -183,6 +216,11 @@ def damaged(name: str) -> None:
         case "empty.h5":
             with h5py.File(name, "r+") as file:
                 file["particles/offsets"][5] = file["particles/offsets"][4]
+        case "points.hdf5":
+            store_points(name)
+        case "dataset_1.h5":
+            with h5py.File(name, "w") as file:
+                file["showers"], file["incident_energies"] = np.ones((2, 368)), np.ones((2, 1))
 
 
 @pytest.mark.parametrize(
@@ -220,6 +258,12 @@ def damaged(name: str) -> None:
         ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["pt_min"]),
         ("convert text.h5 out.h5", ["text.h5", "jetnet"]),
         ("convert truncated.h5 out.h5", ["truncated.h5"]),
+        ("convert dataset_1.h5 out.h5", ["dataset_1.h5", "dataset 1", "--shape"]),
+        ("convert points.hdf5 out.h5 --shape 4 4 9", ["points.hdf5", "event 1", "x = 12 mm", "--shape"]),
+        ("convert points.hdf5 out.h5 --shape 4 4", ["--shape"]),
+        ("convert points.hdf5 out.h5 --cell-size 0", ["0 mm", "--cell-size"]),
+        ("convert points.hdf5 out.h5 --cell-unit GeV", ["points.hdf5", "showerdata", "--cell-unit"]),
+        ("inspect points.hdf5", ["points.hdf5", "showerdata", "eventspace convert"]),
         ("inspect text.h5", ["text.h5"]),
         ("demo --out .", ["not empty"]),
         ("nonsense", ["nonsense"]),
@@ -228,7 +272,16 @@ def damaged(name: str) -> None:
 def test_wrong_input_gets_one_message_code_two_and_leaves_nothing(
     folder: Path, command: str, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("truncated.h5", "text.h5", "nan.h5", "negative.h5", "empty.h5", "none.h5"):
+    for name in (
+        "truncated.h5",
+        "text.h5",
+        "nan.h5",
+        "negative.h5",
+        "empty.h5",
+        "none.h5",
+        "points.hdf5",
+        "dataset_1.h5",
+    ):
         damaged(name)
     before = sorted(folder.rglob("*"))
     assert main(command.split()) == 2

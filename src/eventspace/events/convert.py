@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,14 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import writable
 from eventspace.base.progress import progress
 from eventspace.events import native
+from eventspace.events.base import Events
+from eventspace.events.formats.cells import Shape
 from eventspace.events.formats.columns import EXAMPLE, parse
 from eventspace.events.formats.format import Format
 from eventspace.events.formats.registry import detect, named
-from eventspace.events.particles import ParticleClouds
+from eventspace.events.formats.threedgan import CellUnit
 from eventspace.events.reading import existing
+from eventspace.events.showers import Showers
 
 __all__ = ["Summary", "convert"]
 
@@ -32,6 +36,8 @@ class Summary:
         written: events in the new file.
         dropped: invalid events that were left out.
         faults: the first fault of each of them, and in how many events it is.
+        remark: how the reader understood what the file does not state; empty where there is nothing to say.
+        visible: the share of the incident energy that the cells of the showers hold; None where it is not known.
     """
 
     source: Path
@@ -40,6 +46,8 @@ class Summary:
     written: int
     dropped: int
     faults: Mapping[str, int]
+    remark: str = ""
+    visible: float | None = None
 
 
 def convert(
@@ -48,6 +56,9 @@ def convert(
     *,
     format: str | None = None,  # noqa: A002
     columns: str | None = None,
+    shape: Shape | None = None,
+    cell_size: float | None = None,
+    cell_unit: CellUnit | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
     show_progress: bool | None = None,
@@ -59,8 +70,12 @@ def convert(
         destination: the file to write.
         format: the name of the source's format; by default it is recognised from the file.
         columns: the column map of a Parquet or npz file, ``pt=PT,rapidity=Y,phi=PHI``.
+        shape: cells along x, y and z, for showers whose file does not state them: calochallenge and showerdata.
+        cell_size: size of a cell along x and y in mm, for points that become showers: showerdata.
+        cell_unit: the energy of one unit of the cells, ``GeV``, ``MeV``, ``keV`` or a number of GeV: 3dgan.
         limit: read no more than this many events.
-        drop_invalid: leave out events with NaN, negative pt or no particles instead of raising an error.
+        drop_invalid: leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
+            raising an error.
         show_progress: show a progress bar always or never; by default on a terminal.
 
     Raises:
@@ -84,18 +99,24 @@ def convert(
         raise InputError("this is an eventspace file already", file=source, remedy="use it as it is")
     chosen = detect(source) if format is None else named(format)
     arguments = _arguments(chosen, source, columns)
+    options = _options(chosen, source, shape=shape, cell_size=cell_size, cell_unit=cell_unit)
 
     read = dropped = 0
     faults: Counter[str] = Counter()
+    remark = ""
+    energies = np.zeros(2)
     total = chosen.count(*arguments) if limit is None else limit
-    chunks: Iterator[ParticleClouds] = chosen.read(*arguments)
+    chunks: Iterator[Events] = chosen.read(*arguments, **options)
     with native.writer(destination) as file, progress("converting", total, "events", show_progress) as advance:
         for events in chunks:
             events = events[: total - read]
             valid = _valid(events, source, read, drop_invalid, faults)
             if valid.any():
                 kept = events if valid.all() else events[valid]
-                file.append(replace(kept, origin=f"{source.name}, converted from {chosen.name}"))
+                remark = kept.origin
+                origin = f"{source.name}, converted from {chosen.name}"
+                file.append(replace(kept, origin=f"{origin}: {remark}" if remark else origin))
+                energies += _energies(kept)
             read += len(events)
             dropped += int((~valid).sum())
             advance(len(events))
@@ -103,7 +124,8 @@ def convert(
                 break
         if not len(file):
             raise InputError(f"none of its {read} events is valid" if read else "it holds no events", file=source)
-    return Summary(source, destination, chosen.name, read - dropped, dropped, dict(faults))
+    visible = energies[0] / energies[1] if energies[1] > 0 else None
+    return Summary(source, destination, chosen.name, read - dropped, dropped, dict(faults), remark, visible)
 
 
 def _arguments(chosen: Format, source: Path, columns: str | None) -> tuple[Path] | tuple[Path, dict[str, str]]:
@@ -120,9 +142,25 @@ def _arguments(chosen: Format, source: Path, columns: str | None) -> tuple[Path]
     return source, parse(columns)
 
 
-def _valid(
-    events: ParticleClouds, source: Path, start: int, drop_invalid: bool, faults: Counter[str]
-) -> NDArray[np.bool_]:
+def _options(chosen: Format, source: Path, **given: Any) -> dict[str, Any]:
+    """The options that were given."""
+    options = {name: value for name, value in given.items() if value is not None}
+    for name in options:
+        if name not in chosen.options:
+            option = f"--{name.replace('_', '-')}"
+            text = f"files of format {chosen.name} take no {option}"
+            raise InputError(text, file=source, remedy=f"leave out {option}")
+    return options
+
+
+def _energies(events: Events) -> tuple[float, float]:
+    """The energy in the cells and the incident energy, summed over the showers."""
+    if not isinstance(events, Showers) or "incident_energy" not in events.per_event:
+        return 0.0, 0.0
+    return float(events.total_energy.sum()), float(events.per_event["incident_energy"].sum(dtype=np.float64))
+
+
+def _valid(events: Events, source: Path, start: int, drop_invalid: bool, faults: Counter[str]) -> NDArray[np.bool_]:
     """Which events are valid; counts the faults of the others, or raises the first."""
     problems = list(events.problems())
     for problem in problems:

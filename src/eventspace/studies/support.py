@@ -59,7 +59,7 @@ class SupportConfig(StudyConfig):
     features: tuple[Feature, ...] | None = Field(
         None,
         description="What has to be close, in the order in which it is asked: profiles (Jensen-Shannon along x, y and "
-        "z), total (energy), ssim, profile-transport, transport, euclidean; for showers by default profiles total ssim.",
+        "z), total (energy), ssim, profile-transport, transport, euclidean. Showers: profiles total ssim by default.",
     )
     normalise: bool | None = Field(
         None, description="Compare profiles, or jets, of unit energy; by default not for showers, as in the talk."

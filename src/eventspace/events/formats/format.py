@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventspace.events.particles import ParticleClouds
+from eventspace.events.base import Events
 
 __all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Format", "ranges"]
 
@@ -17,7 +17,7 @@ BYTES_AT_ONCE = 1 << 26
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files with particles.
+    """A format of files with events.
 
     Attributes:
         name: what people call it on the command line.
@@ -26,14 +26,16 @@ class Format:
         count: the number of events in a file.
         read: yields the events of a file in their order, one for each event of the file, valid or not.
         takes_columns: ``count`` and ``read`` take a column map as second argument.
+        options: names of the options that ``read`` takes.
     """
 
     name: str
     description: str
     recognises: Callable[[Path], bool]
     count: Callable[..., int]
-    read: Callable[..., Iterator[ParticleClouds]]
+    read: Callable[..., Iterator[Events]]
     takes_columns: bool = False
+    options: tuple[str, ...] = ()
 
 
 def ranges(count: int, event_bytes: int) -> Iterator[tuple[int, int]]:

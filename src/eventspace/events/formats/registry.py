@@ -7,6 +7,7 @@ from typing import Any
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats import (
+    calochallenge,
     energyflow,
     hepmc,
     jetclass,
@@ -14,6 +15,8 @@ from eventspace.events.formats import (
     lhc_olympics,
     npz,
     parquet,
+    showerdata,
+    threedgan,
     top_tagging,
     vae_jets,
 )
@@ -24,7 +27,20 @@ from eventspace.events.reading import existing
 
 __all__ = ["FORMATS", "detect", "named"]
 
-_ALL = (top_tagging, jetnet, energyflow, lhc_olympics, vae_jets, jetclass, hepmc, parquet, npz)
+_ALL = (
+    top_tagging,
+    jetnet,
+    energyflow,
+    lhc_olympics,
+    vae_jets,
+    jetclass,
+    hepmc,
+    threedgan,
+    calochallenge,
+    showerdata,
+    parquet,
+    npz,
+)
 
 FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _ALL}
 """The formats by name; where a file fits two, it is of the first."""
