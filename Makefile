@@ -52,6 +52,7 @@ bench: setup
 	$(BIN)/python benchmarks/counts.py
 	$(BIN)/python benchmarks/divergence.py
 	$(BIN)/python benchmarks/similarity.py
+	$(BIN)/python benchmarks/sinkhorn.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/scaling.py

@@ -15,12 +15,20 @@ import numpy as np
 from tables import ROOT
 
 ENVIRONMENT = ROOT / ".bench-venv"
-SCRIPT = ROOT / "benchmarks" / "shower_peer.py"
-PACKAGES = ("torch==2.13.0", "scikit-image==0.26.0", "pytorch-msssim==1.0.0", "scipy==1.17.1", "numpy<2")
+SCRIPTS = ROOT / "benchmarks"
+PACKAGES = (
+    "torch==2.13.0",
+    "scikit-image==0.26.0",
+    "pytorch-msssim==1.0.0",
+    "geomloss==0.3.1",
+    "POT==0.9.7.post1",
+    "scipy==1.17.1",
+    "numpy<2",
+)
 
 
 class Peers:
-    """A running ``shower_peer.py``.
+    """A running script of peers.
 
     Attributes:
         versions: of its packages.
@@ -46,17 +54,23 @@ class Peers:
 
 
 @contextmanager
-def peers(samples: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Iterator[Peers]:
-    """The peers with these samples, each the left and the right events."""
-    python = ENVIRONMENT / "bin" / "python"
+def peers(
+    samples: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    script: str = "shower_peer.py",
+    environment: Path = ENVIRONMENT,
+) -> Iterator[Peers]:
+    """The peers of a script with these samples, each the left and the right events."""
+    python = environment / "bin" / "python"
     if not python.exists():
-        print(f"making {ENVIRONMENT.name} for the peers ...", file=sys.stderr)
-        venv.create(ENVIRONMENT, with_pip=True)
+        print(f"making {environment.name} for the peers ...", file=sys.stderr)
+        venv.create(environment, with_pip=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "samples.npz"
         np.savez(file, **{f"{name}/{side}": events for name, pair in samples.items() for side, events in _sides(pair)})
-        process = subprocess.Popen([python, SCRIPT, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [python, SCRIPTS / script, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         try:
             yield Peers(process)
         finally:

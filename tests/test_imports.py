@@ -34,6 +34,8 @@ def test_dependency_can_be_imported(module: str) -> None:
 
 @pytest.mark.parametrize("module", modules())
 def test_module_can_be_imported(module: str) -> None:
+    if module.endswith("_triton"):  # it comes with torch for GPUs
+        pytest.importorskip("triton")
     import_module(module)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from eventspace.distances.profile_transport import ProfileTransport
     from eventspace.distances.screening import pairs_below
     from eventspace.distances.similarity import SSIM
+    from eventspace.distances.sinkhorn import Sinkhorn
+    from eventspace.distances.sinkhorn_loss import sinkhorn_loss
     from eventspace.distances.transport import Transport
     from eventspace.events.convert import convert
     from eventspace.events.images import Images
@@ -51,6 +53,8 @@ _HOMES = {
     "ProfileTransport": "eventspace.distances.profile_transport",
     "pairs_below": "eventspace.distances.screening",
     "SSIM": "eventspace.distances.similarity",
+    "Sinkhorn": "eventspace.distances.sinkhorn",
+    "sinkhorn_loss": "eventspace.distances.sinkhorn_loss",
     "Transport": "eventspace.distances.transport",
     "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
@@ -79,6 +83,7 @@ __all__ = [
     "Points",
     "ProfileTransport",
     "Showers",
+    "Sinkhorn",
     "Transport",
     "__version__",
     "convert",
@@ -92,6 +97,7 @@ __all__ = [
     "preprocess",
     "read",
     "simulate",
+    "sinkhorn_loss",
     "write",
 ]
 

@@ -78,6 +78,15 @@ def test_metric_options_of_unequal_energies(folder: Path) -> None:
         assert np.array_equal(file["distances"][:], es.matrix(es.Transport(R=2.5, normalise=False), es.read("a.h5")))
 
 
+def test_entropic_transport(folder: Path) -> None:
+    options = ["--metric", "sinkhorn", "--eps", "0.1", "--R", "2.5", "--no-normalise"]
+    assert main(["distances", "a.h5", *options, "--out", "d.h5"]) == 0
+    with h5py.File("d.h5") as file:
+        assert file["distances"].attrs["unit"] == "GeV"
+        metric = es.Sinkhorn(R=2.5, eps=0.1, normalise=False)
+        assert np.array_equal(file["distances"][:], es.matrix(metric, es.read("a.h5")))
+
+
 def test_metrics_of_showers(folder: Path) -> None:
     rng = np.random.default_rng(1)
     showers = es.Showers.from_dense(rng.exponential(size=(6, 11, 12, 13)))

@@ -14,9 +14,12 @@ def distances(
     /,
     *,
     out: Path,
-    metric: Literal["transport", "euclidean", "jensen-shannon", "ssim", "energy", "mse", "durham"] = "transport",
+    metric: Literal[
+        "transport", "sinkhorn", "euclidean", "jensen-shannon", "ssim", "energy", "mse", "durham"
+    ] = "transport",
     p: float = 1.0,
     R: float = 1.0,
+    eps: float = 0.02,
     axis: Annotated[Literal["x", "y", "z"] | None, Parameter(show_default=False)] = None,
     dynamic_range: Annotated[float | None, Parameter(show_default=False)] = None,
     visible_energy: Annotated[float | None, Parameter(show_default=False)] = None,
@@ -34,16 +37,17 @@ def distances(
         a: An eventspace file.
         b: A second file; without it, distances within A.
         out: The HDF5 file to write: dataset "distances", (events of A, events of B), float64.
-        metric: transport for jets and images, euclidean and mse (mean squared error) for points and images,
-            jensen-shannon for showers and histograms, ssim (as 1 - SSIM) for showers and images, energy for showers,
-            jets and images, durham for the particles of an e+e- event as points of E, px, py, pz.
-        p: Power of the angle in the transport distance.
-        R: Angular scale of the transport distance.
+        metric: transport and sinkhorn for jets and images, euclidean and mse (mean squared error) for points and
+            images, jensen-shannon for showers and histograms, ssim (as 1 - SSIM) for showers and images, energy for
+            showers, jets and images, durham for the particles of an e+e- event as points of E, px, py, pz.
+        p: Power of the angle in the transport distances.
+        R: Angular scale of the transport distances.
+        eps: Price on order in the entropic transport distance (sinkhorn), in units of theta^p / R^p.
         axis: Axis of the profiles that the Jensen-Shannon divergence compares; without it, points are histograms.
         dynamic_range: The range L of the energies that the structural similarity refers to; it must be given.
         visible_energy: The visible energy of the event that the Durham distance refers to; it must be given.
-        normalise: Scale the energies of each event to the sum 1 (transport, jensen-shannon); otherwise distances are
-            in GeV.
+        normalise: Scale the energies of each event to the sum 1 (transport, sinkhorn, jensen-shannon); otherwise
+            distances are in GeV.
         threads: Worker threads; all cores by default.
         scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
             tcp://host:8786 say.
@@ -57,6 +61,7 @@ def distances(
     from eventspace.distances.metric import Metric
     from eventspace.distances.pairwise import matrix_to_file
     from eventspace.distances.similarity import SSIM
+    from eventspace.distances.sinkhorn import Sinkhorn
     from eventspace.distances.transport import Transport
     from eventspace.events.native import read
 
@@ -64,6 +69,8 @@ def distances(
     match metric:
         case "transport":
             chosen = Transport(R=R, p=p, normalise=normalise)
+        case "sinkhorn":
+            chosen = Sinkhorn(R=R, p=p, eps=eps, normalise=normalise)
         case "euclidean":
             chosen = Euclidean()
         case "jensen-shannon":

@@ -1,12 +1,13 @@
-"""The three vector operations that numba does not make from source, written as LLVM instructions.
+"""The vector operations that numba does not make well from source, written as LLVM instructions.
 
-LLVM turns a floating-point minimum over a loop into vector instructions only if NaN may be ignored everywhere, and
-numba has no masked store. The operations below are spelled out for vectors of eight doubles; LLVM lowers them to what
-the processor has (AVX-512, AVX2, SSE2, NEON), so they are right everywhere and fast where that is possible.
+LLVM turns a floating-point minimum over a loop into vector instructions only if NaN may be ignored everywhere, numba
+has no masked store, and it leaves sums over the rows of a matrix in memory. The operations below are spelled out for
+vectors of eight doubles or sixteen single numbers; LLVM lowers them to what the processor has (AVX-512, AVX2, SSE2,
+NEON), so they are right everywhere and fast where that is possible.
 
 Plain loops with the same results take their place where the vector forms do not compile, or if the environment variable
-``EVENTSPACE_VECTORISED`` is ``0``. The lengths of all floating-point arrays must be multiples of :data:`LANES`, and
-there must be no NaN; nothing is checked.
+``EVENTSPACE_VECTORISED`` is ``0``. The lengths of all arrays of doubles must be multiples of :data:`LANES`, those of
+single numbers of :data:`SINGLE_LANES`, and the first three operations take no NaN; nothing is checked.
 """
 
 import os
@@ -22,9 +23,10 @@ from numba.extending import intrinsic
 
 from eventspace.base.files import sha256
 
-__all__ = ["LANES", "VECTORISED", "compiled", "find_equal", "masked_shift", "row_minimum"]
+__all__ = ["LANES", "SINGLE_LANES", "VECTORISED", "compiled", "find_equal", "masked_shift", "row_minimum", "row_sum"]
 
 LANES = 8
+SINGLE_LANES = 16
 
 _Operation = Callable[..., Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -33,6 +35,8 @@ _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _INDEX = ir.IntType(64)
 _LANE = ir.IntType(32)
 _MASK = ir.IntType(LANES)
+_SINGLES = ir.VectorType(ir.FloatType(), SINGLE_LANES)
+_PARTIAL_SUMS = 4
 _INFINITY = ir.Constant(_VECTOR, [float("inf")] * LANES)
 
 
@@ -133,9 +137,41 @@ def _masked_shift_code(_: Any, values: Any, bits: Any, shift: Any) -> Any:
     return types.void(values, bits, types.float64), generate
 
 
+def _row_sum_code(_: Any, matrix: Any, weights: Any, sums: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        matrix, weights, sums = (_array(context, builder, signature, arguments, position) for position in range(3))
+        rows, width = (builder.extract_value(matrix.shape, axis) for axis in range(2))
+        zero = ir.Constant(_SINGLES, [0.0] * SINGLE_LANES)
+        undefined = ir.Constant(_SINGLES, ir.Undefined)
+        first = ir.Constant(ir.VectorType(_LANE, SINGLE_LANES), [0] * SINGLE_LANES)
+        partial = [_variable(builder, zero) for _ in range(_PARTIAL_SUMS)]
+        columns = cgutils.for_range_slice(builder, _INDEX(0), width, _INDEX(SINGLE_LANES), intp=_INDEX)
+        with columns as (column, _):
+            for sum_ in partial:
+                builder.store(zero, sum_)
+            with cgutils.for_range_slice(builder, _INDEX(0), rows, _INDEX(_PARTIAL_SUMS), intp=_INDEX) as (row, _):
+                for offset, sum_ in enumerate(partial):
+                    number = builder.add(row, _INDEX(offset))
+                    weight = builder.load(builder.gep(weights.data, [number]))
+                    spread = builder.shuffle_vector(
+                        builder.insert_element(undefined, weight, _LANE(0)), undefined, first
+                    )
+                    start = builder.gep(matrix.data, [builder.add(builder.mul(number, width), column)])
+                    entries = builder.load(builder.bitcast(start, _SINGLES.as_pointer()))
+                    entries.align = 4
+                    builder.store(builder.fadd(builder.load(sum_), builder.fmul(entries, spread)), sum_)
+            halves = [builder.fadd(*(builder.load(sum_) for sum_ in pair)) for pair in (partial[:2], partial[2:])]
+            target = builder.bitcast(builder.gep(sums.data, [column]), _SINGLES.as_pointer())
+            builder.store(builder.fadd(*halves), target).align = 4
+        return context.get_dummy_value()
+
+    return types.void(matrix, weights, sums), generate
+
+
 _vector_row_minimum: _Operation = intrinsic(_row_minimum_code)
 _vector_find_equal: _Operation = intrinsic(_find_equal_code)
 _vector_masked_shift: _Operation = intrinsic(_masked_shift_code)
+_vector_row_sum: _Operation = intrinsic(_row_sum_code)
 
 
 def _plain_row_minimum(matrix: Any, row: int, added: Any) -> float:
@@ -158,8 +194,20 @@ def _plain_masked_shift(values: Any, bits: Any, shift: float) -> None:
             values[k] += shift
 
 
-def _use_vector_forms(matrix: Any, values: Any, bits: Any) -> Any:
+def _plain_row_sum(matrix: Any, weights: Any, sums: Any) -> None:
+    rows, width = matrix.shape
+    partial = np.zeros((_PARTIAL_SUMS, width), np.float32)
+    for row in range(rows):
+        weight, into = weights[row], partial[row % _PARTIAL_SUMS]
+        for k in range(width):
+            into[k] += matrix[row, k] * weight
+    for k in range(width):
+        sums[k] = (partial[0, k] + partial[1, k]) + (partial[2, k] + partial[3, k])
+
+
+def _use_vector_forms(matrix: Any, values: Any, bits: Any, singles: Any, sums: Any) -> Any:
     _vector_masked_shift(values, bits, 1.0)
+    _vector_row_sum(singles, sums, sums)
     return _vector_find_equal(matrix, 0, values, _vector_row_minimum(matrix, 0, values))
 
 
@@ -167,7 +215,9 @@ def _vector_forms_work() -> bool:
     """Whether the vector forms compile on this machine and find the one smaller value of eight."""
     use: _Operation = njit(cache=True)(_use_vector_forms)
     try:
-        return bool(use(np.zeros((1, LANES)), np.zeros(LANES), np.array([0b11011111], dtype=np.uint64)) == 5)
+        singles = np.zeros((_PARTIAL_SUMS, SINGLE_LANES), np.float32)
+        bits = np.array([0b11011111], dtype=np.uint64)
+        return bool(use(np.zeros((1, LANES)), np.zeros(LANES), bits, singles, singles[0]) == 5)
     except Exception:  # whatever numba and LLVM raise, the plain loops are the answer
         return False
 
@@ -206,3 +256,9 @@ find_equal: _Operation = _vector_find_equal if VECTORISED else njit(_plain_find_
 
 masked_shift: _Operation = _vector_masked_shift if VECTORISED else njit(_plain_masked_shift)
 """``masked_shift(values, bits, shift)``: add shift to the values whose bits, in uint64 words, lowest first, are set."""
+
+row_sum: _Operation = _vector_row_sum if VECTORISED else njit(_plain_row_sum)
+"""``row_sum(matrix, weights, sums)``: sums[k] becomes the sum over rows of matrix[row, k] * weights[row].
+
+In single precision, the number of rows a multiple of 4. Four partial sums over every fourth row, (1 + 2) + (3 + 4).
+"""
