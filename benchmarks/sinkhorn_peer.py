@@ -34,6 +34,7 @@ SOLVERS = {
     "geomloss": geomloss,
     "POT log": partial(pot, method="log_sinkhorn"),
     "POT": partial(pot, method="sinkhorn"),
+    "POT 50": partial(pot, method="sinkhorn"),
 }
 
 
