@@ -265,6 +265,8 @@ def damaged(name: str) -> None:
         ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
         ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
         ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["pt_min"]),
+        ("simulate showers -n 5 --seed 1 --energy 0 new.h5", ["energy = 0", "greater than or equal to 1"]),
+        ("simulate showers -n 5 --seed 1 --particle pi0 new.h5", ["pi0", "gamma"]),
         ("convert text.h5 out.h5", ["text.h5", "jetnet"]),
         ("convert truncated.h5 out.h5", ["truncated.h5"]),
         ("convert dataset_1.h5 out.h5", ["dataset_1.h5", "dataset 1", "--shape"]),

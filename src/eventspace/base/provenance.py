@@ -12,7 +12,7 @@ from eventspace.base.files import sha256
 
 __all__ = ["environment", "input_record"]
 
-_PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "h5py", "awkward", "matplotlib", "fastjet", "pythia8mc")
+_PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "h5py", "awkward", "matplotlib", "fastjet", "pythia8mc", "calzone")
 
 
 def environment() -> dict[str, Any]:

@@ -13,7 +13,7 @@ __all__ = ["command", "main"]
 command: ContextVar[tuple[str, ...]] = ContextVar("command")  # what is being run, for the record
 
 _COMMANDS = {
-    "simulate": "Simulate events: jets with Pythia 8, or points of a toy distribution.",
+    "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",
     "convert": "Turn a file of another format into an eventspace file.",
     "inspect": "Show what a file holds and what is wrong with it.",
     "distances": "Compute all distances between two files of events, or within one.",

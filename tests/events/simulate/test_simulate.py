@@ -8,13 +8,20 @@ import pytest
 
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.native import read, writer
-from eventspace.events.simulate import KINDS, jets, simulate, toys
+from eventspace.events.simulate import KINDS, jets, showers, simulate, toys
 
 
 def columns_of(events):
     """Every number and text of a set of events, by name."""
     if events.kind == "points":
         return {"values": events.values, **events.per_event}
+    if events.kind == "showers":
+        return {
+            "entries": np.diff(events.offsets),
+            "cell": events.cell[events.offsets[0] : events.offsets[-1]],
+            "energy": events.energy[events.offsets[0] : events.offsets[-1]],
+            **events.per_event,
+        }
     return {
         "multiplicity": events.multiplicity,
         **{name: events.flat(name) for name in events.columns},
@@ -40,21 +47,26 @@ def whole(path, kind, n, **options):
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(jets, "BLOCK", 8)
+    monkeypatch.setitem(showers.BLOCKS, "parameterised", 80)
     monkeypatch.setattr(toys, "BLOCK", 100)
 
 
 def test_the_kinds_are_the_promised_ones():
-    assert list(KINDS) == ["qcd-jets", "top-jets", "w-jets", "camelback", "ring", "shell", "circles", "banana"]
+    points = ["camelback", "ring", "shell", "circles", "banana"]
+    assert list(KINDS) == ["qcd-jets", "top-jets", "w-jets", "showers", *points]
 
 
-def test_the_number_of_processes_changes_no_byte(small_blocks, tmp_path):
-    one = whole(tmp_path / "one.h5", "w-jets", 20, seed=3, processes=1)
-    two = whole(tmp_path / "two.h5", "w-jets", 20, seed=3, processes=2)
-    assert len(one) == 20
+@pytest.mark.parametrize(
+    ("kind", "n", "options"), [("w-jets", 20, {}), ("showers", 200, {"energy": 5, "energy_max": 20})]
+)
+def test_the_number_of_processes_changes_no_byte(kind, n, options, small_blocks, tmp_path):
+    one = whole(tmp_path / "one.h5", kind, n, seed=3, processes=1, **options)
+    two = whole(tmp_path / "two.h5", kind, n, seed=3, processes=2, **options)
+    assert len(one) == n
     assert_same(one, two)
 
 
-@pytest.mark.parametrize("kind", ["w-jets", "camelback", "shell"])
+@pytest.mark.parametrize("kind", ["w-jets", "showers", "camelback", "shell"])
 def test_a_small_sample_begins_a_large_one(kind, small_blocks, tmp_path):
     scale = 1 if kind == "w-jets" else 10
     large = whole(tmp_path / "large.h5", kind, 18 * scale, seed=5, processes=1)
@@ -93,6 +105,12 @@ def test_another_seed_gives_other_events():
         ("qcd-jets", 10, {"pt_max": float("nan")}, "finite"),
         ("qcd-jets", 10, {"R": 2.0}, "R = 2.0"),
         ("w-jets", 10, {"match_radius": 0}, "match_radius = 0"),
+        ("showers", 10, {"energy": -5}, "energy = -5: input should be greater than or equal to 1"),
+        ("showers", 10, {"energy": 5000}, "energy = 5000: input should be less than or equal to 1000"),
+        ("showers", 10, {"energy_max": 100}, "energy_max = 100 is not above energy = 100"),
+        ("showers", 10, {"particle": "mu-"}, "particle = mu-: input should be 'e-', 'e\\+' or 'gamma'"),
+        ("showers", 10, {"backend": "fluka"}, "backend = fluka: input should be 'parameterised' or 'geant4'"),
+        ("showers", 10, {"pt_min": 5}, "no option pt_min; choose from energy, energy_max, particle, backend"),
         ("w-jets", 10, {"eta_max": "wide"}, "eta_max = wide: input should be a valid number"),
     ],
 )

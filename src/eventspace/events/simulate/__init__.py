@@ -1,4 +1,4 @@
-"""Simulated samples: jets of proton-proton collisions, and points of known distribution."""
+"""Simulated samples: jets of proton-proton collisions, calorimeter showers, and points of known distribution."""
 
 import os
 from collections.abc import Iterator
@@ -8,13 +8,14 @@ from typing import Any
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.events.base import Events
-from eventspace.events.simulate import jets, toys
+from eventspace.events.simulate import jets, showers, toys
 from eventspace.events.simulate.blocks import Maker, cut, in_order
 
 __all__ = ["KINDS", "simulate"]
 
 KINDS = {
     **{kind: process.description for kind, process in jets.PROCESSES.items()},
+    **showers.SHOWERS,
     **{kind: toy.description for kind, toy in toys.TOYS.items()},
 }
 """What can be simulated: name and description."""
@@ -38,17 +39,18 @@ def simulate(
         kind: a name in ``KINDS``.
         n: how many events.
         seed: from 0.
-        processes: how many processes simulate jets at once; by default as many as there are cores. More than one
-            needs the script's main guard. Points are made in this process.
+        processes: how many processes simulate jets or showers at once; by default as many as there are cores. More
+            than one needs the script's main guard. Points are made in this process.
         show_progress: always or never; by default only on a terminal.
-        options: of the kind: those of ``JetOptions`` for jets, ``dimension`` for shell.
+        options: of the kind: those of ``JetOptions`` for jets, of ``ShowerOptions`` for showers, ``dimension`` for
+            shell.
 
     Returns:
-        An iterator over parts of the sample in order: ParticleClouds for jets, Points for the rest.
+        An iterator over parts of the sample in order: ParticleClouds, Showers or Points.
 
     Raises:
         InputError: an argument or option cannot be used; the text lists the valid ones.
-        MissingExtraError: jets need Pythia and FastJet.
+        MissingExtraError: jets need Pythia and FastJet, showers with Geant4 need calzone.
 
     Example:
         >>> from eventspace.events.native import read, writer
@@ -73,6 +75,11 @@ def simulate(
     if kind in toys.TOYS:
         size, unit, processes = toys.BLOCK, "points", 1
         make = partial(toys.block, kind, toys.TOYS[kind].options.of(kind, options), seed)
+    elif kind in showers.SHOWERS:
+        shower_options = showers.ShowerOptions.of(kind, options)
+        size, unit = showers.BLOCKS[shower_options.backend], "showers"
+        make = partial(showers.block, shower_options, seed)
+        showers.require(shower_options)
     else:
         size, unit = jets.BLOCK, "jets"
         make = partial(jets.block, kind, jets.JetOptions.of(kind, options), seed)
