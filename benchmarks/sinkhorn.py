@@ -25,7 +25,7 @@ PARTICLES = 50
 PRICES = (0.1, 0.02)
 THREADS = (1, 2)
 FIXED = "POT 50"  # at a number of iterations that people use, whatever the error: for comparison
-_ITERATIONS = [{"iterations": number} for number in (5, 10, 20, 50, 100, 150, 200, 400)]
+_ITERATIONS = [{"iterations": number} for number in (5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400)]
 PEERS = {
     "geomloss": [{"scaling": scaling} for scaling in (0.5, 0.8, 0.9, 0.95)],
     "POT log": _ITERATIONS,
@@ -178,7 +178,7 @@ def main() -> None:
         [line(result) for result in results],
         command=f"python benchmarks/sinkhorn.py --batch {arguments.batch} --repeat {arguments.repeat} "
         f"--seed {arguments.seed}",
-        peers=versions,
+        peers={f"{name} (peers)": number for name, number in versions.items()},
         results=results,
         gpu=gpu,
         summary=[in_short(result, arguments.batch) for result in results if result["eps"] == 0.02],
