@@ -99,8 +99,10 @@ def drawn(particles: dict[str, list[float]], jets: dict[str, list[float]]) -> Fi
             right.loglog(JETS, times, marker=marker, label=name)
         left.set(xlabel="particles of an event", ylabel="time of a pair [us]")
         right.set(xlabel="number of jets", ylabel="time [s]")
-        left.legend()
-        right.legend()
+        for axis, sizes in ((left, PARTICLES), (right, JETS)):
+            axis.set_xticks(sizes, [str(size) for size in sizes])
+            axis.minorticks_off()
+            axis.legend()
     return figure
 
 
