@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from eventspace.events.preprocess import pixelate, preprocess
     from eventspace.events.showers import Showers
     from eventspace.events.simulate import simulate
+    from eventspace.models.shower_generation import generate_showers
 
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
@@ -67,6 +68,7 @@ _HOMES = {
     "preprocess": "eventspace.events.preprocess",
     "Showers": "eventspace.events.showers",
     "simulate": "eventspace.events.simulate",
+    "generate_showers": "eventspace.models.shower_generation",
 }
 
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "__version__",
     "convert",
     "counts",
+    "generate_showers",
     "inspect",
     "matrix",
     "medoids",

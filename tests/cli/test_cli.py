@@ -17,7 +17,18 @@ import eventspace as es
 from eventspace.cli import main
 from eventspace.events.native import write
 
-COMMANDS = ("simulate", "convert", "inspect", "distances", "anomaly", "dimension", "report", "demo")
+COMMANDS = (
+    "simulate",
+    "convert",
+    "inspect",
+    "distances",
+    "anomaly",
+    "dimension",
+    "train",
+    "generate",
+    "report",
+    "demo",
+)
 
 
 def jets(n: int, seed: int = 1) -> es.ParticleClouds:

@@ -12,7 +12,19 @@ from eventspace.base.files import sha256
 
 __all__ = ["environment", "input_record"]
 
-_PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "h5py", "awkward", "matplotlib", "fastjet", "pythia8mc", "calzone")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "h5py",
+    "awkward",
+    "matplotlib",
+    "fastjet",
+    "pythia8mc",
+    "calzone",
+    "torch",
+)
 
 
 def environment() -> dict[str, Any]:

@@ -20,6 +20,8 @@ _COMMANDS = {
     "anomaly": "Which events are unlike the rest?",
     "support": "How many different events can a generator make?",
     "dimension": "How many dimensions does a sample have at each resolution?",
+    "train": "Train a network: shower-gan.",
+    "generate": "Make events with a trained network: shower-gan.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }

@@ -15,7 +15,7 @@ from eventspace.report.style import Picture
 from eventspace.statistics.number import Number
 from eventspace.studies.study import Result, StudyConfig
 
-__all__ = ["study"]
+__all__ = ["announce", "study"]
 
 
 def study(
@@ -46,10 +46,11 @@ def study(
             result = run(events, {"checkpoints": directory.checkpoints, **how, "scheduler": client})
             directory.finish(result, figures(result))
         write_page([out], out / "report.html")
-    _print(out, headline)
+    announce(out, headline)
 
 
-def _print(out: Path, headline: Callable[[str], bool]) -> None:
+def announce(out: Path, headline: Callable[[str], bool]) -> None:
+    """Print the answer of a finished run, the numbers of the headline, and where the page is."""
     results = json.loads((out / "results.json").read_text())
     print(results["answer"])
     for name, number in results["numbers"].items():

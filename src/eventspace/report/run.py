@@ -52,7 +52,7 @@ class RunDirectory:
         arrays: dict[str, Any] = dict(result.arrays)
         with atomic(self.path / "arrays.npz") as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)
-        self._draw(pictures)
+        self.draw(pictures)
         results = {
             "study": result.study,
             "question": result.question,
@@ -70,7 +70,8 @@ class RunDirectory:
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         self.finished = True
 
-    def _draw(self, pictures: Sequence[Picture]) -> None:
+    def draw(self, pictures: Sequence[Picture]) -> None:
+        """Write the figures, also those of a run that goes on."""
         folder = self.path / "figures"
         folder.mkdir(exist_ok=True)
         with style():

@@ -1,0 +1,184 @@
+"""Training the shower GAN of the talk on support size, and how like the generated showers are to their model.
+
+The networks and their training are in ``eventspace.models``; here is what a user chooses, and what is measured: the
+energy in the cells, its resolution, and the mean profiles, of generated showers against training showers of the same
+energies.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat
+
+from eventspace.base.errors import InputError
+from eventspace.events.base import Events
+from eventspace.events.showers import Showers
+from eventspace.statistics.bootstrap import interval, multiplicities
+from eventspace.statistics.number import Number
+from eventspace.studies.study import Result, StudyConfig
+
+if TYPE_CHECKING:
+    from eventspace.models.processes import Processes
+    from eventspace.models.shower_gan_training import Snapshot, TrainingSample
+
+__all__ = ["SAMPLES", "ShowerGANConfig", "run"]
+
+QUESTION = "Does the generator make showers like those it was trained on?"
+SAMPLES = ("training", "generated")
+
+Floats = NDArray[np.float64]
+
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+class ShowerGANConfig(StudyConfig):
+    """Options of the training."""
+
+    steps: int | None = Field(None, ge=1, description="Steps of training, instead of epochs.")
+    epochs: int = Field(60, ge=1, description="Passes over the showers.")
+    batch: int = Field(64, ge=2, description="Showers a step, over all processes.")
+    learning_rate: float = Field(1e-3, gt=0, description="Of both networks.")
+    energy: PositiveFloat | None = Field(
+        None, description="Energy of all primary particles in GeV, where the file does not state it."
+    )
+    threshold: float = Field(
+        1e-4, ge=0, description="Cells below this many GeV are left out, here and when generating."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Of the convolutions; auto: bfloat16 on GPUs that have it."
+    )
+    every: int = Field(500, ge=1, description="Steps between checkpoints, each with figures and a generator to try.")
+    compared: int = Field(256, ge=2, description="Showers compared for the figures and the numbers.")
+    replicas: int = Field(1000, ge=2, description="Bootstrap replicas.")
+
+
+def run(
+    showers: Events,
+    config: ShowerGANConfig,
+    *,
+    processes: "Processes",
+    checkpoints: Path,
+    curves: Path,
+    watch: Callable[[Result, "Snapshot"], None] = lambda result, snapshot: None,
+    command: Sequence[str] = (),
+    show_progress: bool | None = None,
+) -> Result:
+    """Train the shower GAN and compare what it makes with what it learned from.
+
+    Arguments:
+        showers: to learn from, with ``incident_energy`` in GeV.
+        config: the options.
+        processes: those that train together.
+        checkpoints: a folder for the state of the training.
+        curves: the file that gets the losses as it goes, a line of JSON a step.
+        watch: called on process 0 after each checkpoint with the result so far and the generator.
+        command: what started the training, for the model card.
+        show_progress: always or never; by default on a terminal.
+
+    Raises:
+        InputError: these are no showers, or not enough; their energies are missing or not in GeV.
+    """
+    from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+
+    if not isinstance(showers, Showers):
+        raise InputError(f"the shower GAN does not learn from {showers.kind}", remedy="give a file of showers")
+    sample = TrainingSample.of(showers, threshold=config.threshold, energy=config.energy)
+    snapshot = train_shower_gan(
+        sample,
+        steps=config.steps or config.epochs * max(1, len(sample.energy) // config.batch),
+        batch=config.batch,
+        learning_rate=config.learning_rate,
+        seed=config.seed,
+        precision=config.precision,
+        processes=processes,
+        checkpoint=checkpoints / "training.safetensors",
+        curves=curves,
+        every=config.every,
+        watch=lambda snapshot: watch(_compare(sample, snapshot, config), snapshot),
+        command=tuple(command),
+        show_progress=show_progress,
+    )
+    return _compare(sample, snapshot, config)
+
+
+def _compare(sample: "TrainingSample", snapshot: "Snapshot", config: ShowerGANConfig) -> Result:
+    """Generated showers beside as many training showers of the same energies."""
+    rng = np.random.default_rng(config.seed)
+    chosen = np.sort(rng.permutation(len(sample.energy))[: config.compared])
+    energy = sample.energy[chosen]
+    training = sample.kept[chosen]
+    profiles = {
+        "training": {axis: training.profile(axis) for axis in "xyz"},
+        "generated": _generated_profiles(snapshot, energy, config.seed),
+    }
+    totals = {name: axes["x"].sum(axis=1) for name, axes in profiles.items()}
+    numbers = _numbers(energy, totals, profiles, config, rng)
+    arrays: dict[str, Any] = {"steps": np.array(snapshot.card.steps), "energy": energy}
+    for name in SAMPLES:
+        arrays[f"total.{name}"] = totals[name]
+        arrays |= {f"profile.{axis}.{name}": values.mean(axis=0) for axis, values in profiles[name].items()}
+    arrays |= {f"loss.{name}": np.array(values) for name, values in snapshot.curves.items()}
+    ratio, resolutions = numbers["ratio.total"], [numbers[f"resolution.{name}"] for name in SAMPLES]
+    answer = (
+        f"After {snapshot.card.steps} steps a generated shower has {ratio} times the energy of a training shower in "
+        f"its cells, with a resolution of {resolutions[1]} against {resolutions[0]}."
+    )
+    return Result("shower-gan", QUESTION, answer, numbers, arrays, config)
+
+
+def _generated_profiles(snapshot: "Snapshot", energy: Floats, seed: int) -> dict[str, Floats]:
+    from eventspace.models.shower_generation import cells_of
+
+    parts: dict[str, list[Floats]] = {axis: [] for axis in "xyz"}
+    for start in range(0, len(energy), 16):  # a few at a time: dense showers are large
+        cells = cells_of(snapshot.generator, snapshot.card, energy[start : start + 16], (seed, start))
+        for number, axis in enumerate("xyz"):
+            others = tuple(other for other in (1, 2, 3) if other != number + 1)
+            parts[axis].append(cells.sum(axis=others, dtype=np.float64))
+    return {axis: np.concatenate(values) for axis, values in parts.items()}
+
+
+def _numbers(
+    energy: Floats,
+    totals: dict[str, Floats],
+    profiles: dict[str, dict[str, Floats]],
+    config: ShowerGANConfig,
+    rng: np.random.Generator,
+) -> dict[str, Number]:
+    """What is measured, with bootstrap intervals by shower."""
+    n = len(energy)
+    chunks = list(multiplicities([n, n], config.replicas, rng))
+    # The first row of the weights is the sample itself, the others are its replicas.
+    weights = {
+        name: np.concatenate([np.ones((1, n)), *(chunk[which] for chunk in chunks)]) / n
+        for which, name in enumerate(SAMPLES)
+    }
+    means = {name: weights[name] @ totals[name] for name in SAMPLES}
+    statistics = {"ratio.total": means["generated"] / means["training"]}
+    for name in SAMPLES:
+        response = totals[name] / energy
+        mean, square = weights[name] @ response, weights[name] @ response**2
+        statistics[f"response.{name}"] = mean
+        statistics[f"resolution.{name}"] = np.sqrt(np.maximum(square - mean**2, 0)) / np.maximum(mean, _TINY)
+    for axis in "xyz":
+        p, q = (_normalised(weights[name] @ profiles[name][axis]) for name in SAMPLES)
+        statistics[f"divergence.{axis}"] = _jensen_shannon(p, q)
+    return {name: interval(values[1:], float(values[0]), config.level) for name, values in statistics.items()}
+
+
+def _normalised(profiles: Floats) -> Floats:
+    return np.asarray(profiles / np.maximum(profiles.sum(axis=1, keepdims=True), _TINY))
+
+
+def _jensen_shannon(p: Floats, q: Floats) -> Floats:
+    middle = (p + q) / 2
+
+    def to_middle(values: Floats) -> Floats:
+        ratio = np.divide(values, middle, out=np.ones_like(values), where=values > 0)
+        return np.asarray((values * np.log(ratio)).sum(axis=1))
+
+    return np.clip((to_middle(p) + to_middle(q)) / 2, 0, math.log(2))

@@ -1,0 +1,200 @@
+"""Training of the shower GAN on small grids: it learns the energy, and a kill changes nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from eventspace import InputError, read, write
+from eventspace.models.processes import processes
+from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+from eventspace.models.shower_generation import cells_of
+from eventspace.models.training import DivergedError
+
+
+def trained(sample, folder, steps, **options):
+    folder.mkdir(exist_ok=True)
+    settings = {"batch": 8, "latent": 6, "seed": 1, "every": 2, "show_progress": False} | options
+    with processes("cpu") as group:
+        return train_shower_gan(
+            sample,
+            steps=steps,
+            processes=group,
+            checkpoint=folder / "training.safetensors",
+            curves=folder / "losses.jsonl",
+            **settings,
+        )
+
+
+def written(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def sample(showers):
+    return TrainingSample.of(showers(40), threshold=0.0)
+
+
+def test_generated_energy_grows_with_the_energy_asked_for(showers, tmp_path):
+    snapshot = trained(TrainingSample.of(showers(200), threshold=0.0), tmp_path, 60, batch=16, latent=16, every=60)
+    means = [
+        cells_of(snapshot.generator, snapshot.card, np.full(64, energy), (1,)).sum(axis=(1, 2, 3)).mean()
+        for energy in (40, 80, 120, 160)
+    ]
+    assert (np.diff(means) > 0).all()
+    assert means[-1] > 1.5 * means[0]
+    first, last = (np.mean(snapshot.curves["generator.total"][part]) for part in (slice(5), slice(-5, None)))
+    assert last < first
+
+
+def test_interrupted_training_ends_with_the_same_bytes(sample, tmp_path):
+    def interrupt(snapshot):
+        if snapshot.card.steps == 4:
+            raise KeyboardInterrupt
+
+    whole = trained(sample, tmp_path / "whole", 6)
+    with pytest.raises(KeyboardInterrupt):
+        trained(sample, tmp_path / "cut", 6, watch=interrupt)
+    with (tmp_path / "cut" / "losses.jsonl").open("a") as losses:
+        losses.write('{"step": 5, "re')  # a line cut short by a kill
+    resumed = trained(sample, tmp_path / "cut", 6)
+    assert written(tmp_path / "whole") == written(tmp_path / "cut")
+    assert whole.curves == resumed.curves
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, resumed.generator.state_dict()[name])
+
+
+def test_killed_training_ends_with_the_same_bytes(showers, tmp_path):
+    write(tmp_path / "showers.h5", showers(40))
+    script = """
+import sys, torch
+from pathlib import Path
+from eventspace import read
+from eventspace.models.processes import processes
+from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+torch.set_num_threads(1)
+folder = Path(sys.argv[1])
+folder.mkdir(exist_ok=True)
+with processes("cpu") as group:
+    train_shower_gan(TrainingSample.of(read(folder.parent / "showers.h5"), threshold=0.0), steps=int(sys.argv[2]),
+        batch=8, latent=6, seed=1, every=5, processes=group, checkpoint=folder / "training.safetensors",
+        curves=folder / "losses.jsonl")
+"""
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "killed"), "100000"])
+    losses = tmp_path / "killed" / "losses.jsonl"
+    while not losses.exists() or losses.read_bytes().count(b"\n") < 8:
+        assert process.poll() is None, "the training ended before it could be killed"
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    steps = losses.read_bytes().count(b"\n") + 3
+    sample = TrainingSample.of(read(tmp_path / "showers.h5"), threshold=0.0)
+    for name in ("killed", "whole"):
+        trained(sample, tmp_path / name, steps, every=5)
+    assert written(tmp_path / "whole") == written(tmp_path / "killed")
+
+
+def test_losses_of_every_step_are_written(sample, tmp_path):
+    snapshot = trained(sample, tmp_path, 3)
+    lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    assert [line.pop("step") for line in lines] == [1, 2, 3]
+    assert lines == [{name: values[step] for name, values in snapshot.curves.items()} for step in range(3)]
+    assert set(lines[0]) == {
+        f"{part}.{loss}" for part in ("real", "fake", "generator") for loss in ("real", "energy", "total")
+    }
+    assert max(line["real.total"] for line in lines) < 1e-3, "the sum of the real cells is known"
+
+
+def test_seed_decides(sample, tmp_path):
+    one, again, other = (
+        trained(sample, tmp_path / name, 2, seed=seed).curves for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert one == again
+    assert one != other
+
+
+def test_surroundings_random_numbers_are_left_alone(sample, tmp_path):
+    torch.manual_seed(3)
+    expected = torch.rand(3)
+    torch.manual_seed(3)
+    trained(sample, tmp_path, 1)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_checkpoint_of_another_training_is_refused(sample, showers, tmp_path):
+    trained(sample, tmp_path, 2)
+    for other, options in ((sample, {"seed": 2}), (TrainingSample.of(showers(40, seed=2), threshold=0.0), {})):
+        with pytest.raises(InputError, match="another training"):
+            trained(other, tmp_path, 3, **options)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip file", b"\xff" * 100, None])
+def test_damaged_checkpoint_is_refused(sample, tmp_path, content):
+    trained(sample, tmp_path, 2)
+    path = tmp_path / "training.safetensors"
+    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    with pytest.raises(InputError, match=r"training.safetensors: this checkpoint is damaged"):
+        trained(sample, tmp_path, 3)
+
+
+def test_training_that_goes_astray_stops(sample, tmp_path):
+    with pytest.raises(DivergedError, match="another seed"):
+        trained(sample, tmp_path, 20, learning_rate=1e6)
+
+
+def test_lower_precision_begins_alike_and_learns(sample, tmp_path):
+    exact, rough = (trained(sample, tmp_path / name, 30, precision=name).curves for name in ("float32", "bfloat16"))
+    assert exact["real.real"][0] != rough["real.real"][0]
+    for name in ("real.real", "real.energy"):  # of the networks as they begin
+        np.testing.assert_allclose(rough[name][0], exact[name][0], rtol=0.05)
+    assert np.mean(rough["generator.total"][-5:]) < np.mean(rough["generator.total"][:5])
+
+
+def test_sample_is_what_the_networks_should_see(showers):
+    made = showers(5)
+    dense = made.to_dense()
+    threshold = float(np.quantile(dense, 0.3))
+    kept = np.where(dense >= threshold, dense, 0)
+    sample = TrainingSample.of(made, threshold=threshold)
+    energy = made.per_event["incident_energy"]
+    unit = kept.sum() / energy.sum()
+    cells, energies, totals = sample.batch(np.array([3, 0]), torch.device("cpu"))
+    np.testing.assert_allclose(cells.numpy(), (kept[[3, 0]] / unit) ** 0.85, rtol=1e-6)
+    np.testing.assert_allclose(energies.numpy(), energy[[3, 0]] / 100, rtol=1e-6)
+    np.testing.assert_allclose(totals.numpy(), kept[[3, 0]].sum(axis=(1, 2, 3)) / unit, rtol=1e-6)
+
+
+def test_every_pass_takes_each_shower_once(sample):
+    from eventspace.models.shower_gan_training import _Batches
+
+    batches = _Batches(40, 8, seed=1)
+    passes = [[batches.at(5 * number + step) for step in range(5)] for number in range(2)]
+    for one in passes:
+        assert sorted(np.concatenate(one)) == list(range(40))
+    assert not np.array_equal(passes[0], passes[1])
+    assert np.array_equal(_Batches(40, 8, seed=1).at(7), passes[1][2]), "a batch is known without those before"
+
+
+def test_wrong_samples(showers, tmp_path):
+    good = showers(10)
+    energy = good.per_event["incident_energy"].copy()
+    energy[4] = 0
+    cases = [
+        (replace(good, per_event={}), {}, "--energy"),
+        (replace(good, units={"energy": "MeV"}), {}, "MeV"),
+        (replace(good, per_event={"incident_energy": energy}), {}, "event 4"),
+        (good, {"threshold": 1e3}, "event 0.*--threshold"),
+    ]
+    for wrong, options, words in cases:
+        with pytest.raises(InputError, match=words):
+            TrainingSample.of(wrong, **({"threshold": 0.0} | options))
+    assert TrainingSample.of(cases[0][0], threshold=0.0, energy=50).energy.tolist() == [50.0] * 10
+    with pytest.raises(InputError, match="--batch 10"):
+        trained(TrainingSample.of(good, threshold=0.0), tmp_path, 1, batch=16)
