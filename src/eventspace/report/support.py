@@ -2,7 +2,9 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.statistics.number import Number
@@ -87,6 +89,7 @@ def _supports(result: Result) -> Picture:
     right.axhline(1, color="grey", linewidth=1)
     left.set(yscale="log", ylabel="support size 1/q [events]")
     right.set(yscale="log", ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
+    _label(right.yaxis)
     for axis in (left, right):
         axis.set_xticks(range(len(definitions)), [name.replace("+", "\n+ ") for name in definitions])
         axis.set_xlim(-0.6, len(definitions) - 0.4)
@@ -98,6 +101,14 @@ def _supports(result: Result) -> Picture:
         "only how the features hang together; the ratio compares the generator with its reference."
     )
     return Picture("support", caption, figure)
+
+
+def _label(axis: Axis) -> None:
+    """Label 1, 2 and 5 of each decade of a logarithmic axis, which may span less than one."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _point(axis: Axes, place: float, number: Number, colour: str, marker: str, label: str | None) -> None:
@@ -136,6 +147,7 @@ def _distances(result: Result) -> Picture:
         for alpha, value, dash in zip(_config(result).alpha, thresholds, _DASHES * 9, strict=False):
             axis.axvline(value, color="grey", linewidth=1, linestyle=dash, label=f"alpha = {alpha:g}")
         axis.set(xlabel=f"{condition}{f' [{unit}]' if unit else ''}", ylabel="share of pairs", xscale="log")
+        _label(axis.xaxis)
         axis.set_ylim(0, 1.45 * axis.get_ylim()[1])
         axis.legend(fontsize=6)
     for axis in flat[len(conditions) :]:
