@@ -332,3 +332,16 @@ def test_interruption_says_how_to_go_on(
     monkeypatch.setattr("eventspace.cli.inspect.run", interrupted)
     assert main(["inspect", "a.h5"]) == 130
     assert "--resume" in capsys.readouterr().err
+
+
+def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2):
+        options = ["--energy", "5", "--processes", "1"]
+        assert main(["simulate", "showers", "-n", "40", "--seed", str(seed), *options, f"{seed}.h5"]) == 0
+    assert main(["support", "1.h5", "2.h5", "--features", "profiles", "total", "--alpha", "0.3", "--out", "run"]) == 0
+    assert "ratio.profiles" in capsys.readouterr().out
+    numbers = json.loads(Path("run/results.json").read_text())["numbers"]
+    assert {"ratio.profiles", "s50.generated.profiles+total", "opinion.coverage"} <= set(numbers)
+    page = Path("run/report.html").read_text()
+    assert "How many different events can the generator make?" in page
+    assert {path.stem for path in Path("run/figures").glob("*.svg")} == {"birthdays", "support", "distances", "gallery"}
