@@ -116,6 +116,21 @@ def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
     assert len(threshold(slow, reference, (0.1,), 10**6, 1, QUIET).replicas) == 0
 
 
+@pytest.mark.parametrize("alpha", [0.5, 0.9999, 0.999999])
+def test_quantile_of_all_pairs_is_exact_up_to_the_largest(alpha, monkeypatch):
+    monkeypatch.setattr("eventspace.studies.duplicates._GUESS_PAIRS", 1000)
+    points = es.Points(values=np.random.default_rng(12).normal(size=(300, 2)))
+    expected = np.sort(es.matrix(es.Euclidean(), points)[np.triu_indices(300, 1)])[int(alpha * 44_850)]
+    found = threshold(Condition("d", "euclidean", es.Euclidean(), False), points, (alpha,), 1000, 1, QUIET)
+    assert found.values[0] == expected
+
+
+def test_dynamic_range_is_that_of_these_showers_and_is_told(reference):
+    some = reference[10:60]
+    found = run(some, reference[60:100], SupportConfig(features=("ssim",), alpha=(0.3,)), **QUIET)
+    assert found.numbers["dynamic_range"].value == some.to_dense().max()
+
+
 def test_uncertain_threshold_widens_the_interval(reference):
     generated = showers(150, 2)
     sure, unsure = (

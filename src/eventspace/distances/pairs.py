@@ -1,6 +1,5 @@
 """Some of the pairs of a set: random ones, listed ones, the near ones, the farthest."""
 
-from collections.abc import Iterator
 from typing import Any, Unpack
 
 import numpy as np
@@ -9,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.distances.metric import Metric
-from eventspace.distances.pairwise import How
-from eventspace.distances.tiles import Tile, Work, cut, pairs_in, run
+from eventspace.distances.pairwise import How, over_tiles
+from eventspace.distances.tiles import Tile, run
 from eventspace.events.base import Events
 
 __all__ = ["largest", "listed", "pairs_within", "random_pairs"]
@@ -19,7 +18,6 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _PIECE = 256  # listed pairs of a task
-_BLOCK = 256  # events on each side of a tile
 
 
 def listed(metric: Metric, events: Events, i: ArrayLike, j: ArrayLike, **how: Unpack[How]) -> Floats:
@@ -107,7 +105,7 @@ def pairs_within(
         [[0, 1], [1, 2], [1.0, 2.0]]
     """
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for tile, (i, j, values) in _over_all(_Within(threshold), metric, events, how):
+    for tile, (i, j, values) in over_tiles(_Within(threshold), metric, events, None, frozenset(), how):
         found.append((i + tile.top, j + tile.first, values))
     i, j, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((j, i))
@@ -122,17 +120,7 @@ def largest(metric: Metric, events: Events, **how: Unpack[How]) -> float:
         >>> largest(es.Euclidean(), es.Points(values=np.array([[0.0], [1.0], [3.0]])))
         3.0
     """
-    return float(max(value for _, value in _over_all(_largest, metric, events, how)))
-
-
-def _over_all(work: Work, metric: Metric, events: Events, how: How) -> Iterator[tuple[Tile, Any]]:
-    ready, _ = metric.prepare(events, events)
-    tiles = list(cut(len(events), None, how.get("block", _BLOCK)))
-    threads, scheduler = how.get("threads"), how.get("scheduler")
-    with progress(f"{metric.name} distances", sum(map(pairs_in, tiles)), "pairs", how.get("show_progress")) as advance:
-        for tile, result in run(work, metric, ready, ready, tiles, threads, scheduler):
-            yield tile, result
-            advance(pairs_in(tile))
+    return float(max(value for _, value in over_tiles(_largest, metric, events, None, frozenset(), how)))
 
 
 def _largest(metric: Metric, left: Any, right: Any, tile: Tile) -> float:

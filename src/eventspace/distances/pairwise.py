@@ -20,7 +20,7 @@ from eventspace.distances.metric import Metric
 from eventspace.distances.tiles import Tile, Work, cut, pairs_in, run
 from eventspace.events.base import Events
 
-__all__ = ["How", "counts", "matrix", "matrix_to_file", "medoids", "nearest"]
+__all__ = ["How", "counts", "matrix", "matrix_to_file", "medoids", "nearest", "over_tiles"]
 
 BLOCKS_WIDE = 16  # for nearest neighbours: the more references are compared at once, the fewer need a full solve
 
@@ -101,7 +101,7 @@ def matrix_to_file(
     if "checkpoint" in how:
         raise TypeError("matrix_to_file keeps its state in its own file and takes no checkpoint")
     with MatrixFile(path, metric, left, right, _block(metric, how)) as file:
-        for tile, values in _run(_distances, metric, left, right, file.finished, how):
+        for tile, values in over_tiles(_distances, metric, left, right, file.finished, how):
             file.write(tile, values)
     return Path(path)
 
@@ -231,12 +231,12 @@ def _tiles(
     """Work through the tiles that the checkpoint does not hold yet; the caller folds each into the state."""
     header = identity(metric, left, right, _block(metric, how), **more)
     with Checkpoint(how.get("checkpoint"), header, state) as checkpoint:
-        for tile, result in _run(work, metric, left, right, frozenset(checkpoint.finished), how, known):
+        for tile, result in over_tiles(work, metric, left, right, frozenset(checkpoint.finished), how, known):
             yield tile, result
             checkpoint.done(tile)
 
 
-def _run(
+def over_tiles(
     work: Work,
     metric: Metric,
     left: Events,
@@ -248,6 +248,16 @@ def _run(
     """Prepare the events once and work through the tiles that are not finished, with a progress bar.
 
     Work that gains from what is known already gets wide tiles.
+
+    Arguments:
+        work: what is done with a tile; it can be sent to another process.
+        metric, left, right: as for ``matrix``.
+        finished: tiles to leave out.
+        how: threads, scheduler, block, show_progress.
+        known: what the work on a tile takes beside it, from the results so far.
+
+    Yields:
+        Each tile and what the work returns, as they come.
     """
     ready_left, ready_right = metric.prepare(left, left if right is None else right)
     columns = None if right is None else len(right)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.distances.divergence import JensenShannon
 from eventspace.distances.metric import Metric
-from eventspace.distances.pairs import listed, pairs_within, random_pairs
+from eventspace.distances.pairs import largest, listed, pairs_within, random_pairs
 from eventspace.distances.screening import pairs_below
 from eventspace.events.base import Events
 
@@ -113,8 +113,11 @@ def threshold(
     share, below = max(alphas), np.empty(0)
     while len(below) <= max(alphas) * of_all:
         share = min(share + 5 * np.sqrt(share / len(sample)), 1.0)
-        limit = sample[min(int(share * len(sample)), len(sample) - 1)]
-        _, _, found = _below([condition.metric], reference, [float(limit)], how)
+        if share < 1:
+            limit = float(sample[int(share * len(sample))])
+        else:
+            limit = float(np.nextafter(largest(condition.metric, reference, **how), np.inf))
+        _, _, found = _below([condition.metric], reference, [limit], how)
         below = found[:, 0]
     return Threshold(_quantiles(np.sort(below), alphas, of_all), np.empty((0, len(alphas))))
 

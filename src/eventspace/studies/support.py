@@ -108,8 +108,8 @@ def run(
         generator over that of the reference; for each sample ``collision.{sample}.{definition}``, the share of
         duplicates among all pairs; ``support.{sample}.{definition}``, its inverse; ``s50.…``, the smallest subset with
         a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…`` = s50^2 /
-        (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind. For showers ``opinion.…``, what
-        other measures say.
+        (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind. ``dynamic_range`` is that of the
+        SSIM. For showers ``opinion.…``, what other measures say.
 
     Raises:
         InputError: the samples differ in kind, are too small, or lack a feature that is asked for.
@@ -131,6 +131,9 @@ def run(
         "units": np.array([condition.metric.unit for condition in conditions]),
         "definitions": np.array(definitions(features)),
     }
+    for condition in conditions:
+        if isinstance(condition.metric, SSIM):
+            numbers["dynamic_range"] = Number(condition.metric.L, None, None, config.level, "GeV")
     _log.info("thresholds of %d conditions", len(conditions))
     thresholds = [threshold(c, reference, config.alpha, config.sampled_pairs, config.seed, how) for c in conditions]
     arrays["thresholds"] = np.array([found.values for found in thresholds])
@@ -167,7 +170,7 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
     showers = isinstance(events, Showers)
     usual: dict[str, tuple[Feature, ...]] = {"showers": ("profiles", "total", "ssim"), "points": ("euclidean",)}
     normalise = not showers if config.normalise is None else config.normalise
-    largest = float(events.energy.max()) if isinstance(events, Showers) else None
+    largest_cell = float(shower_features(events)[:, -1].max()) if isinstance(events, Showers) else None
     found: list[Condition] = []
     for feature in config.features or usual.get(events.kind, ("transport",)):
         match feature:
@@ -176,7 +179,7 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
             case "total":
                 found.append(Condition("total", feature, EnergyDifference(), False))
             case "ssim":
-                range_ = config.dynamic_range or largest
+                range_ = config.dynamic_range or largest_cell
                 if range_ is None:
                     raise InputError("the SSIM needs a dynamic range", remedy="give --dynamic-range")
                 found.append(Condition("ssim", feature, SSIM(L=range_), True))
