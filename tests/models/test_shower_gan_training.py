@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 import torch
 
-from eventspace import InputError, read, write
+from eventspace import InputError, Showers, read, write
 from eventspace.models.processes import processes
 from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
 from eventspace.models.shower_generation import cells_of
 from eventspace.models.training import DivergedError
 
 
-def trained(sample, folder, steps, **options):
+def trained(sample, folder, steps, device="cpu", **options):
     folder.mkdir(exist_ok=True)
     settings = {"batch": 8, "latent": 6, "seed": 1, "every": 2, "show_progress": False} | options
-    with processes("cpu") as group:
+    with processes(device) as group:
         return train_shower_gan(
             sample,
             steps=steps,
@@ -149,8 +149,16 @@ def test_training_that_goes_astray_stops(sample, tmp_path):
         trained(sample, tmp_path, 20, learning_rate=1e6)
 
 
+def test_bfloat16_is_for_gpus(sample, tmp_path):
+    with pytest.raises(InputError, match=r"bfloat16 cannot be trusted on a CPU; leave out --precision"):
+        trained(sample, tmp_path, 2, precision="bfloat16")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_lower_precision_begins_alike_and_learns(sample, tmp_path):
-    exact, rough = (trained(sample, tmp_path / name, 30, precision=name).curves for name in ("float32", "bfloat16"))
+    exact, rough = (
+        trained(sample, tmp_path / name, 30, device="cuda", precision=name).curves for name in ("float32", "bfloat16")
+    )
     assert exact["real.real"][0] != rough["real.real"][0]
     for name in ("real.real", "real.energy"):  # of the networks as they begin
         np.testing.assert_allclose(rough[name][0], exact[name][0], rtol=0.05)
@@ -171,6 +179,23 @@ def test_sample_is_what_the_networks_should_see(showers):
     np.testing.assert_allclose(totals.numpy(), kept[[3, 0]].sum(axis=(1, 2, 3)) / unit, rtol=1e-6)
 
 
+def test_window_is_what_the_networks_see_and_make(showers, tmp_path):
+    made = showers(40, grid=(7, 6, 4))
+    dense = made.to_dense()
+    sample = TrainingSample.of(made, threshold=0.0, window=(3, 4, 2))
+    middle = dense[:, 2:5, 1:5, 1:3]
+    energy = made.per_event["incident_energy"]
+    assert sample.cell_unit == pytest.approx(middle.sum() / energy.sum())
+    cells, _, totals = sample.batch(np.arange(5), torch.device("cpu"))
+    np.testing.assert_allclose(cells.numpy(), (middle[:5] / sample.cell_unit) ** 0.85, rtol=1e-6)
+    np.testing.assert_allclose(totals.numpy(), middle[:5].sum(axis=(1, 2, 3)) / sample.cell_unit, rtol=1e-6)
+    snapshot = trained(sample, tmp_path, 2)
+    assert (snapshot.card.grid, snapshot.card.window) == ((7, 6, 4), (3, 4, 2))
+    made = cells_of(snapshot.generator, snapshot.card, energy[:5], (1,))
+    assert made.shape == (5, 7, 6, 4)
+    assert np.count_nonzero(made[:, 2:5, 1:5, 1:3]) == np.count_nonzero(made) > 0
+
+
 def test_every_pass_takes_each_shower_once(sample):
     from eventspace.models.shower_gan_training import _Batches
 
@@ -186,7 +211,13 @@ def test_wrong_samples(showers, tmp_path):
     good = showers(10)
     energy = good.per_event["incident_energy"].copy()
     energy[4] = 0
+    dense = np.zeros((10, 4, 4, 2))
+    dense[:, 1, 1, 0] = 1
+    dense[3, 1, 1, 0], dense[3, 0, 0, 0] = 0, 1
+    outside = replace(Showers.from_dense(dense), per_event=good.per_event)
     cases = [
+        (outside, {"window": (2, 2, 2)}, "event 3.*--window"),
+        (good, {"window": (5, 4, 2)}, "window of 5 x 4 x 2 cells is not within 4 x 4 x 2"),
         (replace(good, per_event={}), {}, "--energy"),
         (replace(good, units={"energy": "MeV"}), {}, "MeV"),
         (replace(good, per_event={"incident_energy": energy}), {}, "event 4"),

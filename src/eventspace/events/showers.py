@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -91,6 +91,38 @@ class Showers(Events):
             minlength=len(self) * layers,
         )
         return profiles.astype(np.float64, copy=False).reshape(len(self), layers)
+
+    def window(self, shape: tuple[int, int, int]) -> Self:
+        """The cells in the middle of the grid, as showers of the smaller grid.
+
+        Where an axis leaves an odd number of cells out, one more is left out at its end. A shower may be empty then.
+
+        Arguments:
+            shape: cells along x, y and z that are kept.
+
+        Raises:
+            InputError: the window is not within the grid.
+
+        Example:
+            >>> showers = Showers.from_dense(np.arange(1.0, 28).reshape(1, 3, 3, 3))
+            >>> showers.window((1, 1, 3)).to_dense().ravel().tolist()
+            [13.0, 14.0, 15.0]
+        """
+        if len(shape) != 3 or any(not 1 <= kept <= cells for kept, cells in zip(shape, self.shape, strict=True)):
+            raise InputError(
+                f"a window of {' x '.join(map(str, shape))} cells is not within {' x '.join(map(str, self.shape))}",
+                remedy="make it smaller",
+            )
+        place = np.array(np.unravel_index(self._entries(self.cell), self.shape)).T
+        place -= [(cells - kept) // 2 for cells, kept in zip(self.shape, shape, strict=True)]
+        inside = np.all((place >= 0) & (place < shape), axis=1)
+        return replace(
+            self,
+            shape=shape,
+            offsets=offsets_of(sum_over_entries(self.offsets, inside).astype(np.int64)),
+            cell=np.ravel_multi_index(tuple(place[inside].T), shape).astype(np.int32),
+            energy=self._entries(self.energy)[inside],
+        )
 
     def to_dense(self) -> NDArray[np.floating[Any]]:
         """The showers as a dense (n, x, y, z) array; take a slice of the set first where memory is short."""

@@ -32,6 +32,7 @@ class ModelCard(BaseModel):
         model: the kind of network.
         version: of this card.
         grid: cells along x, y and z.
+        window: cells in the middle of the grid that the network makes; the others stay empty.
         latent: random numbers a shower is made from.
         cell_unit: GeV in one unit of the cells that the network makes.
         threshold: cells below this many GeV are dropped, as they were in the training showers.
@@ -50,6 +51,7 @@ class ModelCard(BaseModel):
     model: Literal["shower-gan"] = "shower-gan"
     version: Literal[1] = 1
     grid: tuple[_Cells, _Cells, _Cells]
+    window: tuple[_Cells, _Cells, _Cells]
     latent: int = Field(ge=1, le=65536)
     cell_unit: float = Field(gt=0)
     threshold: float = Field(ge=0)
@@ -88,7 +90,7 @@ def load_generator(path: str | Path) -> tuple[Generator, ModelCard]:
         with safe_open(path, "pt") as file:
             card = _card(path, (file.metadata() or {}).get("card"))
             with torch.device("meta"):
-                generator = Generator(card.grid, card.latent)
+                generator = Generator(card.window, card.latent)
             expected = generator.state_dict()
             names = set(file.keys())
             for name in sorted(names ^ set(expected)):
@@ -129,8 +131,9 @@ def _card(path: Path, text: str | None) -> ModelCard:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
         raise InputError(f"its model card is wrong ({place}: {fault['msg']})", file=path, remedy=_REMEDY) from None
-    if math.prod(card.grid) > _MOST_CELLS or card.energy_range[0] > card.energy_range[1]:
-        raise InputError("its model card is wrong (grid or energy_range)", file=path, remedy=_REMEDY)
+    fits = all(window <= cells for window, cells in zip(card.window, card.grid, strict=True))
+    if not fits or math.prod(card.grid) > _MOST_CELLS or card.energy_range[0] > card.energy_range[1]:
+        raise InputError("its model card is wrong (grid, window or energy_range)", file=path, remedy=_REMEDY)
     return card
 
 

@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.models.upsampled_convolution import UpsampledConv3d
 
 try:
     import torch
@@ -25,6 +26,7 @@ ENERGY_SCALE = 100.0
 
 _MOMENTUM, _EPSILON = 0.01, 1e-6  # of the batch normalisation; torch's 0.01 is what Keras calls 0.99
 _CHANNELS = 8
+_SCALE = 6  # cells that a place of the dense layer stands for, along each axis
 _KERNEL = (5, 6, 6)  # of the discriminator
 _LOST = (12, 15, 11)  # cells that its convolutions take off along x, y and z
 
@@ -35,7 +37,7 @@ class Generator(nn.Module):
     Dense layer, upsampling, seven convolutions: 8 channels of kernel (6, 6, 8), three times 6 of (4, 4, 6), 6 of
     (3, 3, 5), 6 of (3, 3, 3), 1 of (2, 2, 2); ReLU after each, batch normalisation after the first five. On the
     published grid of 51 x 51 x 25 cells the dense layer fills (9, 9, 8) places of 8 channels, each of which becomes
-    6 x 6 x 6 cells; another grid has as many places as it needs.
+    6 x 6 x 6 cells; another grid has as many places as it needs, and what is made beyond it is cut off.
 
     Arguments:
         grid: cells along x, y and z; at least 3 along x and y.
@@ -64,13 +66,14 @@ class Generator(nn.Module):
             )
         self.grid = grid
         self.latent = latent
-        # The convolutions below take off 3, 3 and 23 cells.
-        self.upsampled = (grid[0] + 3, grid[1] + 3, grid[2] + 23)
-        x, y, z = (math.ceil(cells / 6) for cells in self.upsampled)
+        # All convolutions together take off 3, 3 and 23 cells.
+        x, y, z = (math.ceil((cells + lost) / _SCALE) for cells, lost in zip(grid, (3, 3, 23), strict=True))
         self.dense = nn.Linear(1 + latent, _CHANNELS * x * y * z)
         self.places = nn.Unflatten(1, (_CHANNELS, x, y, z))
         self.convolutions = nn.Sequential(
-            *_block(_CHANNELS, 8, (6, 6, 8)),
+            UpsampledConv3d(_CHANNELS, 8, (6, 6, 8), _SCALE),
+            nn.ReLU(),
+            nn.BatchNorm3d(8, eps=_EPSILON, momentum=_MOMENTUM),
             *_block(8, 6, (4, 4, 6), (2, 2, 1)),
             *_block(6, 6, (4, 4, 6), (2, 2, 1)),
             *_block(6, 6, (4, 4, 6), (2, 2, 1)),
@@ -97,7 +100,8 @@ class Generator(nn.Module):
             (n, x, y, z) cell energies, in the unit of the training, to the power 0.85; not negative.
         """
         places = self.places(self.dense(torch.cat([energy[:, None], noise], dim=1)))
-        showers: Tensor = self.convolutions(functional.interpolate(places, size=self.upsampled))[:, 0]
+        x, y, z = self.grid
+        showers: Tensor = self.convolutions(places)[:, 0, :x, :y, :z]
         return showers
 
 

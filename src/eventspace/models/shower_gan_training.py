@@ -40,10 +40,10 @@ class TrainingSample:
 
     Attributes:
         kept: the showers in GeV, without the cells below the threshold.
-        cells: the same in the unit of the training, to the power 0.85.
-        total: (n,) the energy of all cells, in the unit of the training.
+        cells: those in the window, in the unit of the training, to the power 0.85.
+        total: (n,) the energy of the cells in the window, in the unit of the training.
         cell_unit: GeV in one unit of the training: the mean share of the energy of the primary particle that the cells
-            hold. So the totals are about the energies in GeV, as in the published sample.
+            in the window hold. So the totals are about the energies in GeV, as in the published sample.
         threshold: cells below this many GeV are left out.
         energy: (n,) energy of the primary particle in GeV.
         digest: of cells and energies.
@@ -58,29 +58,45 @@ class TrainingSample:
     digest: str
 
     @classmethod
-    def of(cls, showers: Showers, *, threshold: float, energy: float | None = None) -> "TrainingSample":
+    def of(
+        cls,
+        showers: Showers,
+        *,
+        threshold: float,
+        energy: float | None = None,
+        window: tuple[int, int, int] | None = None,
+    ) -> "TrainingSample":
         """Prepare showers.
 
         Arguments:
             showers: in GeV, with ``incident_energy`` in GeV.
             threshold: in GeV.
             energy: of all primary particles in GeV, instead of ``incident_energy``.
+            window: cells in the middle of the grid to learn; all of them by default.
 
         Raises:
             InputError: the showers are not valid, not in GeV, without the energy of the primary particle, or have no
-                cell above the threshold.
+                cell above the threshold in the window; the window is not within the grid.
         """
         energies = _incident_energy(showers.check(), energy)
         kept = _above(showers, threshold)
+        inside = kept.window(window or kept.shape)
+        empty = np.diff(inside.offsets) == 0
+        if empty.any():
+            raise InputError(
+                "a shower has no cell above the threshold in the window",
+                event=int(np.argmax(empty)),
+                remedy="make --window larger, or remove the shower",
+            )
         digest = hashlib.sha256(repr(kept.shape).encode())
         for part in (kept.offsets, kept.cell, kept.energy.astype(np.float64), energies):
             digest.update(part.tobytes())
-        total = sum_over_entries(kept.offsets, kept.energy)
+        total = inside.total_energy
         unit = float(total.sum() / energies.sum())
-        cells = (kept.energy.astype(np.float64) / unit) ** POWER
+        cells = (inside.energy.astype(np.float64) / unit) ** POWER
         return cls(
             kept,
-            replace(kept, energy=cells.astype(np.float32), per_event={}),
+            replace(inside, energy=cells.astype(np.float32), per_event={}),
             total / unit,
             unit,
             threshold,
@@ -127,11 +143,11 @@ def train_shower_gan(
     command: tuple[str, ...] = (),
     show_progress: bool | None = None,
 ) -> Snapshot:
-    """Train generator and discriminator, as published, from the beginning or from a checkpoint.
+    """Train generator and discriminator on the window of the sample, from the beginning or from a checkpoint.
 
-    A step: the discriminator learns from a batch of real showers, then from as many generated ones of the same
-    energies, with 5% of the answers turned round; then the generator learns twice from what the discriminator says of
-    new showers of these energies. RMSprop with Keras' constants (decay 0.9). The batch is shared out among the
+    A step, as published: the discriminator learns from a batch of real showers, then from as many generated ones of
+    the same energies, with 5% of the answers turned round; then the generator learns twice from what the discriminator
+    says of new showers of these energies. RMSprop with Keras' constants (decay 0.9). The batch is shared out among the
     processes; each normalises over its own part.
 
     Arguments:
@@ -154,17 +170,18 @@ def train_shower_gan(
         The state after the last step.
 
     Raises:
-        InputError: there are fewer showers than a batch holds, or the batch cannot be shared out.
+        InputError: there are fewer showers than a batch holds, the batch cannot be shared out, or bfloat16 is asked
+            for on a CPU.
         DivergedError: the losses are not finite, or all generated showers are empty.
 
     Source:
         As of :class:`eventspace.models.shower_gan.Generator`.
     """
     _check_batch(len(sample.energy), batch, processes.count)
-    grid, device = sample.cells.shape, processes.device
+    window, device = sample.cells.shape, processes.device
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        generator, discriminator = Generator(grid, latent).to(device), Discriminator(grid).to(device)
+        generator, discriminator = Generator(window, latent).to(device), Discriminator(window).to(device)
     optimisers = [
         RMSprop(network.parameters(), lr=learning_rate, alpha=0.9, eps=1e-7) for network in (generator, discriminator)
     ]
@@ -208,7 +225,8 @@ def train_shower_gan(
 
     def snapshot(done: int, losses_so_far: Curves) -> Snapshot:
         card = ModelCard(
-            grid=grid,
+            grid=sample.kept.shape,
+            window=window,
             latent=latent,
             cell_unit=sample.cell_unit,
             threshold=sample.threshold,
@@ -231,7 +249,7 @@ def train_shower_gan(
         identity={
             "model": "shower-gan",
             "data": sample.digest,
-            "grid": grid,
+            "window": window,
             "latent": latent,
             "batch": batch,
             "processes": processes.count,
@@ -277,6 +295,9 @@ def _check_batch(n: int, batch: int, count: int) -> None:
 
 def _mixed(precision: Precision, device: torch.device) -> Callable[[], Any]:
     """The context in which the networks compute."""
+    if precision == "bfloat16" and device.type == "cpu":
+        # Gradients of these convolutions hold rubbish, NaN at times, on CPUs with and without bfloat16 (torch 2.13).
+        raise InputError("bfloat16 cannot be trusted on a CPU", remedy="leave out --precision, or use a GPU")
     wanted = precision == "bfloat16" or (
         precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     )

@@ -51,8 +51,8 @@ def generate_showers(
     Example:
         >>> import tempfile
         >>> from eventspace.models.generator_file import save_generator
-        >>> card = ModelCard(grid=(6, 6, 8), latent=10, cell_unit=0.02, threshold=0.0, energy_range=(50.0, 150.0),
-        ...     showers=1, data="", steps=0, batch=1, seed=1, command=(), versions={})
+        >>> card = ModelCard(grid=(8, 8, 8), window=(6, 6, 8), latent=10, cell_unit=0.02, threshold=0.0, showers=1,
+        ...     energy_range=(50.0, 150.0), data="", steps=0, batch=1, seed=1, command=(), versions={})
         >>> _ = torch.manual_seed(1)
         >>> path = Path(tempfile.mkdtemp()) / "untrained.safetensors"
         >>> save_generator(path, Generator((6, 6, 8), 10), card)
@@ -90,7 +90,7 @@ def generate_showers(
 def cells_of(
     generator: Generator, card: ModelCard, energies: NDArray[np.floating[Any]], seed: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """The cells of showers in GeV, (n, x, y, z), of primary particles with these n energies in GeV.
+    """The cells of showers in GeV, (n, x, y, z) of the whole grid, of primary particles with these n energies in GeV.
 
     The generator is used as after its training, and left as it was.
 
@@ -106,10 +106,16 @@ def cells_of(
             torch.from_numpy(np.float32(energies / ENERGY_SCALE)).to(device), torch.from_numpy(noise).to(device)
         )
     generator.train(training)
-    cells: NDArray[np.float32] = np.float32(card.cell_unit) * (made.float() ** (1 / POWER)).cpu().numpy()
-    if not np.isfinite(cells).all():
+    window = np.float32(card.cell_unit) * (made.float() ** (1 / POWER)).cpu().numpy()
+    if not np.isfinite(window).all():
         raise DivergedError("the generator makes showers that are not finite; train one with another seed")
-    cells[cells < card.threshold] = 0
+    window[window < card.threshold] = 0
+    cells = np.zeros((len(energies), *card.grid), dtype=np.float32)
+    x, y, z = (
+        slice((whole - kept) // 2, (whole - kept) // 2 + kept)
+        for whole, kept in zip(card.grid, card.window, strict=True)
+    )
+    cells[:, x, y, z] = window
     return cells
 
 

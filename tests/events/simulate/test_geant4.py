@@ -52,6 +52,16 @@ def test_blocks_and_processes_change_no_byte(monkeypatch):
 
 
 @with_geant4
+def test_several_processes_start_as_one_does(tmp_path):
+    """In a process that has not begun Geant4 itself: its children must not inherit what calzone does on import."""
+    command = [sys.executable, "-m", "eventspace.cli", "simulate", "showers", str(tmp_path / "new.h5")]
+    command += ["--backend", "geant4", "-n", "2", "--seed", "5", "--energy", "2", "--processes", "2"]
+    environment = {name: value for name, value in os.environ.items() if "G4" not in name and "GEANT4" not in name}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    assert_same(read(tmp_path / "new.h5"), made(2)[0])
+
+
+@with_geant4
 def test_the_environment_stays_as_it_was(tmp_path):
     script = (
         "import os, subprocess; os.environ['G4LEDATA'] = 'mine'; before = dict(os.environ)\n"

@@ -31,6 +31,7 @@ def load_calzone() -> Any:
     except ImportError as error:
         raise MissingExtraError("calzone", "geant4", "simulating showers with Geant4") from error
     if _DATA not in os.environ:
+        os.unsetenv(_DATA)  # calzone sets it, unseen by Python, and other processes would inherit it
         load_xraylib()
     return calzone
 
