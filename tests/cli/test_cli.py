@@ -23,6 +23,7 @@ COMMANDS = (
     "inspect",
     "distances",
     "anomaly",
+    "validation",
     "dimension",
     "train",
     "generate",
@@ -272,6 +273,9 @@ def damaged(name: str) -> None:
         ("anomaly a.h5 b.h5 --medoids 2 --level 2 --out run", ["level"]),
         ("dimension a.h5 points.h5 --out run", ["points"]),
         ("dimension a.h5 a.h5 --out run", ["same file name"]),
+        ("validation a.h5 b.h5 --out run", ["reference sample", "particles", "showers"]),
+        ("validation nan.h5 b.h5 --out run", ["nan.h5", "event 2"]),
+        ("validation a.h5 b.h5 --threshold -1 --out run", ["--threshold", "greater than or equal to 0"]),
         ("report a.h5 --out page.html", ["no run directory"]),
         ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
         ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
@@ -345,3 +349,32 @@ def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureF
     page = Path("run/report.html").read_text()
     assert "How many different events can the generator make?" in page
     assert {path.stem for path in Path("run/figures").glob("*.svg")} == {"birthdays", "support", "distances", "gallery"}
+
+
+def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2):
+        options = ["--energy", "5", "--energy-max", "20", "--processes", "1"]
+        assert main(["simulate", "showers", "-n", "60", "--seed", str(seed), *options, f"{seed}.h5"]) == 0
+    capsys.readouterr()
+    options = ["--threshold", "1e-5", "--cells-above", "1e-4", "2e-3", "--replicas", "20"]
+    assert main(["validation", "1.h5", "2.h5", *options, "--out", "run"]) == 0
+    printed = capsys.readouterr().out
+    results = json.loads(Path("run/results.json").read_text())
+    assert results["answer"] in printed
+    assert "ratio.response" in printed
+    assert {"ratio.cells_above_0.002", "ks.mean_z", "opinion.classifier"} <= set(results["numbers"])
+    reference, generated = (es.read(f"{seed}.h5").above(1e-5) for seed in (1, 2))
+    ratio = results["numbers"]["ratio.total"]
+    assert ratio["value"] == pytest.approx(generated.total_energy.mean() / reference.total_energy.mean())
+    page = Path("run/report.html").read_text()
+    assert "Do the generated showers look like those of the reference?" in page
+    assert {path.stem for path in Path("run/figures").glob("*.svg")} == {
+        *("summary", "energy", "against-energy", "profiles", "profile-spreads"),
+        *("cells", "features", "correlations", "mean-images", "showers"),
+    }
+    before = Path("run/results.json").read_bytes()
+    assert main(["validation", "1.h5", "2.h5", *options, "--out", "run", "--resume"]) == 0
+    assert Path("run/results.json").read_bytes() == before
+    assert main(["validation", "1.h5", "2.h5", "--threshold", "9", "--out", "new"]) == 2
+    assert "--threshold" in capsys.readouterr().err
+    assert not Path("new").exists()

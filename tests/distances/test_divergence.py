@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import rel_entr, xlogy
 
 import eventspace as es
+from eventspace.distances.divergence import jensen_shannon
 from eventspace.distances.pairwise import matrix_to_file
 
 CONTENT = st.one_of(st.just(0.0), st.floats(1e-12, 1e6), st.sampled_from([1e-150, 1e-12, 1.0]))
@@ -45,6 +46,28 @@ def test_normalised_divergence_is_that_of_scipy(p, q):
     ours = es.matrix(es.JensenShannon(), es.Points(values=p), es.Points(values=q), threads=1)
     root = np.nan_to_num(cdist(p, q, "jensenshannon"))  # scipy gives NaN where rounding makes its sum negative
     np.testing.assert_allclose(ours, root**2, rtol=1e-11, atol=1e-14)
+
+
+@given(profiles(4), profiles(4))
+def test_row_by_row_it_is_the_diagonal_of_the_matrix(p, q):
+    found = jensen_shannon(p, q)
+    expected = es.matrix(es.JensenShannon(), es.Points(values=p), es.Points(values=q), threads=1)
+    np.testing.assert_array_equal(found, np.diag(expected))
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "message"),
+    [
+        ([[1, 2]], [[1, 2], [1, 2]], r"\(1, 2\) and \(2, 2\)"),
+        ([1, 2], [1, 2], "row by row"),
+        ([[1, 1], [0, 0]], [[1, 1], [1, 0]], "event 1"),
+        ([[1, 1]], [[2, -1]], "event 0"),
+        ([[np.nan, 1]], [[2, 1]], "event 0"),
+    ],
+)
+def test_histograms_that_cannot_be_compared(p, q, message):
+    with pytest.raises(es.InputError, match=message):
+        jensen_shannon(p, q)
 
 
 @given(profiles(), profiles())

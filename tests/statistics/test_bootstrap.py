@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.bootstrap import interval, jackknife_covariance, multiplicities, percentiles
+from eventspace.statistics.bootstrap import (
+    interval,
+    interval_of_norm,
+    jackknife_covariance,
+    means,
+    multiplicities,
+    percentiles,
+)
 
 
 def test_a_replica_draws_each_event_as_the_multinomial_law_says():
@@ -89,3 +96,49 @@ def test_the_jackknife_of_means_is_their_textbook_covariance(x):
 def test_bad_input(call, problem):
     with pytest.raises(InputError, match=problem):
         call()
+
+
+def test_means_are_those_of_the_replicas():
+    """The same replicas by multiplicities, whatever the shape of a quantity."""
+    rng = np.random.default_rng(6)
+    first = {"a": rng.normal(size=40), "b": rng.normal(size=(40, 3, 2))}
+    second = {"a": rng.normal(size=25)}
+    found = means([first, second], 200, np.random.default_rng(7))
+    [weights] = multiplicities([40, 25], 200, np.random.default_rng(7))
+    assert found[0]["b"].shape == (201, 3, 2)
+    np.testing.assert_allclose(found[0]["b"][0], first["b"].mean(axis=0))
+    for sample, some, values in zip((first, second), weights, found, strict=True):
+        for name, quantity in sample.items():
+            expected = np.einsum("re,e...->r...", some, quantity) / len(quantity)
+            np.testing.assert_allclose(values[name][1:], expected, atol=1e-12)
+
+
+def test_interval_of_the_ratio_of_two_means_holds_the_truth():
+    rng, held = np.random.default_rng(8), 0
+    for _ in range(200):
+        a, b = means([{"x": rng.gamma(4, 1, 80)}, {"x": rng.gamma(4, 1.3, 60)}], 300, rng)
+        ratios = b["x"] / a["x"]
+        number = interval(ratios[1:], ratios[0], 0.9)
+        held += number.low <= 1.3 <= number.high
+    assert 0.84 <= held / 200 <= 0.95  # three binomial standard deviations, and a little short as bootstraps are
+
+
+def test_interval_of_a_norm_holds_the_truth_near_0_and_far():
+    """The distance between the means of two normal samples in the plane."""
+    for distance in (0.0, 0.1, 1.0):
+        rng, held = np.random.default_rng(9), 0
+        for _ in range(100):
+            samples = [{"x": rng.normal(size=(100, 2))}, {"x": rng.normal((distance, 0), 1, (100, 2))}]
+            a, b = means(samples, 200, rng)
+            difference = b["x"] - a["x"]
+            noise = np.linalg.norm(difference[1:] - difference[0], axis=1)
+            number = interval_of_norm(noise, np.linalg.norm(difference[0]), 0.9)
+            held += number.low <= distance <= number.high
+        assert held >= 83
+
+
+def test_interval_of_a_norm_refuses_what_is_no_number():
+    with pytest.raises(InputError, match="finite"):
+        interval_of_norm([np.nan, 1.0], 0.5)
+    with pytest.raises(InputError, match="level"):
+        interval_of_norm([0.1, 1.0], 0.5, level=1.0)

@@ -19,6 +19,7 @@ _COMMANDS = {
     "distances": "Compute all distances between two files of events, or within one.",
     "anomaly": "Which events are unlike the rest?",
     "support": "How many different events can a generator make?",
+    "validation": "Do generated showers look like those of the reference?",
     "dimension": "How many dimensions does a sample have at each resolution?",
     "train": "Train a network: shower-gan.",
     "generate": "Make events with a trained network: shower-gan.",

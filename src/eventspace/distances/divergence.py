@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
@@ -15,7 +15,7 @@ from eventspace.events.base import Events
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
-__all__ = ["JensenShannon", "fill_pairs"]
+__all__ = ["JensenShannon", "fill_pairs", "jensen_shannon"]
 
 Floats = NDArray[np.float64]
 
@@ -125,6 +125,37 @@ class JensenShannon(Metric):
             event = int(np.argmax(unfit))
             raise InputError(f"its bins sum to {total[event, 0]:g}", event=event, remedy="remove the event")
         return profiles / total if self.normalise else profiles
+
+
+def jensen_shannon(p: ArrayLike, q: ArrayLike) -> Floats:
+    """The Jensen-Shannon divergence between histograms p_i and q_i, row by row, each scaled to the sum 1 first.
+
+    Arguments:
+        p, q: (n, bins), not negative, no row without content.
+
+    Returns:
+        (n,) divergences in nats, from 0 to ln 2; see :class:`JensenShannon`.
+
+    Raises:
+        InputError: the shapes differ, a bin is negative, or a row is empty.
+
+    Example:
+        >>> (jensen_shannon([[1, 1, 0], [2, 2, 0]], [[0, 0, 4], [1, 1, 0]]) / math.log(2)).tolist()
+        [1.0, 0.0]
+    """
+    rows = [np.asarray(values, dtype=np.float64) for values in (p, q)]
+    if rows[0].ndim != 2 or rows[0].shape != rows[1].shape:
+        raise InputError(f"histograms of shape {rows[0].shape} and {rows[1].shape} cannot be compared row by row")
+    for values in rows:
+        bad = (values < 0).any(axis=1) | ~((total := values.sum(axis=1)) > 0) | ~(total < _MOST)
+        if bad.any():
+            raise InputError(
+                "a histogram is empty, or has a bin below zero", event=int(np.argmax(bad)), remedy="leave it out"
+            )
+    a, b = (_padded(values / values.sum(axis=1, keepdims=True)) for values in rows)
+    divergences = np.empty(len(a))
+    fill_pairs(a, b, np.repeat(np.arange(len(a)), 2).reshape(-1, 2), divergences)
+    return divergences
 
 
 def _padded(profiles: Floats) -> Floats:

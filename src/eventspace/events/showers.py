@@ -124,6 +124,47 @@ class Showers(Events):
             energy=self._entries(self.energy)[inside],
         )
 
+    def above(self, threshold: float) -> Self:
+        """The showers without the cells below a threshold, and without those that hold nothing.
+
+        A generator that drops its small cells can only be compared with a reference that was cut in the same way.
+
+        Arguments:
+            threshold: in the unit of the cells; cells of exactly this energy are kept.
+
+        Raises:
+            InputError: the threshold is negative, or a shower has no cell above it.
+
+        Example:
+            >>> dense = np.array([0.1, 0.5, 0.0, 2.0]).reshape(1, 2, 2, 1)
+            >>> Showers.from_dense(dense).above(0.5).to_dense().ravel().tolist()
+            [0.0, 0.5, 0.0, 2.0]
+        """
+        if not threshold >= 0:
+            raise InputError(f"the threshold is {threshold:g}", remedy="give 0 or a positive energy")
+        cell, energy = self._entries(self.cell), self._entries(self.energy)
+        kept = (energy >= threshold) & (energy > 0)
+        counts = sum_over_entries(self.offsets, kept).astype(np.int64)
+        if not counts.all():
+            raise InputError(
+                f"a shower has no cell above {threshold:g} {self.units.get('energy', 'GeV')}",
+                event=int(np.argmin(counts)),
+                remedy="lower --threshold, or remove the shower",
+            )
+        return replace(self, offsets=offsets_of(counts), cell=cell[kept], energy=energy[kept])
+
+    def check_unit(self) -> Self:
+        """Return these showers if the energies of cells and primary particles are in GeV, or in no stated unit.
+
+        Raises:
+            InputError: they are in another unit.
+        """
+        for column in ("energy", "incident_energy"):
+            unit = self.units.get(column, "GeV")
+            if unit != "GeV":
+                raise InputError(f"the {column} is in {unit}", remedy="convert it to GeV")
+        return self
+
     def to_dense(self) -> NDArray[np.floating[Any]]:
         """The showers as a dense (n, x, y, z) array; take a slice of the set first where memory is short."""
         dense = np.zeros((len(self), math.prod(self.shape)), dtype=self.energy.dtype)

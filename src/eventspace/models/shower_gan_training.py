@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.base.provenance import environment
-from eventspace.events.ragged import offsets_of, sum_over_entries
 from eventspace.events.showers import Showers
 from eventspace.models.generator_file import ModelCard
 from eventspace.models.processes import Processes
@@ -78,8 +77,8 @@ class TrainingSample:
             InputError: the showers are not valid, not in GeV, without the energy of the primary particle, or have no
                 cell above the threshold in the window; the window is not within the grid.
         """
-        energies = _incident_energy(showers.check(), energy)
-        kept = _above(showers, threshold)
+        energies = _incident_energy(showers.check().check_unit(), energy)
+        kept = showers.above(threshold)
         inside = kept.window(window or kept.shape)
         empty = np.diff(inside.offsets) == 0
         if empty.any():
@@ -305,10 +304,6 @@ def _mixed(precision: Precision, device: torch.device) -> Callable[[], Any]:
 
 
 def _incident_energy(showers: Showers, given: float | None) -> NDArray[np.float64]:
-    for column in ("energy", "incident_energy"):
-        unit = showers.units.get(column, "GeV")
-        if unit != "GeV":
-            raise InputError(f"the {column} is in {unit}", remedy="convert it to GeV")
     if given is None and "incident_energy" not in showers.per_event:
         raise InputError(
             "the showers do not say the energy of the primary particle (incident_energy)",
@@ -320,18 +315,3 @@ def _incident_energy(showers: Showers, given: float | None) -> NDArray[np.float6
         event = int(np.argmin(energies > 0))
         raise InputError("the energy of the primary particle is not positive", event=event, remedy="remove the shower")
     return energies
-
-
-def _above(showers: Showers, threshold: float) -> Showers:
-    """The showers without the cells below a threshold, and without those that hold nothing."""
-    entries = slice(showers.offsets[0], showers.offsets[-1])
-    cell, energy = showers.cell[entries], showers.energy[entries]
-    kept = (energy >= threshold) & (energy > 0)
-    counts = sum_over_entries(showers.offsets, kept).astype(np.int64)
-    if not counts.all():
-        raise InputError(
-            f"a shower has no cell above {threshold:g} GeV",
-            event=int(np.argmin(counts)),
-            remedy="lower --threshold, or remove the shower",
-        )
-    return replace(showers, offsets=offsets_of(counts), cell=cell[kept], energy=energy[kept])

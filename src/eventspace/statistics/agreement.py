@@ -15,7 +15,7 @@ from eventspace.statistics.bootstrap import interval
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import auc
 
-__all__ = ["Neighbourhoods", "classifier_auc", "frechet_distance", "neighbourhoods"]
+__all__ = ["Neighbourhoods", "classifier_auc", "frechet_distance", "neighbourhoods", "opinions"]
 
 Floats = NDArray[np.float64]
 
@@ -156,6 +156,28 @@ def classifier_auc(
     with threadpool_limits(1):
         scores = cross_val_predict(trees, np.vstack((a, b)), kind, cv=splits, method="decision_function")
     return auc(scores[kind == 0], scores[kind == 1], level=level, seed=seed)
+
+
+def opinions(reference: ArrayLike, generated: ArrayLike, *, seed: int, level: float = 0.95) -> dict[str, Number]:
+    """All of them by name: precision, recall, density, coverage, frechet and classifier.
+
+    Arguments:
+        reference, generated: (n, f) and (m, f) features.
+        seed: of everything random.
+        level: the confidence level of the intervals.
+
+    Raises:
+        InputError: the tables do not fit, hold NaN, or have fewer than 6 events.
+
+    Example:
+        >>> rng = np.random.default_rng(1)
+        >>> list(opinions(rng.normal(size=(50, 2)), rng.normal(size=(50, 2)), seed=1))
+        ['precision', 'recall', 'density', 'coverage', 'frechet', 'classifier']
+    """
+    found: dict[str, Number] = neighbourhoods(reference, generated, seed=seed, level=level)._asdict()
+    found["frechet"] = frechet_distance(reference, generated, seed=seed, level=level)
+    found["classifier"] = classifier_auc(reference, generated, seed=seed, level=level)
+    return found
 
 
 def _standardised(reference: ArrayLike, generated: ArrayLike) -> tuple[Floats, Floats]:

@@ -1,6 +1,6 @@
 """Resampling by event, never by pair: pairs that share an event are not independent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.statistics.number import Number
 
-__all__ = ["interval", "jackknife_covariance", "multiplicities", "percentiles"]
+__all__ = ["interval", "interval_of_norm", "jackknife_covariance", "means", "multiplicities", "percentiles"]
 
 _CHUNK = 1 << 20  # numbers held at once: 8 MiB
 
@@ -53,6 +53,51 @@ def _multiplicities(size: int, replicas: int, rng: np.random.Generator) -> NDArr
     return np.bincount(drawn.ravel(), minlength=replicas * size).reshape(replicas, size)
 
 
+def means(
+    samples: Sequence[Mapping[str, ArrayLike]], replicas: int, rng: np.random.Generator
+) -> list[dict[str, NDArray[np.float64]]]:
+    """The means over the events of many quantities, of each sample and of its bootstrap replicas.
+
+    What can be computed from means, as ratios, spreads and correlations, gets its replicas by the same formula.
+
+    Arguments:
+        samples: for each independent sample the quantities by name, (events, ...).
+        replicas: their number.
+        rng: the source of randomness.
+
+    Returns:
+        For each sample the means by name, (1 + replicas, ...): first that of the sample itself.
+
+    Raises:
+        InputError: a sample is empty, or fewer than 2 replicas are asked for.
+
+    Example:
+        >>> [found] = means([{"x": [1.0, 2.0, 6.0]}], 500, np.random.default_rng(1))
+        >>> found["x"].shape, float(found["x"][0]), bool(1 <= found["x"].min() < 2 and 4 < found["x"].max() <= 6)
+        ((501,), 3.0, True)
+    """
+    from threadpoolctl import threadpool_limits
+
+    arrays = [{name: np.asarray(values, dtype=np.float64) for name, values in sample.items()} for sample in samples]
+    tables = [np.hstack([values.reshape(len(values), -1) for values in sample.values()]) for sample in arrays]
+    found = [[table.mean(axis=0, keepdims=True)] for table in tables]
+    with threadpool_limits(1):  # the last digits of a product of matrices depend on the number of threads
+        for weights in multiplicities([len(table) for table in tables], replicas, rng):
+            for rows, some, table in zip(found, weights, tables, strict=True):
+                rows.append(some.astype(np.float64) @ table / len(table))
+    split = []
+    for sample, rows in zip(arrays, found, strict=True):
+        widths = [values[0].size for values in sample.values()]
+        parts = np.split(np.concatenate(rows), np.cumsum(widths)[:-1], axis=1)
+        split.append(
+            {
+                name: part.reshape(len(part), *values.shape[1:])
+                for (name, values), part in zip(sample.items(), parts, strict=True)
+            }
+        )
+    return split
+
+
 def percentiles(samples: ArrayLike, level: float) -> NDArray[np.float64]:
     """The two ends of the central part of the samples that holds a share ``level`` of them.
 
@@ -66,6 +111,11 @@ def percentiles(samples: ArrayLike, level: float) -> NDArray[np.float64]:
     Raises:
         InputError: there are no samples, a sample is not finite, or the level is not between 0 and 1.
     """
+    ends: NDArray[np.float64] = np.quantile(_checked(samples, level), [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return ends
+
+
+def _checked(samples: ArrayLike, level: float) -> NDArray[np.float64]:
     samples = np.asarray(samples, dtype=np.float64)
     if len(samples) == 0 or not np.isfinite(samples).all():
         raise InputError(
@@ -73,8 +123,7 @@ def percentiles(samples: ArrayLike, level: float) -> NDArray[np.float64]:
         )
     if not 0 < level < 1:
         raise InputError(f"the level {level} is not between 0 and 1", remedy="write 0.95 for 95%")
-    ends: NDArray[np.float64] = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return ends
+    return samples
 
 
 def interval(samples: ArrayLike, value: float, level: float = 0.95, unit: str = "") -> Number:
@@ -95,6 +144,36 @@ def interval(samples: ArrayLike, value: float, level: float = 0.95, unit: str = 
     """
     low, high = percentiles(samples, level)
     return Number(float(value), float(low), float(high), level, unit)
+
+
+def interval_of_norm(noise: ArrayLike, value: float, level: float = 0.95, unit: str = "") -> Number:
+    """A number that is a distance, of which chance makes more than there is, with an interval that can end at 0.
+
+    The distance d(P, Q) between what two samples come from is estimated by d(p, q) of the samples. For the
+    replicas p*, q* the percentile interval fails where d is small: d(p*, q*) is above d(p, q), as d(p, q) is above
+    d(P, Q). But if d(P, Q) = |P - Q| with a norm, then by the triangle inequality
+
+        |d(p, q) - d(P, Q)| <= |(p - q) - (P - Q)|,
+
+    whose quantile that of |(p* - q*) - (p - q)| estimates. The interval is that far to both sides: it holds the truth
+    about as often as the level says where d(P, Q) = 0, and more often elsewhere. It begins above 0 exactly if a test
+    with this norm finds a difference.
+
+    Arguments:
+        noise: (replicas,) values of |(p* - q*) - (p - q)|.
+        value: d(p, q).
+        level: the confidence level.
+        unit: that of the distance.
+
+    Raises:
+        InputError: there are no replicas, one is not finite, or the level is not between 0 and 1.
+
+    Example:
+        >>> print(interval_of_norm(np.linspace(0.0, 1.0, 101), value=0.5, level=0.9))
+        0.50 [0.00, 1.40] (90%)
+    """
+    reach = float(np.quantile(_checked(noise, level), level))
+    return Number(float(value), max(float(value) - reach, 0.0), float(value) + reach, level, unit)
 
 
 def jackknife_covariance(leave_one_out: ArrayLike) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ energy in the cells, its resolution, and the mean profiles, of generated showers
 energies.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +16,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 from eventspace.events.showers import Showers
-from eventspace.statistics.bootstrap import interval, multiplicities
-from eventspace.statistics.number import Number
+from eventspace.statistics.bootstrap import means
+from eventspace.studies.shower_means import energy_numbers, quantities
 from eventspace.studies.study import Result, StudyConfig
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ QUESTION = "Does the generator make showers like those it was trained on?"
 SAMPLES = ("training", "generated")
 
 Floats = NDArray[np.float64]
-
-_TINY = float(np.finfo(np.float64).tiny)
 
 
 class ShowerGANConfig(StudyConfig):
@@ -121,7 +118,9 @@ def _compare(sample: "TrainingSample", snapshot: "Snapshot", config: ShowerGANCo
         "generated": _generated_profiles(snapshot, energy, config.seed),
     }
     totals = {name: axes["x"].sum(axis=1) for name, axes in profiles.items()}
-    numbers = _numbers(energy, totals, profiles, config, rng)
+    samples = [quantities(totals[name], totals[name] / energy, profiles[name]) for name in SAMPLES]
+    reference, generated = means(samples, config.replicas, rng)
+    numbers = energy_numbers(reference, generated, SAMPLES, config.level, unit="")
     arrays: dict[str, Any] = {"steps": np.array(snapshot.card.steps), "energy": energy}
     for name in SAMPLES:
         arrays[f"total.{name}"] = totals[name]
@@ -145,45 +144,3 @@ def _generated_profiles(snapshot: "Snapshot", energy: Floats, seed: int) -> dict
             others = tuple(other for other in (1, 2, 3) if other != number + 1)
             parts[axis].append(cells.sum(axis=others, dtype=np.float64))
     return {axis: np.concatenate(values) for axis, values in parts.items()}
-
-
-def _numbers(
-    energy: Floats,
-    totals: dict[str, Floats],
-    profiles: dict[str, dict[str, Floats]],
-    config: ShowerGANConfig,
-    rng: np.random.Generator,
-) -> dict[str, Number]:
-    """What is measured, with bootstrap intervals by shower."""
-    n = len(energy)
-    chunks = list(multiplicities([n, n], config.replicas, rng))
-    # The first row of the weights is the sample itself, the others are its replicas.
-    weights = {
-        name: np.concatenate([np.ones((1, n)), *(chunk[which] for chunk in chunks)]) / n
-        for which, name in enumerate(SAMPLES)
-    }
-    means = {name: weights[name] @ totals[name] for name in SAMPLES}
-    statistics = {"ratio.total": means["generated"] / means["training"]}
-    for name in SAMPLES:
-        response = totals[name] / energy
-        mean, square = weights[name] @ response, weights[name] @ response**2
-        statistics[f"response.{name}"] = mean
-        statistics[f"resolution.{name}"] = np.sqrt(np.maximum(square - mean**2, 0)) / np.maximum(mean, _TINY)
-    for axis in "xyz":
-        p, q = (_normalised(weights[name] @ profiles[name][axis]) for name in SAMPLES)
-        statistics[f"divergence.{axis}"] = _jensen_shannon(p, q)
-    return {name: interval(values[1:], float(values[0]), config.level) for name, values in statistics.items()}
-
-
-def _normalised(profiles: Floats) -> Floats:
-    return np.asarray(profiles / np.maximum(profiles.sum(axis=1, keepdims=True), _TINY))
-
-
-def _jensen_shannon(p: Floats, q: Floats) -> Floats:
-    middle = (p + q) / 2
-
-    def to_middle(values: Floats) -> Floats:
-        ratio = np.divide(values, middle, out=np.ones_like(values), where=values > 0)
-        return np.asarray((values * np.log(ratio)).sum(axis=1))
-
-    return np.clip((to_middle(p) + to_middle(q)) / 2, 0, math.log(2))

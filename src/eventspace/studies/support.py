@@ -27,7 +27,7 @@ from eventspace.distances.transport import Transport
 from eventspace.events.base import Events
 from eventspace.events.shower_features import shower_features
 from eventspace.events.showers import Showers
-from eventspace.statistics.agreement import classifier_auc, frechet_distance, neighbourhoods
+from eventspace.statistics.agreement import opinions
 from eventspace.statistics.collisions import Collisions, first_collisions, half_size, half_size_of, ratio
 from eventspace.statistics.number import Number
 from eventspace.studies.duplicates import Close, Condition, Threshold, close_pairs, threshold
@@ -161,7 +161,9 @@ def run(
             numbers[f"ratio.{name}"] = found
     if isinstance(reference, Showers) and isinstance(generated, Showers):
         _log.info("second opinions")
-        numbers |= _opinions(reference, generated, config)
+        tables = (shower_features(sample) for sample in (reference, generated))
+        second = opinions(*tables, seed=config.seed, level=config.level)
+        numbers |= {f"opinion.{name}": number for name, number in second.items()}
     return Result("support", QUESTION, _answer(features, numbers, names), numbers, arrays, config)
 
 
@@ -272,16 +274,6 @@ def _gallery(sample: str, events: Showers, close: Close, thresholds: Sequence[fl
     dense = [events[np.array([close.i[k], close.j[k]])].to_dense() for k in chosen]
     shown = np.array(dense) if dense else np.empty((0, 2, *events.shape))
     return {f"gallery.{sample}.side": shown.sum(axis=3), f"gallery.{sample}.front": shown.sum(axis=4)}
-
-
-def _opinions(reference: Showers, generated: Showers, config: SupportConfig) -> dict[str, Number]:
-    """What other measures say of the same samples, from features of the showers."""
-    true, made = shower_features(reference), shower_features(generated)
-    seed, level = config.seed, config.level
-    numbers: dict[str, Number] = neighbourhoods(true, made, seed=seed, level=level)._asdict()
-    numbers["frechet"] = frechet_distance(true, made, seed=seed, level=level)
-    numbers["classifier"] = classifier_auc(true, made, seed=seed, level=level)
-    return {f"opinion.{name}": number for name, number in numbers.items()}
 
 
 def _answer(features: Sequence[str], numbers: Mapping[str, Number], names: tuple[str, str]) -> str:
