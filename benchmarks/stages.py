@@ -35,7 +35,7 @@ def through(stages, memory, offsets, particles, wanted):
         for j in range(i):
             b = simplex.event_of(offsets, particles, j)
             rows, columns = (a, b) if simplex.compare(a, b) < 0 else (b, a)
-            problem, unit, excess = simplex._pose(memory, rows, columns, True)
+            problem, unit, excess = simplex.pose(memory, rows.energy, columns.energy, True)
             if stages > 1:
                 simplex._fill_costs(problem, rows, columns, R, 1.0)
             if stages > 2:

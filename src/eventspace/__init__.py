@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eventspace.distances.pairwise import counts, matrix, medoids, nearest
     from eventspace.distances.profile_transport import ProfileTransport
     from eventspace.distances.screening import pairs_below
+    from eventspace.distances.shower_transport import ShowerTransport
     from eventspace.distances.similarity import SSIM
     from eventspace.distances.sinkhorn import Sinkhorn
     from eventspace.distances.sinkhorn_loss import sinkhorn_loss
@@ -53,6 +54,7 @@ _HOMES = {
     "nearest": "eventspace.distances.pairwise",
     "ProfileTransport": "eventspace.distances.profile_transport",
     "pairs_below": "eventspace.distances.screening",
+    "ShowerTransport": "eventspace.distances.shower_transport",
     "SSIM": "eventspace.distances.similarity",
     "Sinkhorn": "eventspace.distances.sinkhorn",
     "sinkhorn_loss": "eventspace.distances.sinkhorn_loss",
@@ -84,6 +86,7 @@ __all__ = [
     "ParticleClouds",
     "Points",
     "ProfileTransport",
+    "ShowerTransport",
     "Showers",
     "Sinkhorn",
     "Transport",

@@ -345,8 +345,9 @@ def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureF
     for seed in (1, 2):
         options = ["--energy", "5", "--processes", "1"]
         assert main(["simulate", "showers", "-n", "40", "--seed", str(seed), *options, f"{seed}.h5"]) == 0
-    assert main(["support", "1.h5", "2.h5", "--features", "profiles", "total", "--alpha", "0.3", "--out", "run"]) == 0
-    assert "ratio.profiles" in capsys.readouterr().out
+    asked = "1.h5 2.h5 --features profiles total --alpha 0.3 --energy-bins 4 5 --out run"
+    assert main(["support", *asked.split()]) == 0
+    assert "ratio.profiles+total.energy4-5 " in capsys.readouterr().out
     numbers = json.loads(Path("run/results.json").read_text())["numbers"]
     assert {"ratio.profiles", "s50.generated.profiles+total", "opinion.coverage"} <= set(numbers)
     page = Path("run/report.html").read_text()
@@ -381,3 +382,24 @@ def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.Captu
     assert main(["validation", "1.h5", "2.h5", "--threshold", "9", "--out", "new"]) == 2
     assert "--threshold" in capsys.readouterr().err
     assert not Path("new").exists()
+
+    drawn = {path.stem for path in Path("run/figures").glob("*.svg")}
+    assert drawn == {"birthdays", "support", "alpha", "energy", "distances", "gallery"}
+
+
+def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
+    write("many.h5", jets(100, seed=7))
+    asked = "many.h5 a.h5 --alpha 0.4 --threads 1 --out"
+    command = [sys.executable, "-m", "eventspace.cli", "support", *asked.split()]
+    process = subprocess.Popen([*command, "killed"])
+    while not Path("killed/checkpoints/threshold.transport.npz").exists():
+        assert process.poll() is None, "the study ended before it could be killed"
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not Path("killed/results.json").exists()
+    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
+    subprocess.run([*command, "whole"], check=True, capture_output=True)
+    killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
+    assert killed["numbers"] == whole["numbers"]
+    assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()

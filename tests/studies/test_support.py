@@ -7,11 +7,13 @@ import pytest
 
 import eventspace as es
 from eventspace import InputError
-from eventspace.studies.duplicates import Condition, close_pairs, threshold
-from eventspace.studies.support import SupportConfig, definitions, run
+from eventspace.studies.duplicates import Condition, close_pairs, random_distances, threshold
+from eventspace.studies.kept import Kept
+from eventspace.studies.support import SupportConfig, run
 
 POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
 QUIET = {"show_progress": False, "threads": 2}
+NOTHING_KEPT = Kept(None, {})
 
 
 def showers(n, seed, shape=(13, 13, 12), width=1.0):
@@ -27,6 +29,17 @@ def showers(n, seed, shape=(13, 13, 12), width=1.0):
     dense *= (energy / dense.sum((1, 2, 3)))[:, None, None, None]
     dense[dense < 1e-3] = 0
     return es.Showers.from_dense(dense)
+
+
+def threshold_from(condition, events, alphas, count, seed):
+    random = random_distances(condition, events, count, seed, QUIET, NOTHING_KEPT, "")
+    return threshold(condition, events, alphas, random, seed, QUIET)
+
+
+def same_arrays(arrays, others):
+    assert list(arrays) == list(others)
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(values, others[name], err_msg=name)  # equal where both are NaN
 
 
 @pytest.fixture(scope="module")
@@ -108,20 +121,19 @@ def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
     slow = Condition("ssim", "ssim", es.SSIM(L=1.0), True)
     covered = 0
     for seed in range(20):
-        found = threshold(slow, reference, (0.1,), 1000, seed, QUIET)
+        found = threshold_from(slow, reference, (0.1,), 1000, seed)
         low, high = np.quantile(found.replicas[:, 0], [0.025, 0.975])
         covered += low <= exact <= high
         assert found.loosest >= found.values[0]
     assert covered >= 16
-    assert len(threshold(slow, reference, (0.1,), 10**6, 1, QUIET).replicas) == 0
+    assert len(threshold_from(slow, reference, (0.1,), 10**6, 1).replicas) == 0
 
 
 @pytest.mark.parametrize("alpha", [0.5, 0.9999, 0.999999])
-def test_quantile_of_all_pairs_is_exact_up_to_the_largest(alpha, monkeypatch):
-    monkeypatch.setattr("eventspace.studies.duplicates._GUESS_PAIRS", 1000)
+def test_quantile_of_all_pairs_is_exact_up_to_the_largest(alpha):
     points = es.Points(values=np.random.default_rng(12).normal(size=(300, 2)))
     expected = np.sort(es.matrix(es.Euclidean(), points)[np.triu_indices(300, 1)])[int(alpha * 44_850)]
-    found = threshold(Condition("d", "euclidean", es.Euclidean(), False), points, (alpha,), 1000, 1, QUIET)
+    found = threshold_from(Condition("d", "euclidean", es.Euclidean(), False), points, (alpha,), 1000, 1)
     assert found.values[0] == expected
 
 
@@ -152,7 +164,7 @@ def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monke
         Condition("x", "profiles", es.JensenShannon("x"), False),
         Condition("ssim", "ssim", es.SSIM(L=1.0), True),
     ]
-    close = close_pairs(reference, conditions, [1e-3, 1.0], QUIET)
+    close = close_pairs(reference, conditions, [1e-3, 1.0], QUIET, NOTHING_KEPT)
     assert asked == [("ssim", len(close.i))]
     assert 0 < len(close.i) < 19_900 / 2
 
@@ -161,7 +173,7 @@ def test_same_seed_same_result(reference):
     generated = showers(100, 9)
     one, other = (run(reference, generated, SupportConfig(seed=4), threads=threads) for threads in (1, 2))
     assert one.numbers == other.numbers
-    assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
+    same_arrays(one.arrays, other.arrays)
 
 
 def test_ratio_of_two_samples_of_jets_covers_1():
@@ -185,8 +197,14 @@ def test_profiles_by_transport(reference):
     assert found.numbers["ratio.profile-transport"].low < 1 < found.numbers["ratio.profile-transport"].high
 
 
-def test_definitions():
-    assert definitions(["total"]) == ["total"]
+def test_threshold_cuts_both_samples(reference):
+    generated = showers(150, 3)
+    config = SupportConfig(features=("profiles", "total"), threshold=float(np.quantile(reference.energy, 0.4)))
+    cut = run(reference, generated, config, **QUIET)
+    by_hand = (sample.above(config.threshold) for sample in (reference, generated))
+    expected = run(*by_hand, config.model_copy(update={"threshold": 0.0}), **QUIET)
+    assert cut.numbers == expected.numbers
+    assert cut.numbers != run(reference, generated, SupportConfig(features=("profiles", "total")), **QUIET).numbers
 
 
 @pytest.mark.parametrize(
@@ -202,6 +220,8 @@ def test_definitions():
             "dynamic range",
         ),
         (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(features=("total",)), "no energy"),
+        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
+        (showers(20, 1), showers(20, 1), SupportConfig(threshold=1e9), "reference sample: a shower has no cell"),
     ],
 )
 def test_bad_input(reference, generated, config, message):

@@ -52,8 +52,12 @@ __all__ = [
     "event_of",
     "fill",
     "most_particles",
+    "pad_costs",
+    "pose",
+    "raise_squares",
     "reserve",
     "solve",
+    "solve_posed",
 ]
 
 OPTIMAL, PROVEN, CAPPED = 0, 1, 2
@@ -242,8 +246,14 @@ def solve(
 
     Energies must sum to 1 if ``normalise``.
     """
-    problem, unit, excess = _pose(memory, a, b, normalise)
+    problem, unit, excess = pose(memory, a.energy, b.energy, normalise)
     _fill_costs(problem, a, b, R, power)
+    return solve_posed(problem, unit, excess, wanted, pivots_a_node)
+
+
+@compiled()
+def solve_posed(problem: Problem, unit: float, excess: float, wanted: Wanted, pivots_a_node: int) -> Solution:
+    """``solve`` where amounts and costs are given: ``pose``, then costs and ``pad_costs``."""
     _weigh(problem)
     if _may_stop(wanted) and _early_bound(problem) * unit + excess > wanted.edges[-1] * (1 + wanted.margin):
         return Solution(PROVEN, np.inf, 0, unit, problem)
@@ -327,17 +337,21 @@ def _aligned(count: int) -> Floats:
 
 
 @compiled()
-def _pose(memory: Problem, a: Particles, b: Particles, normalise: bool) -> tuple[Problem, float, float]:
-    """The amounts to ship, and memory of the right size for the rest."""
-    rows, columns = len(a.energy), len(b.energy)
+def pose(memory: Problem, a: Floats, b: Floats, normalise: bool) -> tuple[Problem, float, float]:
+    """The amounts to ship between energies, and memory of the right size for the rest.
+
+    Returns:
+        The problem, the energy of one unit of flow, and the difference of the two sums of energies.
+    """
+    rows, columns = len(a), len(b)
     if normalise:
         scale = _ALL
     else:
         # A power of two changes no digit of an energy.
-        _, exponent = math.frexp(max(a.energy.sum(), b.energy.sum()))
+        _, exponent = math.frexp(max(a.sum(), b.sum()))
         scale = math.ldexp(_ALL, -exponent)
-    supply = _fill_amounts(memory.supply, a.energy, scale)
-    demand = _fill_amounts(memory.demand, b.energy, scale)
+    supply = _fill_amounts(memory.supply, a, scale)
+    demand = _fill_amounts(memory.demand, b, scale)
     excess = 0
     if normalise:
         # Rounding left a few units too many on one side: the hardest particle of the other takes them.
@@ -406,18 +420,32 @@ def _fill_costs(problem: Problem, a: Particles, b: Particles, R: float, power: f
             turn = abs(phi - b.phi[j])
             dphi = min(turn, 2 * math.pi - turn) * scale
             row[j] = dy * dy + dphi * dphi
-        if power == 1.0:
-            for j in range(columns):
-                row[j] = math.sqrt(row[j])
-        elif power == 0.5:
-            for j in range(columns):
-                row[j] = math.sqrt(math.sqrt(row[j]))
-        elif power != 2.0:
-            for j in range(columns):
-                row[j] = row[j] ** (0.5 * power)
+        raise_squares(row, columns, power)
+    pad_costs(problem, len(a.energy), columns)
+
+
+@compiled()
+def raise_squares(row: Floats, columns: int, power: float) -> None:
+    """Turn the squares of numbers into the numbers to a power."""
+    if power == 1.0:
+        for j in range(columns):
+            row[j] = math.sqrt(row[j])
+    elif power == 0.5:
+        for j in range(columns):
+            row[j] = math.sqrt(math.sqrt(row[j]))
+    elif power != 2.0:
+        for j in range(columns):
+            row[j] = row[j] ** (0.5 * power)
+
+
+@compiled()
+def pad_costs(problem: Problem, rows: int, columns: int) -> None:
+    """Beside the costs of so many rows and columns: 0 for the excess, and what is no arc in the padding."""
+    for i in range(rows):
+        row = problem.cost[i]
         row[columns : problem.columns] = 0.0
         row[problem.columns :] = _FAR
-    for i in range(len(a.energy), len(problem.cost)):
+    for i in range(rows, len(problem.cost)):
         row = problem.cost[i]
         row[:] = _FAR
         if i < problem.rows:

@@ -1,13 +1,11 @@
 """The pictures of the study ``support``: distances, birthday curves, supports and their ratio, the closest pairs."""
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import LogLocator, NullFormatter
 
+from eventspace.report.marks import label_decades, point, ratio_axis
 from eventspace.report.style import COLOURS, Picture, panels, style
-from eventspace.statistics.number import Number
+from eventspace.report.support_scans import scans
 from eventspace.studies.study import Result
 from eventspace.studies.support import SAMPLES, SupportConfig
 
@@ -20,7 +18,7 @@ _DASHES = ("-", "--", ":", "-.")
 def figures(result: Result) -> list[Picture]:
     """Draw what is compared, how often two events are the same, and which ones are."""
     with style():
-        pictures = [_curves(result), _supports(result), _distances(result)]
+        pictures = [_curves(result), _supports(result), *scans(result), _distances(result)]
         if "gallery.reference.side" in result.arrays:
             pictures.append(_gallery(result))
         return pictures
@@ -73,7 +71,7 @@ def _supports(result: Result) -> Picture:
         at = np.arange(len(definitions)) + 0.12 * (number - (len(suffixes) - 1) / 2)
         for shift, (sample, name) in enumerate(zip(SAMPLES, result.arrays["names"], strict=True)):
             for place, definition in zip(at + 0.3 * (shift - 0.5), definitions, strict=True):
-                _point(
+                point(
                     left,
                     place,
                     result.numbers[f"support.{sample}.{definition}{suffix}"],
@@ -85,11 +83,10 @@ def _supports(result: Result) -> Picture:
             found = result.numbers.get(f"ratio.{definition}{suffix}")
             if found is not None:
                 label = f"alpha = {alpha:g}" if definition == definitions[0] else None
-                _point(right, place, found, COLOURS[2], "os^D"[number % 4], label)
-    right.axhline(1, color="grey", linewidth=1)
+                point(right, place, found, COLOURS[2], "os^D"[number % 4], label)
     left.set(yscale="log", ylabel="support size 1/q [events]")
-    right.set(yscale="log", ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
-    _label(right.yaxis)
+    right.set(ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
+    ratio_axis(right)
     for axis in (left, right):
         axis.set_xticks(range(len(definitions)), [name.replace("+", "\n+ ") for name in definitions])
         axis.set_xlim(-0.6, len(definitions) - 0.4)
@@ -101,32 +98,6 @@ def _supports(result: Result) -> Picture:
         "only how the features hang together; the ratio compares the generator with its reference."
     )
     return Picture("support", caption, figure)
-
-
-def _label(axis: Axis) -> None:
-    """Label 1, 2 and 5 of each decade of a logarithmic axis, which may span less than one."""
-    low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_formatter(NullFormatter())
-
-
-def _point(axis: Axes, place: float, number: Number, colour: str, marker: str, label: str | None) -> None:
-    """A number with its interval, or an arrow from a limit."""
-    if number.low is None or number.high is None:
-        factor = 3.0 if number.high is None else 1 / 3
-        axis.annotate(
-            "",
-            (place, number.value * factor),
-            (place, number.value),
-            arrowprops={"arrowstyle": "->", "color": colour},
-        )
-        axis.plot([place], [number.value], marker="_", color=colour, linestyle="none", label=label)
-        axis.update_datalim([(place, number.value * factor)])
-        axis.autoscale_view()
-        return
-    axis.plot([place, place], [number.low, number.high], color=colour)
-    axis.plot([place], [number.value], marker=marker, color=colour, linestyle="none", markersize=5, label=label)
 
 
 def _distances(result: Result) -> Picture:
@@ -147,7 +118,7 @@ def _distances(result: Result) -> Picture:
         for alpha, value, dash in zip(_config(result).alpha, thresholds, _DASHES * 9, strict=False):
             axis.axvline(value, color="grey", linewidth=1, linestyle=dash, label=f"alpha = {alpha:g}")
         axis.set(xlabel=f"{condition}{f' [{unit}]' if unit else ''}", ylabel="share of pairs", xscale="log")
-        _label(axis.xaxis)
+        label_decades(axis.xaxis)
         axis.set_ylim(0, 1.45 * axis.get_ylim()[1])
         axis.legend(fontsize=6)
     for axis in flat[len(conditions) :]:

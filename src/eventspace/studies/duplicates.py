@@ -5,25 +5,27 @@ distances are compared first, for all pairs; slow ones only where all before agr
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError
 from eventspace.distances.divergence import JensenShannon
 from eventspace.distances.metric import Metric
 from eventspace.distances.pairs import largest, listed, pairs_within, random_pairs
 from eventspace.distances.screening import pairs_below
 from eventspace.events.base import Events
+from eventspace.studies.kept import Kept
 
-__all__ = ["Close", "Condition", "Threshold", "close_pairs", "threshold"]
+__all__ = ["Close", "Condition", "Threshold", "close_pairs", "random_distances", "threshold"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_GUESS_PAIRS = 20_000  # random pairs that show roughly where a quantile lies
 _REPLICAS = 200  # of an uncertain threshold
+_PAIRS_OF_A_STEP = 4000  # listed before they are kept; a minute where a pair takes 15 ms
+_MOST_STEPS = 20  # of one list of pairs
 
 
 class Condition(NamedTuple):
@@ -82,32 +84,41 @@ class Close(NamedTuple):
         return np.asarray((self.values[:, chosen] < np.asarray(thresholds)[chosen]).all(axis=1))
 
 
+def random_distances(
+    condition: Condition, events: Events, count: int, seed: int, how: dict[str, Any], kept: Kept, name: str
+) -> Floats:
+    """The distances of so many random pairs, or of all pairs where there are no more.
+
+    Arguments:
+        kept, name: keep what is computed, under this name.
+    """
+    pairs = random_pairs(len(events), count, np.random.default_rng(seed))
+    return _listed_in_steps(condition.metric, events, *pairs, how, kept, f"random.{condition.name}.{name}")
+
+
 def threshold(
-    condition: Condition, reference: Events, alphas: Sequence[float], sampled_pairs: int, seed: int, how: dict[str, Any]
+    condition: Condition, reference: Events, alphas: Sequence[float], random: Floats, seed: int, how: dict[str, Any]
 ) -> Threshold:
     """The alpha-quantiles of the distances of all pairs of the reference; of slow distances, of random pairs.
 
     A quantile is the distance of the pair after the first floor(alpha N), so exactly so many lie below it where no two
     are equal. Random pairs are resampled for the replicas.
 
+    Arguments:
+        random: the distances of random pairs of the reference; of a slow distance they are all that is used.
+
     Raises:
-        InputError: the quantile is 0, or the events cannot be compared.
+        InputError: the events cannot be compared.
     """
-    rng = np.random.default_rng(seed)
-    count = sampled_pairs if condition.slow else _GUESS_PAIRS
-    pairs = random_pairs(len(reference), count, rng)
-    sample = np.sort(listed(condition.metric, reference, *pairs, **how))
+    sample = np.sort(random)
     of_all = len(reference) * (len(reference) - 1) // 2
-    if sample[int(min(alphas) * len(sample))] <= 0:
-        raise InputError(
-            f"more than {min(alphas):g} of the reference's pairs are equal by {condition.name}",
-            remedy="leave this feature out, or remove the copies from the reference",
-        )
     if len(sample) == of_all:
         return Threshold(_quantiles(sample, alphas, of_all), np.empty((0, len(alphas))))
     if condition.slow:
-        # The quantile of resampled values is the value at a resampled rank.
-        ranks = rng.binomial(len(sample), np.broadcast_to(alphas, (_REPLICAS, len(alphas))))
+        # The quantile of resampled values is the value at a resampled rank. Alpha by alpha: more of them then change
+        # nothing in the first. Another stream than that of the pairs.
+        rng = np.random.default_rng((seed, 1))
+        ranks = np.column_stack([rng.binomial(len(sample), alpha, _REPLICAS) for alpha in alphas])
         return Threshold(_quantiles(sample, alphas, len(sample)), sample[np.minimum(ranks, len(sample) - 1)])
     # The largest quantile of all pairs lies below that of the random ones at a somewhat larger share.
     share, below = max(alphas), np.empty(0)
@@ -123,7 +134,12 @@ def threshold(
 
 
 def close_pairs(
-    events: Events, conditions: Sequence[Condition], thresholds: Sequence[float], how: dict[str, Any]
+    events: Events,
+    conditions: Sequence[Condition],
+    thresholds: Sequence[float],
+    how: dict[str, Any],
+    kept: Kept,
+    name: str = "",
 ) -> Close:
     """All pairs that are below the thresholds of the first feature, with their distances.
 
@@ -134,18 +150,43 @@ def close_pairs(
         conditions: in the order in which they are asked.
         thresholds: the loosest of each.
         how: threads, scheduler, show_progress.
+        kept, name: keep what is computed, under this name.
     """
     first = [number for number, condition in enumerate(conditions) if condition.feature == conditions[0].feature]
-    i, j, found = _below(
-        [conditions[number].metric for number in first], events, [thresholds[number] for number in first], how
+    metrics, limits = [conditions[number].metric for number in first], [thresholds[number] for number in first]
+    near = kept.step(
+        f"pairs.{name}",
+        lambda: dict(zip(("i", "j", "distances"), _below(metrics, events, limits, how), strict=True)),
     )
+    i, j = near["i"], near["j"]
     values = np.full((len(i), len(conditions)), np.inf)
-    values[:, first] = found
+    values[:, first] = near["distances"]
     passing = np.arange(len(i))
     for number in range(len(first), len(conditions)):
-        values[passing, number] = listed(conditions[number].metric, events, i[passing], j[passing], **how)
+        condition, some = conditions[number], (i[passing], j[passing])
+        step = f"pairs.{condition.name}.{name}"
+        values[passing, number] = _listed_in_steps(condition.metric, events, *some, how, kept, step)
         passing = passing[values[passing, number] < thresholds[number]]
     return Close(i, j, values)
+
+
+def _listed_in_steps(
+    metric: Metric, events: Events, i: Integers, j: Integers, how: dict[str, Any], kept: Kept, name: str
+) -> Floats:
+    """``listed`` in a few pieces, each kept as it ends, since slow distances of many pairs take long."""
+    pieces = max(min(len(i) // _PAIRS_OF_A_STEP, _MOST_STEPS), 1)
+    found = []
+    for number, part in enumerate(np.array_split(np.arange(len(i)), pieces)):
+        some = i[part], j[part]
+        step = kept.step(f"{name}.{number}", partial(_as_arrays, metric, events, some, how))
+        found.append(step["distances"])
+    return np.concatenate(found)
+
+
+def _as_arrays(
+    metric: Metric, events: Events, pairs: tuple[Integers, Integers], how: dict[str, Any]
+) -> dict[str, NDArray[Any]]:
+    return {"distances": listed(metric, events, *pairs, **how)}
 
 
 def _below(

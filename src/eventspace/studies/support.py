@@ -9,19 +9,25 @@ support to that of the reference under the same thresholds.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
+from eventspace.distances.checkpoint import fingerprint
 from eventspace.distances.divergence import JensenShannon
 from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.euclidean import Euclidean
-from eventspace.distances.pairs import largest, listed, random_pairs
+from eventspace.distances.metric import Metric
+from eventspace.distances.pairs import largest
 from eventspace.distances.profile_transport import ProfileTransport
+from eventspace.distances.shower_transport import ShowerTransport
 from eventspace.distances.similarity import SSIM
 from eventspace.distances.transport import Transport
 from eventspace.events.base import Events
@@ -30,14 +36,19 @@ from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
 from eventspace.statistics.collisions import Collisions, first_collisions, half_size, half_size_of, ratio
 from eventspace.statistics.number import Number
-from eventspace.studies.duplicates import Close, Condition, Threshold, close_pairs, threshold
+from eventspace.studies.comparison import Comparison, compare
+from eventspace.studies.duplicates import Condition, random_distances
+from eventspace.studies.energy_bins import in_energy_bins
+from eventspace.studies.kept import Kept
 from eventspace.studies.study import Result, StudyConfig
 
-__all__ = ["SupportConfig", "definitions", "run"]
+__all__ = ["SupportConfig", "alpha_suffix", "run", "scan_alphas"]
 
 QUESTION = "How many different events can the generator make?"
 SAMPLES = ("reference", "generated")
 GALLERY = 3  # pairs shown of each sample
+LEAST = 10  # events of a sample, or of a bin of energy
+SCANNED = 8  # alphas
 
 _AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 
@@ -62,27 +73,32 @@ class SupportConfig(StudyConfig):
         "z), total (energy), ssim, profile-transport, transport, euclidean. Showers: profiles total ssim by default.",
     )
     normalise: bool | None = Field(
-        None, description="Compare profiles, or jets, of unit energy; by default not for showers, as in the talk."
+        None,
+        description="Compare events of unit energy; by default transport does, the profiles do not, as in the talk.",
+    )
+    threshold: float = Field(
+        0.0, ge=0, description="Leave out cells of showers below this many GeV in both samples, as a generator may do."
     )
     dynamic_range: float | None = Field(
         None, gt=0, description="Range L of the SSIM; by default the largest cell of the reference."
     )
-    R: float = Field(1.0, gt=0, description="Angular scale of the transport distance.")
-    p: float = Field(1.0, gt=0, description="Power of the angle in the transport distance.")
+    R: float = Field(1.0, gt=0, description="Scale of the transport distance: an angle; in cells for showers.")
+    p: float = Field(1.0, gt=0, description="Power of the angle, or distance, in the transport distance.")
+    most_cells: int = Field(
+        256, ge=1, description="Transport of showers: the cells of each are merged into at most so many groups."
+    )
     replications: int = Field(1000, ge=100, description="Birthday experiments a curve.")
     sampled_pairs: int = Field(
         20_000, ge=1000, description="Random pairs that give the quantile of a slow distance (ssim, transport)."
     )
-
-
-def definitions(features: Sequence[str]) -> list[str]:
-    """The definitions of a duplicate: the first feature, the first two, and so on.
-
-    Example:
-        >>> definitions(["profiles", "total", "ssim"])
-        ['profiles', 'profiles+total', 'profiles+total+ssim']
-    """
-    return ["+".join(features[: number + 1]) for number in range(len(features))]
+    energy_bins: tuple[PositiveFloat, ...] | None = Field(
+        None,
+        min_length=2,
+        description="Edges in GeV, rising: compare in each bin of the incident energy too, each with its thresholds.",
+    )
+    scan_dynamic_range: tuple[PositiveFloat, ...] | None = Field(
+        None, min_length=1, description="Dynamic ranges in GeV: repeat the definition that ends with ssim for each."
+    )
 
 
 def run(
@@ -91,7 +107,7 @@ def run(
     config: SupportConfig,
     *,
     names: tuple[str, str] = SAMPLES,
-    checkpoints: Any = None,
+    checkpoints: Path | None = None,
     **how: Any,
 ) -> Result:
     """Estimate the support of a generator, beside that of its reference.
@@ -101,6 +117,7 @@ def run(
         generated: m events of the generator.
         config: see :class:`SupportConfig`.
         names: what to call the two samples.
+        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
         how: threads, scheduler, show_progress; see ``pairwise.How``.
 
     Returns:
@@ -108,76 +125,111 @@ def run(
         generator over that of the reference; for each sample ``collision.{sample}.{definition}``, the share of
         duplicates among all pairs; ``support.{sample}.{definition}``, its inverse; ``s50.…``, the smallest subset with
         a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…`` = s50^2 /
-        (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind. ``dynamic_range`` is that of the
-        SSIM. For showers ``opinion.…``, what other measures say.
+        (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind, those of an energy bin
+        ``.energy50-100``, those of another dynamic range ``.L10``. ``dynamic_range`` is that of the SSIM,
+        ``merging.{sample}`` bounds what merged cells change in the transport of a shower. For showers ``opinion.…``,
+        what other measures say.
+
+        Arrays ``scan.alpha`` (alphas,), ``scan.thresholds`` (conditions, alphas) and ``scan.collision.{sample}.…``,
+        ``scan.support.{sample}.…``, ``scan.ratio.…`` (3, alphas): value, low and high; NaN where there is none.
 
     Raises:
-        InputError: the samples differ in kind, are too small, or lack a feature that is asked for.
+        InputError: the samples differ in kind, are too small, or lack a feature or a column that is asked for.
     """
-    for name, events in zip(SAMPLES, (reference, generated), strict=True):
-        if len(events) < 10:
-            raise InputError(f"the {name} sample has {len(events)} events", remedy="give thousands; 10 at the least")
-    if generated.kind != reference.kind:
-        raise InputError(
-            f"{generated.kind} cannot be compared with {reference.kind}", remedy="give two samples of one kind"
-        )
-    samples = dict(zip(SAMPLES, (reference, generated), strict=True))
+    samples = _checked(reference, generated, config)
+    reference, generated = samples.values()
     conditions = _conditions(reference, config)
-    features = list(dict.fromkeys(condition.feature for condition in conditions))
-    numbers: dict[str, Number] = {}
+    kept = Kept(checkpoints, _header(samples, config))
+    settings: dict[str, Any] = {"sampled_pairs": config.sampled_pairs, "seed": config.seed, "how": how, "kept": kept}
+    bins = in_energy_bins(samples, config.energy_bins, LEAST) if config.energy_bins else {}
+    ranges = _other_ranges(conditions, config)
+
+    whole = compare(samples, conditions, config.alpha, scan_alphas(config), **settings)
+    numbers = _ranges(whole, "", config)
     arrays: dict[str, NDArray[Any]] = {
         "names": np.array(names),
         "conditions": np.array([condition.name for condition in conditions]),
         "units": np.array([condition.metric.unit for condition in conditions]),
-        "definitions": np.array(definitions(features)),
+        "definitions": np.array(whole.definitions),
+        "thresholds": whole.at(config.alpha),
     }
-    for condition in conditions:
-        if isinstance(condition.metric, SSIM):
-            numbers["dynamic_range"] = Number(condition.metric.L, None, None, config.level, "GeV")
-    _log.info("thresholds of %d conditions", len(conditions))
-    thresholds = [threshold(c, reference, config.alpha, config.sampled_pairs, config.seed, how) for c in conditions]
-    arrays["thresholds"] = np.array([found.values for found in thresholds])
-
-    counts: dict[tuple[str, str], Collisions] = {}
+    _record(whole, whole.definitions, "", config, numbers, arrays)
+    arrays |= _scan(whole, config)
     for sample, events in samples.items():
-        _log.info("close pairs of the %s sample: %d events", sample, len(events))
-        loosest = [found.loosest for found in thresholds]
-        close = close_pairs(events, conditions, loosest, how)
-        for number, alpha in enumerate(config.alpha):
-            for definition in definitions(features):
-                name = definition + _suffix(alpha, config)
-                chosen = [k for k, c in enumerate(conditions) if c.feature in definition.split("+")]
-                same = close.duplicates([found.values[number] for found in thresholds], chosen)
-                counts[sample, name] = _count(events, close, same, chosen, thresholds, number)
-                first = _birthdays(events, close, same, config)
-                numbers |= _numbers(f"{sample}.{name}", counts[sample, name], first, config.level)
-                arrays[f"first.{sample}.{name}"] = first
-        _describe(sample, events, conditions, config, how, numbers, arrays)
+        _describe(sample, events, whole, config, how, kept, numbers, arrays)
         if isinstance(events, Showers):
-            arrays |= _gallery(sample, events, close, loosest)
-    for name in dict.fromkeys(name for _, name in counts):
-        found = ratio(counts["generated", name], counts["reference", name], config.level)
-        if found is not None:
-            numbers[f"ratio.{name}"] = found
+            arrays |= _gallery(sample, events, whole)
+    for name, parts in bins.items():
+        # As if the bin were all there is, down to the dynamic range.
+        of_bin = _conditions(parts["reference"], config)
+        found = compare(parts, of_bin, config.alpha, (), name=f".{name}", **settings)
+        numbers |= _ranges(found, f".{name}", config)
+        _record(found, found.definitions, f".{name}", config, numbers, arrays)
+    for L, changed in ranges.items():
+        found = compare(samples, changed, config.alpha[:1], (), name=f".L{L:g}", **settings)
+        numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level)
+        _record(found, found.definitions[-1:], f".L{L:g}", config, numbers, arrays)
     if isinstance(reference, Showers) and isinstance(generated, Showers):
         _log.info("second opinions")
         tables = (shower_features(sample) for sample in (reference, generated))
         second = opinions(*tables, seed=config.seed, level=config.level)
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
-    return Result("support", QUESTION, _answer(features, numbers, names), numbers, arrays, config)
+    return Result("support", QUESTION, _answer(whole.definitions, bins, numbers, names), numbers, arrays, config)
+
+
+def scan_alphas(config: SupportConfig) -> list[float]:
+    """The shares that are scanned: from a quarter of the smallest that is asked for to the largest."""
+    scanned: list[float] = np.geomspace(min(config.alpha) / 4, max(config.alpha), SCANNED).tolist()
+    return scanned
+
+
+def _checked(reference: Events, generated: Events, config: SupportConfig) -> dict[str, Events]:
+    """Both samples, without cells below the threshold."""
+    samples = dict(zip(SAMPLES, (reference, generated), strict=True))
+    for name, events in samples.items():
+        if len(events) < LEAST:
+            raise InputError(
+                f"the {name} sample has {len(events)} events", remedy=f"give thousands; {LEAST} at the least"
+            )
+    if generated.kind != reference.kind:
+        raise InputError(
+            f"{generated.kind} cannot be compared with {reference.kind}", remedy="give two samples of one kind"
+        )
+    return {name: _above(events, name, config.threshold) for name, events in samples.items()}
+
+
+def _above(events: Events, name: str, threshold: float) -> Events:
+    if not threshold:
+        return events
+    if not isinstance(events, Showers):
+        raise InputError(f"{events.kind} have no cells", remedy="leave out --threshold")
+    try:
+        return events.check().check_unit().above(threshold)
+    except InputError as error:
+        raise InputError(f"{name} sample: {error.problem}", event=error.event, remedy=error.remedy) from None
+
+
+def _header(samples: Mapping[str, Events], config: SupportConfig) -> dict[str, Any]:
+    """What this calculation is."""
+    columns = {name: events.per_event.get("incident_energy", np.empty(0)) for name, events in samples.items()}
+    return {
+        "config": config.model_dump(mode="json"),
+        "samples": {name: fingerprint(events) for name, events in samples.items()},
+        "energies": {name: sha256(np.ascontiguousarray(c).tobytes()).hexdigest() for name, c in columns.items()},
+    }
 
 
 def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
     """What has to be close, in the order in which it is asked."""
-    showers = isinstance(events, Showers)
     usual: dict[str, tuple[Feature, ...]] = {"showers": ("profiles", "total", "ssim"), "points": ("euclidean",)}
-    normalise = not showers if config.normalise is None else config.normalise
     largest_cell = float(shower_features(events)[:, -1].max()) if isinstance(events, Showers) else None
     found: list[Condition] = []
     for feature in config.features or usual.get(events.kind, ("transport",)):
         match feature:
             case "profiles":
-                found += [Condition(axis, feature, JensenShannon(axis, normalise), False) for axis in _AXES]
+                found += [
+                    Condition(axis, feature, JensenShannon(axis, bool(config.normalise)), False) for axis in _AXES
+                ]
             case "total":
                 found.append(Condition("total", feature, EnergyDifference(), False))
             case "ssim":
@@ -188,41 +240,94 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
             case "profile-transport":
                 found += [Condition(f"W {axis}", feature, ProfileTransport(axis), False) for axis in _AXES]
             case "transport":
-                found.append(Condition("transport", feature, Transport(config.R, config.p, normalise), True))
+                found.append(Condition("transport", feature, _transport(events, config), True))
             case "euclidean":
                 found.append(Condition("euclidean", feature, Euclidean(), False))
     return found
 
 
-def _suffix(alpha: float, config: SupportConfig) -> str:
+def _transport(events: Events, config: SupportConfig) -> Metric:
+    normalise = True if config.normalise is None else config.normalise
+    if isinstance(events, Showers):
+        return ShowerTransport(config.R, config.p, normalise, config.most_cells)
+    return Transport(config.R, config.p, normalise)
+
+
+def _other_ranges(conditions: Sequence[Condition], config: SupportConfig) -> dict[float, list[Condition]]:
+    """The conditions up to the SSIM, with each dynamic range of the scan."""
+    if not config.scan_dynamic_range:
+        return {}
+    features = [condition.feature for condition in conditions]
+    if "ssim" not in features:
+        raise InputError(
+            "there is no SSIM whose dynamic range could be scanned",
+            remedy="add ssim to --features, or leave out --scan-dynamic-range",
+        )
+    place = features.index("ssim")
+    return {
+        L: [*conditions[:place], conditions[place]._replace(metric=SSIM(L=L))]
+        for L in dict.fromkeys(config.scan_dynamic_range)
+    }
+
+
+def _ranges(comparison: Comparison, suffix: str, config: SupportConfig) -> dict[str, Number]:
+    """The dynamic range of the SSIM, if it is asked for."""
+    return {
+        f"dynamic_range{suffix}": Number(condition.metric.L, None, None, config.level, "GeV")
+        for condition in comparison.conditions
+        if isinstance(condition.metric, SSIM)
+    }
+
+
+def _record(
+    comparison: Comparison,
+    chosen: Sequence[str],
+    suffix: str,
+    config: SupportConfig,
+    numbers: dict[str, Number],
+    arrays: dict[str, NDArray[Any]],
+) -> None:
+    """The numbers of the chosen definitions, at each alpha of the comparison that was asked for."""
+    asked = [alpha for alpha in dict.fromkeys(config.alpha) if alpha in comparison.alphas]
+    for alpha in asked:
+        for definition in chosen:
+            name = f"{definition}{alpha_suffix(alpha, config)}{suffix}"
+            counts = {sample: comparison.collisions(sample, definition, alpha) for sample in SAMPLES}
+            for sample, found in counts.items():
+                i, j = comparison.duplicates(sample, definition, alpha)
+                rng = np.random.default_rng(config.seed)
+                first = first_collisions(found.events, i, j, config.replications, rng)
+                numbers |= _numbers(f"{sample}.{name}", found, first, config.level)
+                arrays[f"first.{sample}.{name}"] = first
+            of_both = ratio(counts["generated"], counts["reference"], config.level)
+            if of_both is not None:
+                numbers[f"ratio.{name}"] = of_both
+
+
+def alpha_suffix(alpha: float, config: SupportConfig) -> str:
+    """What stands behind the names of numbers at this alpha: nothing at the first."""
     return "" if alpha == config.alpha[0] else f".alpha{alpha:g}"
 
 
-def _count(
-    events: Events,
-    close: Close,
-    same: NDArray[np.bool_],
-    chosen: Sequence[int],
-    thresholds: Sequence[Threshold],
-    number: int,
-) -> Collisions:
-    """Count the duplicates; where a threshold comes from random pairs, their number has a variance from that too."""
-    found = Collisions.of(len(events), close.i[same], close.j[same])
-    uncertain = [k for k in chosen if len(thresholds[k].replicas)]
-    if not uncertain:
-        return found
-    values = np.array([each.values[number] for each in thresholds])
-    pairs = []
-    for replica in range(len(thresholds[uncertain[0]].replicas)):
-        for k in uncertain:
-            values[k] = thresholds[k].replicas[replica, number]
-        pairs.append(np.count_nonzero(close.duplicates(values.tolist(), chosen)))
-    return found.blurred(pairs)
+def _scan(comparison: Comparison, config: SupportConfig) -> dict[str, NDArray[Any]]:
+    """Collision share, support and ratio against alpha."""
+    alphas = [alpha for alpha in scan_alphas(config) if alpha in comparison.alphas]
+    arrays = {"scan.alpha": np.array(alphas), "scan.thresholds": comparison.at(alphas)}
+    for definition in comparison.definitions:
+        counts = {s: [comparison.collisions(s, definition, alpha) for alpha in alphas] for s in SAMPLES}
+        for sample, found in counts.items():
+            name = f"{sample}.{definition}"
+            arrays[f"scan.collision.{name}"] = _columns([each.probability(config.level) for each in found])
+            arrays[f"scan.support.{name}"] = _columns([each.support(config.level) for each in found])
+        both = zip(counts["generated"], counts["reference"], strict=True)
+        arrays[f"scan.ratio.{definition}"] = _columns([ratio(made, true, config.level) for made, true in both])
+    return arrays
 
 
-def _birthdays(events: Events, close: Close, same: NDArray[np.bool_], config: SupportConfig) -> Integers:
-    rng = np.random.default_rng(config.seed)
-    return first_collisions(len(events), close.i[same], close.j[same], config.replications, rng)
+def _columns(found: Sequence[Number | None]) -> NDArray[np.float64]:
+    """(3, n) value, low, high; NaN where there is none."""
+    rows = [(None, None, None) if each is None else (each.value, each.low, each.high) for each in found]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 3).T
 
 
 def _numbers(name: str, found: Collisions, first: Integers, level: float) -> dict[str, Number]:
@@ -250,40 +355,58 @@ def _numbers(name: str, found: Collisions, first: Integers, level: float) -> dic
 def _describe(
     sample: str,
     events: Events,
-    conditions: Sequence[Condition],
+    comparison: Comparison,
     config: SupportConfig,
     how: dict[str, Any],
+    kept: Kept,
     numbers: dict[str, Number],
     arrays: dict[str, NDArray[Any]],
 ) -> None:
-    """The distribution of each distance, from random pairs, and the largest one of all pairs where that is fast."""
-    pairs = random_pairs(len(events), config.sampled_pairs, np.random.default_rng(config.seed))
-    for condition in conditions:
-        arrays[f"distances.{sample}.{condition.name}"] = listed(condition.metric, events, *pairs, **how)
-        if not condition.slow:
-            value = largest(condition.metric, events, **how)
-            numbers[f"largest.{condition.name}.{sample}"] = Number(
-                value, None, None, config.level, condition.metric.unit
-            )
+    """The distances of random pairs, and the largest one of all pairs where that is fast."""
+    for number, condition in enumerate(comparison.conditions):
+        metric = condition.metric
+        arrays[f"distances.{sample}.{condition.name}"] = (
+            comparison.random[number]
+            if sample == "reference"
+            else random_distances(condition, events, config.sampled_pairs, config.seed, how, kept, sample)
+        )
+        if isinstance(metric, ShowerTransport) and metric.is_metric:
+            moved = metric.displacement(events)
+            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit)
+        if condition.slow:
+            continue
+        found = kept.step(f"largest.{condition.name}.{sample}", partial(_largest, metric, events, how))
+        name = f"largest.{condition.name}.{sample}"
+        numbers[name] = Number(float(found["largest"]), None, None, config.level, metric.unit)
 
 
-def _gallery(sample: str, events: Showers, close: Close, thresholds: Sequence[float]) -> dict[str, NDArray[Any]]:
+def _largest(metric: Metric, events: Events, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    return {"largest": np.array(largest(metric, events, **how))}
+
+
+def _gallery(sample: str, events: Showers, comparison: Comparison) -> dict[str, NDArray[Any]]:
     """The pairs that are closest in what is farthest from its threshold, seen from the side and along the shower."""
-    worst = (close.values / thresholds).max(axis=1)
+    close = comparison.close[sample]
+    worst = (close.values / [found.loosest for found in comparison.thresholds]).max(axis=1)
     chosen = np.argsort(worst, kind="stable")[:GALLERY]
     dense = [events[np.array([close.i[k], close.j[k]])].to_dense() for k in chosen]
     shown = np.array(dense) if dense else np.empty((0, 2, *events.shape))
     return {f"gallery.{sample}.side": shown.sum(axis=3), f"gallery.{sample}.front": shown.sum(axis=4)}
 
 
-def _answer(features: Sequence[str], numbers: Mapping[str, Number], names: tuple[str, str]) -> str:
-    for definition in reversed(definitions(features)):
+def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: tuple[str, str]) -> str:
+    for definition in reversed(named):
         found = numbers.get(f"ratio.{definition}")
         if found is not None:
             made, true = (numbers[f"support.{sample}.{definition}"] for sample in ("generated", "reference"))
+            of_bins = ""
+            for name in bins:
+                of_bin = numbers.get(f"ratio.{definition}.{name}")
+                said = "no two events are the same" if of_bin is None else str(of_bin)
+                of_bins += f" From {name.removeprefix('energy').replace('-', ' to ')} GeV: {said}."
             return (
                 f"By {definition}, the support of {names[1]} over that of {names[0]} is {found}: "
-                f"{made} against {true} events."
+                f"{made} against {true} events.{of_bins}"
             )
-    limit = numbers[f"support.generated.{definitions(features)[0]}"]
+    limit = numbers[f"support.generated.{named[0]}"]
     return f"No two events are the same in either sample: the support of {names[1]} is {limit}."
