@@ -1,5 +1,6 @@
 """The command line as a user meets it: the whole way in small, and every wrong input with one message and code 2."""
 
+import html
 import json
 import os
 import re
@@ -138,10 +139,10 @@ def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureF
     assert "page: demo/page.html" in printed
     assert "auc.medoids.p1" in printed
     assert "data:image/svg+xml;base64," in page
-    for study in ("anomaly", "dimension"):
+    for study in ("anomaly", "dimension", "support"):
         results = json.loads(Path("demo", study, "results.json").read_text())
         assert results["study"] == study
-        assert results["answer"] in page.replace("&#39;", "'")
+        assert results["answer"] in html.unescape(page)
         assert results["provenance"]["command"][:2] == ["eventspace", study]
         assert {"value", "low", "high", "level", "unit"} == set(next(iter(results["numbers"].values())))
     assert es.read("demo/top.h5").labels is not None

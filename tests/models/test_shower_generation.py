@@ -216,3 +216,15 @@ def test_wrong_weights(file, tmp_path):
     save_file(good, tmp_path / "bad", metadata={"card": CARD.model_dump_json()})
     with pytest.raises(InputError, match=r"'dense.weight' is missing"):
         load_generator(tmp_path / "bad")
+
+
+def test_the_generator_that_comes_with_eventspace():
+    (showers,) = es.generate_showers(None, 16, seed=1, device="cpu")
+    assert showers.check().shape == (51, 51, 25)
+    assert (showers.per_event["incident_energy"] == 100).all()
+    assert "shower GAN" in showers.origin
+    # The silicon sees 1.9% of the energy, most of it near the axis and around layer 12.
+    assert 1.5 < showers.total_energy.mean() < 2.5
+    for axis in "xy":
+        assert showers.profile(axis).sum(axis=0).argmax() == 25
+    assert 8 <= showers.profile("z").sum(axis=0).argmax() <= 16

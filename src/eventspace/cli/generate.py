@@ -11,7 +11,7 @@ generate = App(
     name="generate",
     help="Make events with a trained network. Needs torch: pip install 'eventspace[torch]'.\n\n"
     "Each network is a command of its own with a page of help: eventspace generate shower-gan --help\n\n"
-    "The networks come from eventspace train.",
+    "A network comes with eventspace; your own come from eventspace train.",
 )
 
 
@@ -20,9 +20,9 @@ def shower_gan(
     out: Path,
     /,
     *,
-    model: Path,
     n: Annotated[int, Parameter(name=["-n", "--events"])],
     seed: int,
+    model: Path | None = None,
     energy: float | None = None,
     device: str = "auto",
 ) -> None:
@@ -32,13 +32,16 @@ def shower_gan(
     of the generator's model card are left out, as they were in the training showers; compare with a sample that was cut
     in the same way.
 
-    For example: eventspace generate shower-gan -n 1000 --seed 1 --model runs/gan/generator.safetensors gan.h5
+    The generator that comes with eventspace makes showers of electrons of 100 GeV, after a short training on a CPU:
+    docs/models.md says how good they are.
+
+    For example: eventspace generate shower-gan -n 1000 --seed 1 gan.h5
 
     Args:
         out: The file to write.
-        model: The generator: generator.safetensors in the run directory of eventspace train shower-gan.
         n: How many showers.
         seed: Seed of the random numbers.
+        model: A generator of your own: generator.safetensors in the run directory of eventspace train shower-gan.
         energy: Energy of the primary particle in GeV, within the range of the training; not needed where the generator
             was trained at one energy.
         device: cpu, cuda, or auto for a GPU if there is one.

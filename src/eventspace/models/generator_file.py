@@ -14,7 +14,7 @@ from eventspace.models.shower_gan import Generator
 try:
     import torch
     from safetensors import SafetensorError, safe_open
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 except ImportError:
     raise MissingExtraError("torch and safetensors", "torch", "a generator") from None
 
@@ -73,7 +73,7 @@ def save_generator(path: str | Path, generator: Generator, card: ModelCard) -> N
     """
     tensors = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
     with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata={"card": card.model_dump_json()})
+        temporary.write_bytes(save(tensors, metadata={"card": card.model_dump_json()}))
 
 
 def load_generator(path: str | Path) -> tuple[Generator, ModelCard]:

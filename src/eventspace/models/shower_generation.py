@@ -20,20 +20,23 @@ try:
 except ImportError:
     raise MissingExtraError("torch", "torch", "a generator") from None
 
-__all__ = ["cells_of", "generate_showers"]
+__all__ = ["SHIPPED", "cells_of", "generate_showers"]
+
+SHIPPED = Path(__file__).parent / "weights" / "shower-gan.safetensors"
+"""The generator that comes with eventspace; docs/models.md says how good it is."""
 
 _BLOCK = 16  # always this many at once, so that no shower depends on how many are asked for
 
 
 def generate_showers(
-    model: str | Path, n: int, *, energy: float | None = None, seed: int, device: str = "auto"
+    model: str | Path | None, n: int, *, energy: float | None = None, seed: int, device: str = "auto"
 ) -> Iterator[Showers]:
     """Make showers with a trained generator, a few at a time.
 
     The same seed gives the same showers, and the first ones do not depend on how many follow.
 
     Arguments:
-        model: the safetensors file of the generator.
+        model: the safetensors file of a generator; None for the one that comes with eventspace.
         n: how many showers.
         energy: of the primary particle in GeV, within the range of the training; may be left out where the generator
             was trained at one energy.
@@ -59,6 +62,7 @@ def generate_showers(
         >>> [len(showers) for showers in generate_showers(path, 20, energy=100, seed=1)]
         [16, 4]
     """
+    model = model or SHIPPED
     generator, card = load_generator(model)
     if n < 1:
         raise InputError(f"{n} showers were asked for", remedy="ask for at least 1")

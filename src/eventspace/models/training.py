@@ -18,7 +18,7 @@ from eventspace.models.processes import Processes
 try:
     import torch
     from safetensors import SafetensorError, safe_open
-    from safetensors.torch import save_file
+    from safetensors.torch import save
     from torch import Tensor, nn
     from torch.optim import Optimizer
 except ImportError:
@@ -163,7 +163,7 @@ def _save(
             tensors |= {f"{name}/optimiser/{number}/{key}": value.contiguous() for key, value in values.items()}
     header = json.dumps({"step": step, "identity": identity}, sort_keys=True)
     with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata={"header": header})
+        temporary.write_bytes(save(tensors, metadata={"header": header}))
 
 
 def _load(path: Path, networks: Mapping[str, tuple[nn.Module, Optimizer]], identity: Mapping[str, Any]) -> int:

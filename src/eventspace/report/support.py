@@ -53,7 +53,10 @@ def _curves(result: Result) -> Picture:
         axis.axhline(0.5, color="grey", linewidth=1)
         axis.set(xscale="log", ylim=(0, 1), xlabel="events in the subset", title=f"alpha = {alpha:g}")
         axis.set_ylabel("probability of a duplicate among them")
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=7, ncols=2)
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=7, ncols=2)
+        else:
+            axis.text(0.5, 0.4, "no two events are the same", transform=axis.transAxes, ha="center")
     caption = (
         f"How often a random subset holds two events that are the same; {replications} subsets of one sample, bands of "
         "one binomial standard deviation: how well these subsets give the curve of this sample. What another sample "
