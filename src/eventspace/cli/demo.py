@@ -50,7 +50,10 @@ def demo(
         steps += [
             ["simulate", "showers", "-n", str(n), "--energy", "100", "--seed", str(seed), showers],
             ["generate", "shower-gan", "-n", str(n), "--seed", str(seed), generated],
-            ["support", showers, generated, "--threshold", "1e-4", "--out", runs["support"], *how],
+            [
+                *("support", showers, generated, "--threshold", "1e-4", "--sampled-pairs", "4000"),
+                *("--out", runs["support"], *how),
+            ],
         ]
     else:
         del runs["support"]
