@@ -27,6 +27,8 @@ COMMANDS = (
     "anomaly",
     "validation",
     "dimension",
+    "topology",
+    "mapper",
     "train",
     "generate",
     "report",
@@ -353,7 +355,8 @@ def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureF
     assert {"ratio.profiles", "s50.generated.profiles+total", "opinion.coverage"} <= set(numbers)
     page = Path("run/report.html").read_text()
     assert "How many different events can the generator make?" in page
-    assert {path.stem for path in Path("run/figures").glob("*.svg")} == {"birthdays", "support", "distances", "gallery"}
+    drawn = {path.stem for path in Path("run/figures").glob("*.svg")}
+    assert drawn == {"birthdays", "support", "alpha", "energy", "distances", "gallery"}
 
 
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -384,9 +387,6 @@ def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.Captu
     assert "--threshold" in capsys.readouterr().err
     assert not Path("new").exists()
 
-    drawn = {path.stem for path in Path("run/figures").glob("*.svg")}
-    assert drawn == {"birthdays", "support", "alpha", "energy", "distances", "gallery"}
-
 
 def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(100, seed=7))
@@ -404,3 +404,36 @@ def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
     assert killed["numbers"] == whole["numbers"]
     assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+
+
+def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ("ring", "circles"):
+        assert main(["simulate", kind, "-n", "300", "--seed", "1", f"{kind}.h5"]) == 0
+    small = ["--neighbours", "15", "--landmarks", "50", "--replicas", "20", "--permutations", "19"]
+    assert main(["topology", "ring.h5", "--dimensions", "2", *small, "--out", "one"]) == 0
+    assert main(["topology", "ring.h5", "circles.h5", *small, "--out", "two"]) == 0
+    printed = capsys.readouterr().out
+    assert "betti.2" in printed
+    assert "memory" in printed
+    pictures = {"diagrams", "barcodes", "landmarks", "images"}
+    assert {path.stem for path in Path("one/figures").glob("*.svg")} == pictures
+    assert {path.stem for path in Path("two/figures").glob("*.svg")} == pictures | {"exchanged"}
+    numbers = json.loads(Path("two/results.json").read_text())["numbers"]
+    assert {"p", "p.1", "distance.0", "betti.1.ring", "band.circles", "resolution.ring"} <= set(numbers)
+    assert "What shape does the sample have?" in Path("two/report.html").read_text()
+    assert main(["topology", "ring.h5", "ring.h5", "--out", "three"]) == 2
+    assert "same file name" in capsys.readouterr().err
+
+
+def test_mapper_from_simulation_to_a_page_to_explore(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--smallest", "2", "--intervals", "4", "--scanned-intervals", "3", "4", "--scanned-overlaps", "0.3"]
+    assert main(["mapper", "a.h5", *options, "--out", "run"]) == 0
+    assert "stability" in capsys.readouterr().out
+    assert {path.stem for path in Path("run/figures").glob("*.svg")} == {"graph", "scan", "gallery"}
+    explored = Path("run/figures/graph.html").read_text()
+    assert "http" not in explored.replace("http://www.w3.org/2000/svg", "")  # the name of a format, not a place
+    page = Path("run/report.html").read_text()
+    assert '<iframe sandbox="allow-scripts"' in page
+    assert "Point at a node" in page
+    assert main(["mapper", "a.h5", "--colour", "mass", "--out", "other"]) == 2
+    assert "has no quantity" in capsys.readouterr().err

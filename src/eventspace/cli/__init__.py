@@ -21,6 +21,8 @@ _COMMANDS = {
     "support": "How many different events can a generator make?",
     "validation": "Do generated showers look like those of the reference?",
     "dimension": "How many dimensions does a sample have at each resolution?",
+    "topology": "What shape does a sample have: how many pieces, loops and voids?",
+    "mapper": "How does a sample hang together: a graph of clusters along a filter.",
     "train": "Train a network: shower-gan.",
     "generate": "Make events with a trained network: shower-gan.",
     "report": "Make one page from finished runs.",

@@ -52,41 +52,20 @@ def distances(
         scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
             tcp://host:8786 say.
     """
-    from eventspace.base.errors import InputError
-    from eventspace.distances.divergence import JensenShannon
-    from eventspace.distances.durham import Durham
-    from eventspace.distances.energy import EnergyDifference
-    from eventspace.distances.euclidean import Euclidean
-    from eventspace.distances.mean_squared_error import MeanSquaredError
-    from eventspace.distances.metric import Metric
+    from eventspace.distances.named import named_metric
     from eventspace.distances.pairwise import matrix_to_file
-    from eventspace.distances.similarity import SSIM
-    from eventspace.distances.sinkhorn import Sinkhorn
-    from eventspace.distances.transport import Transport
     from eventspace.events.native import read
 
-    chosen: Metric
-    match metric:
-        case "transport":
-            chosen = Transport(R=R, p=p, normalise=normalise)
-        case "sinkhorn":
-            chosen = Sinkhorn(R=R, p=p, eps=eps, normalise=normalise)
-        case "euclidean":
-            chosen = Euclidean()
-        case "jensen-shannon":
-            chosen = JensenShannon(axis=axis, normalise=normalise)
-        case "ssim":
-            if dynamic_range is None:
-                raise InputError("the structural similarity needs a dynamic range", remedy="give --dynamic-range")
-            chosen = SSIM(L=dynamic_range)
-        case "energy":
-            chosen = EnergyDifference()
-        case "mse":
-            chosen = MeanSquaredError()
-        case "durham":
-            if visible_energy is None:
-                raise InputError("the Durham distance needs the visible energy", remedy="give --visible-energy")
-            chosen = Durham(visible_energy=visible_energy)
+    chosen = named_metric(
+        metric,
+        p=p,
+        R=R,
+        eps=eps,
+        axis=axis,
+        dynamic_range=dynamic_range,
+        visible_energy=visible_energy,
+        normalise=normalise,
+    )
     left, right = read(a), None if b is None else read(b)
     matrix_to_file(chosen, left, right, path=out, threads=threads, scheduler=scheduler)
     print(f"{out}: {len(left)} x {len(left if right is None else right)} distances, {chosen}")

@@ -54,7 +54,11 @@ def _section(run: Path) -> dict[str, Any]:
             "answer": results["answer"],
             "numbers": {name: str(Number(**number)) for name, number in results["numbers"].items()},
             "figures": [
-                {**picture, "source": _inline(run / "figures" / f"{Path(picture['name']).name}.svg")}
+                {
+                    **picture,
+                    "source": _inline(run / "figures" / f"{Path(picture['name']).name}.svg"),
+                    "page": _page(run / "figures" / f"{Path(picture['name']).name}.html", picture),
+                }
                 for picture in pictures
             ],
             "config": config["config"],
@@ -62,6 +66,10 @@ def _section(run: Path) -> dict[str, Any]:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"the run is damaged ({error})", file=run, remedy="run its command again") from error
+
+
+def _page(path: Path, picture: dict[str, Any]) -> str:
+    return path.read_text(encoding="utf-8") if picture.get("page") else ""
 
 
 def _inline(path: Path) -> str:

@@ -3,7 +3,7 @@
 config.json      what was asked for, and of which files
 results.json     study, question, answer, numbers with intervals, provenance; written last
 arrays.npz       what the figures are drawn from
-figures/         SVG and PNG, and figures.json with the captions
+figures/         SVG and PNG, pages of some, and figures.json with the captions
 log.jsonl        what happened when
 checkpoints/     unfinished work; gone when the run is finished
 report.html      the page of this run
@@ -79,7 +79,12 @@ class RunDirectory:
                 for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
                     with atomic(folder / f"{picture.name}{suffix}") as temporary:
                         picture.figure.savefig(temporary, format=suffix[1:], metadata=metadata)
-        _write_json(folder / "figures.json", [{"name": p.name, "caption": p.caption} for p in pictures])
+                if picture.page:
+                    with atomic(folder / f"{picture.name}.html") as temporary:
+                        temporary.write_text(picture.page, encoding="utf-8")
+        _write_json(
+            folder / "figures.json", [{"name": p.name, "caption": p.caption, "page": bool(p.page)} for p in pictures]
+        )
 
 
 @contextmanager

@@ -33,11 +33,15 @@ _STYLE: dict[Any, Any] = {
 
 
 class Picture(NamedTuple):
-    """A figure with the name of its file and the sentence that stands below it."""
+    """A figure with the name of its file and the sentence that stands below it.
+
+    With ``page``, an HTML document complete in itself, the report shows that in place of the figure.
+    """
 
     name: str
     caption: str
     figure: Figure
+    page: str = ""
 
 
 @contextmanager

@@ -1,0 +1,125 @@
+"""What the studies of shape share: any metric by name, events drawn and prepared for it, and their distances."""
+
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.random import SeedSequence, default_rng
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat
+
+from eventspace.distances.metric import Metric
+from eventspace.distances.named import MetricName, named_metric
+from eventspace.distances.pairwise import matrix
+from eventspace.events.base import Events
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.preprocess import preprocess
+from eventspace.studies.study import TransportConfig
+
+__all__ = ["GeometryConfig", "all_distances", "matrix_memory"]
+
+_SLOW = ("transport", "sinkhorn", "ssim")  # metrics of 100 microseconds a pair
+_SQUARED = ("jensen-shannon", "mse")  # the roots of these obey the triangle inequality
+
+Floats = NDArray[np.float64]
+
+
+class GeometryConfig(TransportConfig):
+    """The choice of a metric and of the events that it compares."""
+
+    metric: MetricName | None = Field(
+        None,
+        description="The distance; by default transport for jets and images, Euclidean for points, Jensen-Shannon for "
+        "showers. Of jensen-shannon and mse the root is taken, which is a metric.",
+    )
+    p: float = Field(1.0, gt=0, description="Power of the angle in the transport distances.")
+    eps: float = Field(0.02, gt=0, description="Price on order in the entropic transport distance (sinkhorn).")
+    axis: Literal["x", "y", "z"] | None = Field(
+        None, description="Axis of the profiles that jensen-shannon compares; z by default for showers."
+    )
+    dynamic_range: PositiveFloat | None = Field(None, description="The range L of the structural similarity (ssim).")
+    visible_energy: PositiveFloat | None = Field(
+        None, description="The visible energy that the Durham distance refers to."
+    )
+    steps: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
+        ("centre",), description="Preprocessing of particle clouds before distances are taken."
+    )
+    events: int | None = Field(
+        None,
+        ge=10,
+        description="Use so many events of a sample, drawn by the seed; by default 5,000, and 1,500 where the distance "
+        "is slow (transport, sinkhorn, ssim).",
+    )
+
+    def metric_for(self, events: Events) -> Metric:
+        """The metric that was asked for, or the usual one of this kind of events.
+
+        Raises:
+            InputError: a parameter of the metric is missing.
+        """
+        usual: dict[str, MetricName] = {"points": "euclidean", "showers": "jensen-shannon"}
+        return named_metric(
+            self.metric or usual.get(events.kind, "transport"),
+            p=self.p,
+            R=self.R,
+            eps=self.eps,
+            axis=self.axis or ("z" if events.kind == "showers" else None),
+            dynamic_range=self.dynamic_range,
+            visible_energy=self.visible_energy,
+            normalise=self.normalise,
+        )
+
+    def drawn(self, count: int, metric: Metric, sample: int = 0) -> NDArray[np.int64]:
+        """The numbers of the events that are used, rising.
+
+        Arguments:
+            count: of the events that there are.
+            sample: the number of the sample; each draws with random numbers of its own.
+        """
+        most = self.events or (1500 if metric.name in _SLOW else 5000)
+        if count <= most:
+            return np.arange(count)
+        rng = default_rng(SeedSequence(self.seed, spawn_key=(0, sample)))
+        return np.sort(rng.permutation(count)[:most])
+
+    def prepared(self, events: Events) -> Events:
+        """The events as the distance takes them."""
+        return preprocess(events, self.steps) if isinstance(events, ParticleClouds) else events
+
+
+def all_distances(
+    metric: Metric, samples: Sequence[Events], checkpoints: Path | None = None, **how: Any
+) -> tuple[Floats, str]:
+    """The distances between all events of all samples, in one matrix, and their unit.
+
+    Raises:
+        InputError: the events cannot be compared.
+    """
+    ends = np.cumsum([0, *(len(events) for events in samples)])
+    distances = np.empty((0, 0))
+    for i, j in combinations_with_replacement(range(len(samples)), 2):
+        checkpoint = checkpoints / f"distances-{i}-{j}.npz" if checkpoints else None
+        block = matrix(metric, samples[i], None if i == j else samples[j], checkpoint=checkpoint, **how)
+        if len(samples) == 1:
+            distances = block
+            break
+        if len(distances) == 0:
+            distances = np.empty((ends[-1], ends[-1]))
+        distances[ends[i] : ends[i + 1], ends[j] : ends[j + 1]] = block
+        distances[ends[j] : ends[j + 1], ends[i] : ends[i + 1]] = block.T
+    if metric.name not in _SQUARED:
+        return distances, metric.unit
+    np.sqrt(distances, out=distances)
+    return distances, f"{metric.unit}^(1/2)" if metric.unit else ""
+
+
+def matrix_memory(sizes: Sequence[int]) -> int:
+    """The bytes that ``all_distances`` needs for samples of these sizes.
+
+    Example:
+        >>> matrix_memory([1000]), matrix_memory([1000, 1000])
+        (8000000, 40000000)
+    """
+    return 8 * sum(sizes) ** 2 + (8 * max(sizes) ** 2 if len(sizes) > 1 else 0)

@@ -1,0 +1,245 @@
+"""How does a sample hang together? Mapper: clusters along a filter, joined where they share events.
+
+After the talk "Using Topological Data Analysis to Disentangle Complex Datasets" (seed 001). One graph proves nothing:
+it depends on the resolution and the overlap of the cover. Both are scanned, and what most choices agree on is the
+answer.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat
+
+from eventspace.base.errors import InputError
+from eventspace.base.memory import require_memory
+from eventspace.events.base import Events
+from eventspace.events.images import Images
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.points import Points
+from eventspace.events.preprocess import pixelate, preprocess
+from eventspace.events.showers import Showers
+from eventspace.statistics.mapper import Clusterer, MapperGraph, mapper, principal_coordinate
+from eventspace.statistics.number import Number
+from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
+from eventspace.studies.study import Result
+
+__all__ = ["MapperConfig", "run"]
+
+QUESTION = "How does the sample hang together?"
+PIXELS = 24  # along each side of the mean display of jets
+
+_REACHED = 0.99  # of the events have their neighbours within reach
+
+_log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+Overlap = Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class MapperConfig(GeometryConfig):
+    """Options of the study ``mapper``."""
+
+    filter: str = Field(
+        "principal",
+        description="Along what the sample is cut: principal (the direction of the largest spread), eccentricity (mean "
+        "distance to the others), density (distance to the neighbour of number 2 --smallest), a column of the file, or "
+        "coordinate.0.",
+    )
+    colour: str | None = Field(
+        None, description="What colours the nodes, named as for --filter; by default the filter. Labels: label=top."
+    )
+    intervals: int = Field(20, ge=2, description="Intervals of the cover of the filter (resolution).")
+    overlap: Overlap = Field(0.3, description="Share of an interval that its neighbours share with it (gain).")
+    clusterer: Clusterer = Field("dbscan", description="How the events of an interval are clustered.")
+    reach: PositiveFloat | None = Field(
+        None,
+        description="Distance that the clusterer bridges; by default what 99% of events need for twice --smallest.",
+    )
+    smallest: int = Field(10, ge=1, description="Events that a node must have, and that dbscan wants within reach.")
+    scanned_intervals: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        (10, 15, 20, 25, 30), min_length=1, description="Resolutions of the scan."
+    )
+    scanned_overlaps: tuple[Overlap, ...] = Field((0.2, 0.3, 0.4), min_length=1, description="Overlaps of the scan.")
+
+
+def run(
+    events: Events,
+    config: MapperConfig,
+    *,
+    name: str = "sample",
+    checkpoints: Path | None = None,
+    **how: Any,
+) -> Result:
+    """Draw the Mapper graph of a sample and scan which of its features are stable.
+
+    Arguments:
+        events: the sample.
+        config: see :class:`MapperConfig`.
+        name: what to call it.
+        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
+        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+
+    Returns:
+        ``pieces`` and ``loops``, those of most graphs of the scan, with the range of the middle share ``level`` of the
+        scan; ``stability``, the share of the scan that has just these two; ``graph.pieces``, ``graph.loops`` and
+        ``graph.nodes`` of the graph that is drawn; ``noise``, the share of events in no node; ``reach``. Arrays hold
+        the nodes with their events, sizes, filter, colour and mean display.
+
+    Raises:
+        InputError: the sample is too small, a filter or colour is unknown, or the matrix does not fit into memory.
+        MissingExtraError: kmapper is not installed.
+
+    Example:
+        >>> import eventspace as es
+        >>> angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 2000)
+        >>> circle = es.Points(values=np.stack([np.cos(angle), np.sin(angle)], axis=1))
+        >>> result = run(circle, MapperConfig(scanned_overlaps=(0.3,)))
+        >>> result.numbers["pieces"].value, result.numbers["loops"].value
+        (1.0, 1.0)
+    """
+    metric = config.metric_for(events)
+    drawn_numbers = config.drawn(len(events), metric)
+    used = config.prepared(events[drawn_numbers])
+    if len(used) <= config.smallest:
+        raise InputError(
+            f"{len(used)} events are too few for nodes of {config.smallest}",
+            remedy="give more events, or a smaller --smallest",
+        )
+    # KeplerMapper and the clusterers copy the matrix; measured with a cover of two intervals, the worst case.
+    require_memory(6 * matrix_memory([len(used)]), "give fewer --events")
+    distances, unit = all_distances(metric, [used], checkpoints, **how)
+    # Twice as many as a cluster needs, so that chance does not tear what hangs together.
+    neighbour = min(2 * config.smallest, len(used) - 1)
+    nearest = np.partition(distances, neighbour, axis=1)[:, neighbour]
+    if not nearest.any():
+        raise InputError("all events are equal", remedy="Mapper needs events that differ")
+    reach = config.reach or float(np.quantile(nearest, _REACHED))
+    values = _quantity(config.filter, used, distances, nearest)
+    colour_name = config.colour or config.filter
+    colour = _quantity(colour_name, used, distances, nearest)
+
+    def graph(intervals: int, overlap: float) -> MapperGraph:
+        return mapper(
+            distances,
+            values,
+            intervals=intervals,
+            overlap=overlap,
+            clusterer=config.clusterer,
+            reach=reach,
+            smallest=config.smallest,
+        )
+
+    _log.info("the graph and the scan of %s", name)
+    drawn = graph(config.intervals, config.overlap)
+    if len(drawn.nodes) == 0:
+        raise InputError("no cluster is large enough for a node", remedy="give a larger --reach or fewer --intervals")
+    scan = [[graph(n, g) for g in config.scanned_overlaps] for n in config.scanned_intervals]
+    counts = np.array([[(each.pieces, each.loops) for each in row] for row in scan])
+
+    numbers = _numbers(counts, config.level)
+    for key, value in (("pieces", drawn.pieces), ("loops", drawn.loops), ("nodes", len(drawn.nodes))):
+        numbers[f"graph.{key}"] = Number(float(value), None, None, config.level)
+    covered = len(np.unique(np.concatenate(drawn.nodes))) / len(used)
+    numbers["noise"] = Number(1 - covered, None, None, config.level)
+    numbers["reach"] = Number(reach, None, None, config.level, unit)
+    arrays: dict[str, NDArray[Any]] = {
+        "name": np.array(name),
+        "kind": np.array(events.kind),
+        "colour_name": np.array(colour_name),
+        "unit": np.array(unit),
+        "sizes": np.array([len(node) for node in drawn.nodes]),
+        "events": drawn_numbers[np.concatenate(drawn.nodes)],
+        "filter": np.array([values[node].mean() for node in drawn.nodes]),
+        "colour": np.array([colour[node].mean() for node in drawn.nodes]),
+        "edges": drawn.edges,
+        "layout": _layout(drawn, values, config.seed),
+        "scan": counts,
+    }
+    displays = _displays(used, drawn.nodes)
+    if displays is not None:
+        arrays["displays"] = displays
+    return Result("mapper", QUESTION, _answer(name, numbers, config), numbers, arrays, config)
+
+
+def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> Floats:
+    """One value an event."""
+    match name:
+        case "principal":
+            return principal_coordinate(distances)
+        case "eccentricity":
+            return np.asarray(distances.mean(axis=1))
+        case "density":
+            return np.asarray(nearest)
+    known = ["principal", "eccentricity", "density"]
+    if isinstance(events, Points):
+        known += [f"coordinate.{k}" for k in range(events.values.shape[1])]
+        if name in known:
+            return np.asarray(events.values[:, int(name.removeprefix("coordinate."))], dtype=np.float64)
+    for column, values in events.per_event.items():
+        if column == "label":
+            known += [f"label={label}" for label in np.unique(values)]
+            if name in known and name.startswith("label="):
+                return np.asarray(values == name.removeprefix("label="), dtype=np.float64)
+        else:
+            known.append(column)
+            if name == column:
+                return np.asarray(values, dtype=np.float64)
+    raise InputError(f"the sample has no quantity {name!r}", remedy=f"choose from {', '.join(known)}")
+
+
+def _numbers(counts: NDArray[np.int64], level: float) -> dict[str, Number]:
+    """What most graphs of the scan agree on; ties go to fewer pieces and loops."""
+    seen = Counter(tuple(map(int, pair)) for pair in counts.reshape(-1, 2))
+    (pieces, loops), agreeing = min(seen.items(), key=lambda item: (-item[1], item[0]))
+    numbers = {}
+    for column, (key, value) in enumerate((("pieces", pieces), ("loops", loops))):
+        low, high = np.quantile(counts[..., column], [(1 - level) / 2, (1 + level) / 2])
+        numbers[key] = Number(float(value), float(min(low, value)), float(max(high, value)), level)
+    numbers["stability"] = Number(agreeing / sum(seen.values()), None, None, level)
+    return numbers
+
+
+def _layout(graph: MapperGraph, values: Floats, seed: int) -> Floats:
+    """Places to draw the nodes at: joined ones close, the filter along the first axis at the start."""
+    import networkx as nx
+
+    drawing = nx.Graph()
+    drawing.add_nodes_from(range(len(graph.nodes)))
+    drawing.add_edges_from(map(tuple, graph.edges.tolist()))
+    rng = np.random.default_rng(seed)
+    span = float(np.ptp(values))
+    start = {k: ((values[node].mean() - values.min()) / span, rng.uniform()) for k, node in enumerate(graph.nodes)}
+    placed = nx.spring_layout(drawing, pos=start, seed=seed, iterations=200)
+    return np.array([placed[k] for k in range(len(graph.nodes))], dtype=np.float64)
+
+
+def _displays(events: Events, nodes: Sequence[NDArray[np.int64]]) -> Floats | None:
+    """(nodes, phi or z, rapidity or x): the mean of the events of each node, or None where events are no pictures."""
+    if isinstance(events, ParticleClouds):
+        centred = preprocess(events, ("centre",))
+        outwards = np.maximum(np.abs(centred.flat(centred.coordinate)), np.abs(centred.flat("phi")))
+        # Wide enough that every event has a particle in its picture.
+        closest = np.minimum.reduceat(outwards, centred.offsets[:-1])
+        pictures = pixelate(centred, PIXELS, max(1.0, 1.01 * float(closest.max()))).values
+        pictures = pictures / pictures.sum(axis=(1, 2), keepdims=True)
+    elif isinstance(events, Images):
+        pictures = events.values
+    elif isinstance(events, Showers):
+        return np.array([events[node].to_dense().sum(axis=2).mean(axis=0).T for node in nodes])
+    else:
+        return None
+    return np.array([pictures[node].mean(axis=0).T for node in nodes], dtype=np.float64)
+
+
+def _answer(name: str, numbers: dict[str, Number], config: MapperConfig) -> str:
+    graphs = len(config.scanned_intervals) * len(config.scanned_overlaps)
+    pieces, loops, stability = (numbers[key].value for key in ("pieces", "loops", "stability"))
+    return (
+        f"Along {config.filter}, {name} hangs together in {pieces:g} piece{'' if pieces == 1 else 's'} with {loops:g} "
+        f"loop{'' if loops == 1 else 's'}: so say {stability:.0%} of {graphs} covers."
+    )

@@ -1,0 +1,247 @@
+"""What shape does a sample have? Its pieces, loops and voids, by persistent homology under any distance.
+
+After the talk "Using Topological Data Analysis to Disentangle Complex Datasets" (seed 001). Around a sample, a shape
+grows with the scale t: it holds those parts that are dense at this scale, seen with resolution t. Pieces, loops and
+voids appear and vanish as it grows. A feature that lives over a larger factor of scale than the sample could pretend
+by chance is one of the source. Density enters by the distance to the measure (H. Anai et al., arXiv:1811.04757), so
+that a few events in a hole do not close it; chance enters by a bootstrap of that distance, as in F. Chazal et al.,
+Robust topological inference, arXiv:1412.7197, here of its logarithm, whose fluctuation hardly depends on density.
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import SeedSequence, default_rng
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.stats import beta
+
+from eventspace.base.errors import InputError
+from eventspace.base.memory import require_memory
+from eventspace.events.base import Events
+from eventspace.statistics.bootstrap import interval
+from eventspace.statistics.number import Number
+from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image
+from eventspace.statistics.shape import Features, Shape
+from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
+from eventspace.studies.study import Result
+
+__all__ = ["TopologyConfig", "run"]
+
+QUESTION = "What shape does the sample have?"
+FEATURES = ("pieces", "loops", "voids")
+PIXELS = 20  # along each side of a persistence image
+
+_SHOWN = 2  # features beyond those that stand out whose persistence is reported
+
+_log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+
+class TopologyConfig(GeometryConfig):
+    """Options of the study ``topology``."""
+
+    neighbours: int = Field(
+        50,
+        ge=1,
+        description="Events that a place must have around it to count as dense; fewer see more and are noisier.",
+    )
+    landmarks: int = Field(400, ge=3, description="Events, evenly spread, that the shape is made of.")
+    dimensions: int = Field(1, ge=0, le=2, description="Highest dimension: 0 pieces, 1 loops, 2 voids.")
+    replicas: int = Field(100, ge=20, description="Bootstrap replicas of the band and of the Betti numbers.")
+    permutations: int = Field(200, ge=19, description="Random exchanges of events between two samples.")
+
+
+def run(
+    samples: Mapping[str, Events], config: TopologyConfig, *, checkpoints: Path | None = None, **how: Any
+) -> Result:
+    """Find the pieces, loops and voids of one sample, or of two and whether they differ.
+
+    Arguments:
+        samples: the events of one sample or two, by name; all of one kind.
+        config: see :class:`TopologyConfig`.
+        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
+        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+
+    Returns:
+        ``betti.0``, ``betti.1``: how many pieces and loops stand out, with the interval of the same count in bootstrap
+        replicas; ``band``, the factor of scale over which a feature has to live for that, at the confidence level;
+        ``persistence.1.1``, the factor for the first loop, and so on with two more than stand out; ``resolution``, the
+        smallest scale seen. With two samples the name follows, and there are ``distance.0``, ``distance.1`` (bottleneck
+        distance of the diagrams, in ln scale), ``p.0``, ``p.1`` and ``p``, the permutation p-values of each and of the
+        largest of them. ``memory`` is what was estimated beforehand.
+
+    Raises:
+        InputError: there are no samples or more than two, they are too small or cannot be compared, or the matrix of
+            distances does not fit into memory.
+        MissingExtraError: gudhi is not installed.
+
+    Example:
+        >>> import eventspace as es
+        >>> angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 600)
+        >>> circle = es.Points(values=np.stack([np.cos(angle), np.sin(angle)], axis=1))
+        >>> result = run({"circle": circle}, TopologyConfig(neighbours=20, landmarks=60, replicas=50))
+        >>> [result.numbers[f"betti.{k}"].value for k in (0, 1)]
+        [1.0, 1.0]
+    """
+    if not 1 <= len(samples) <= 2:
+        raise InputError(f"{len(samples)} samples were given", remedy="give one, or two to compare")
+    metric = config.metric_for(next(iter(samples.values())))
+    used = {
+        name: config.prepared(events[config.drawn(len(events), metric, number)])
+        for number, (name, events) in enumerate(samples.items())
+    }
+    for name, events in used.items():
+        if len(events) < 2 * config.neighbours:
+            raise InputError(
+                f"{len(events)} events of {name} are too few for {config.neighbours} neighbours",
+                remedy="give more events, or fewer --neighbours",
+            )
+    sizes = [len(events) for events in used.values()]
+    needed = _memory(sizes, config)
+    _log.info("%d events, about %.2f GB of memory", sum(sizes), needed / 1e9)
+    require_memory(needed, "give fewer --events or --landmarks")
+
+    distances, unit = all_distances(metric, list(used.values()), checkpoints, **how)
+    threads = how.get("threads")
+    numbers: dict[str, Number] = {"memory": Number(needed / 1e9, None, None, config.level, "GB")}
+    arrays: dict[str, NDArray[Any]] = {
+        "names": np.array(list(used)),
+        "metric": np.array(metric.name),
+        "unit": np.array(unit),
+    }
+    found: dict[str, Features] = {}
+    end = 0
+    for number, (name, events) in enumerate(used.items()):
+        start, end = end, end + len(events)
+        _log.info("the shape of %s", name)
+        within = distances[start:end, start:end]
+        found[name] = Features.of(
+            within,
+            config.neighbours,
+            default_rng(SeedSequence(config.seed, spawn_key=(1, number))),
+            count=config.landmarks,
+            dimensions=config.dimensions,
+            replicas=config.replicas,
+            level=config.level,
+        )
+        resampled = found[name].resampled_betti(threads)
+        suffix = f".{name}" if len(used) > 1 else ""
+        numbers |= _numbers(found[name], resampled, suffix, unit, config.level)
+        arrays |= _arrays(name, found[name], events)
+    arrays |= _images(found)
+    if len(used) == 2:
+        _log.info("exchanging events between the samples")
+        numbers |= _compared(distances, sizes, config, arrays, threads)
+    return Result("topology", QUESTION, _answer(found, numbers, config), numbers, arrays, config)
+
+
+def _memory(sizes: Sequence[int], config: TopologyConfig) -> int:
+    """The bytes at the peak: the matrix of distances, the events around the landmarks, and the diagrams."""
+    total, marks = sum(sizes), min(config.landmarks, sum(sizes))
+    around = 40 * marks * (total if len(sizes) > 1 else max(sizes))
+    return matrix_memory(sizes) + around + memory(marks)
+
+
+def _numbers(found: Features, resampled: NDArray[np.int64], suffix: str, unit: str, level: float) -> dict[str, Number]:
+    numbers: dict[str, Number] = {}
+    for dimension, count in enumerate(found.betti):
+        numbers[f"betti.{dimension}{suffix}"] = interval(resampled[:, dimension], count, level)
+    numbers[f"band{suffix}"] = Number(found.band, None, None, level)
+    numbers[f"resolution{suffix}"] = Number(found.shape.floor, None, None, level, unit)
+    for dimension, count in enumerate(found.betti):
+        factors = persistence(found.diagrams[dimension])
+        for rank, factor in enumerate(factors[: count + _SHOWN], 1):
+            if math.isfinite(factor):
+                low, high = max(1.0, factor / found.shift**2), factor * found.shift**2
+                numbers[f"persistence.{dimension}.{rank}{suffix}"] = Number(float(factor), low, high, level)
+    return numbers
+
+
+def _arrays(name: str, found: Features, events: Events) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {f"{name}.diagram.{k}": diagram for k, diagram in enumerate(found.diagrams)}
+    arrays[f"{name}.band"] = np.array(found.band)
+    arrays[f"{name}.scales"] = found.scales
+    values = getattr(events, "values", None)
+    if events.kind == "points" and values is not None and values.shape[1] <= 2:
+        arrays[f"{name}.landmarks"] = values[found.shape.marks.number]
+    return arrays
+
+
+def _images(found: Mapping[str, Features]) -> dict[str, NDArray[Any]]:
+    """Persistence images of all samples, with common axes."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for dimension in range(len(next(iter(found.values())).diagrams)):
+        finite = [d[np.isfinite(d[:, 1])] for d in (each.diagrams[dimension] for each in found.values())]
+        both = np.concatenate(finite)
+        if len(both) == 0:
+            continue
+        scales = float(both[:, 0].min()) / 1.2, float(both[:, 0].max()) * 1.2
+        highest = float(persistence(both).max()) * 1.2
+        arrays[f"image.{dimension}.axes"] = np.array([*scales, highest])
+        for name, diagram in zip(found, finite, strict=True):
+            arrays[f"{name}.image.{dimension}"] = persistence_image(diagram, scales, highest, PIXELS)
+    return arrays
+
+
+def _compared(
+    distances: Floats,
+    sizes: Sequence[int],
+    config: TopologyConfig,
+    arrays: dict[str, NDArray[Any]],
+    threads: int | None,
+) -> dict[str, Number]:
+    """How far apart the diagrams of the two samples are, and how often those of random halves are as far.
+
+    Landmarks come from both samples together, which knows nothing of who an event belongs to, so that the p-value is
+    exact: under the hypothesis of one source it is below any alpha in at most a share alpha of cases.
+    """
+    rng = default_rng(SeedSequence(config.seed, spawn_key=(2,)))
+    shape = Shape.of(distances, config.landmarks, rng)
+    total, share = sum(sizes), config.neighbours / min(sizes)
+    masks = [np.arange(total) < sizes[0]]
+    masks += [rng.permutation(total) < sizes[0] for _ in range(config.permutations)]
+
+    def apart(mask: NDArray[np.bool_]) -> list[float]:
+        one, other = (
+            shape.diagrams(shape.scales(part, share * np.count_nonzero(part)), config.dimensions)
+            for part in (mask, ~mask)
+        )
+        return [bottleneck(a, b) for a, b in zip(one, other, strict=True)]
+
+    with ThreadPoolExecutor(threads) as pool:
+        observed, *exchanged = np.array(list(pool.map(apart, masks)))
+    null = np.array(exchanged)
+    arrays["distances"], arrays["distances.exchanged"] = observed, null
+    numbers: dict[str, Number] = {}
+    for dimension, value in enumerate(observed):
+        numbers[f"distance.{dimension}"] = Number(float(value), None, None, config.level)
+        numbers[f"p.{dimension}"] = _p_value(null[:, dimension], float(value), config.level)
+    return {"p": _p_value(null.max(axis=1), float(observed.max()), config.level)} | numbers
+
+
+def _p_value(null: Floats, observed: float, level: float) -> Number:
+    """(1 + those as far) / (1 + all), with the interval of what more permutations would give."""
+    as_far, all_ = int(np.count_nonzero(null >= observed)), len(null)
+    low = float(beta.ppf((1 - level) / 2, as_far, all_ - as_far + 1)) if as_far else 0.0
+    high = float(beta.ppf((1 + level) / 2, as_far + 1, all_ - as_far)) if as_far < all_ else 1.0
+    return Number((1 + as_far) / (1 + all_), low, high, level)
+
+
+def _answer(found: Mapping[str, Features], numbers: Mapping[str, Number], config: TopologyConfig) -> str:
+    parts = []
+    for name, each in found.items():
+        shown = [f"{count} {FEATURES[k][: -1 if count == 1 else None]}" for k, count in enumerate(each.betti)]
+        words = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+        parts.append(f"{name} has {words} that live over more than a factor {each.band:.2g} of scale")
+    sentence = "; ".join(parts)
+    if "p" in numbers:
+        differ = "differ" if numbers["p"].value <= 1 - config.level else "do not differ significantly"
+        sentence += f"; the shapes {differ}, p = {numbers['p']}"
+    return f"{sentence}."
