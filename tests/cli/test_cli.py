@@ -26,6 +26,7 @@ COMMANDS = (
     "distances",
     "anomaly",
     "validation",
+    "amplification",
     "dimension",
     "topology",
     "mapper",

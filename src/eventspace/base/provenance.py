@@ -24,6 +24,7 @@ _PACKAGES = (
     "pythia8mc",
     "calzone",
     "torch",
+    "zuko",
 )
 
 

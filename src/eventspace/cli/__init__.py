@@ -20,6 +20,7 @@ _COMMANDS = {
     "anomaly": "Which events are unlike the rest?",
     "support": "How many different events can a generator make?",
     "validation": "Do generated showers look like those of the reference?",
+    "amplification": "How many true events is a generated sample worth?",
     "dimension": "How many dimensions does a sample have at each resolution?",
     "topology": "What shape does a sample have: how many pieces, loops and voids?",
     "mapper": "How does a sample hang together: a graph of clusters along a filter.",

@@ -1,0 +1,153 @@
+"""How many true events is a generated sample worth? Asked of any events, beside a hold-out sample of the truth.
+
+The hold-out is cut into cells of equal numbers of events by a k-d tree on features of the events. What the talk
+"GANplifying event samples" (arXiv:2008.06545) does with the quantiles of a known distribution is done in these cells,
+and the hold-out's own noise, known in closed form, is taken off.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from eventspace.base.errors import InputError
+from eventspace.events.base import Events
+from eventspace.events.features import features
+from eventspace.statistics.cells import Tree
+from eventspace.statistics.number import Number
+from eventspace.statistics.worth import measured_worth, quantile_error
+from eventspace.studies.study import Result, StudyConfig
+
+__all__ = ["SAMPLES", "HoldoutWorthConfig", "run"]
+
+QUESTION = "How many true events is the generated sample worth?"
+SAMPLES = ("train", "generated")
+
+_FEWEST = 10  # hold-out events in a cell
+
+_log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+
+class HoldoutWorthConfig(StudyConfig):
+    """Options of the study ``amplification`` of files."""
+
+    quantiles: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        (10, 20, 50), min_length=1, description="Numbers of cells of equal probability; the first gives the headline."
+    )
+    features: tuple[str, ...] | None = Field(
+        None,
+        description="What the cells are cut along, one after the other; by default all that the kind of event has.",
+    )
+
+
+def run(
+    holdout: Events,
+    train: Events,
+    generated: Events,
+    config: HoldoutWorthConfig,
+    *,
+    names: tuple[str, str] = SAMPLES,
+) -> Result:
+    """Measure what a generated sample is worth, in true events, where the truth is a hold-out sample.
+
+    Arguments:
+        holdout: true events that the generator has not seen: many, since their noise limits what can be told.
+        train: the events that it was trained on; their number is what the worth is compared with.
+        generated: the events that it made.
+        config: see :class:`HoldoutWorthConfig`.
+        names: what to call the training sample and the generated sample.
+
+    Returns:
+        With q cells: ``worth.generated.q10``, the true events that the sample is worth as it is;
+        ``worth.source.q10``, what any number of events of its generator would be worth; ``amplification.q10`` and
+        ``amplification.source.q10``, the same over the size of the training sample; ``probability.generated.q10``, that
+        counts of true events were this uneven or more. ``worth.train.q10`` and ``probability.train.q10`` for the
+        training sample, which is a check: true events are worth their number. Intervals contain the noise of the
+        hold-out and of the sample, but not what another training would give.
+
+    Raises:
+        InputError: the samples differ in kind, a feature is not there, or the hold-out is too small.
+
+    Example:
+        >>> import eventspace as es
+        >>> def normal(n, width, seed):
+        ...     return es.Points(values=np.random.default_rng(seed).normal(0, width, size=(n, 2)))
+        >>> result = run(normal(50_000, 1.0, 1), normal(500, 1.0, 2), normal(20_000, 1.1, 3), HoldoutWorthConfig())
+        >>> 600 < result.numbers["worth.source.q10"].value < 2000  # 1096 in infinite samples
+        True
+    """
+    tables = _tables({"hold-out": holdout, "train": train, "generated": generated}, config)
+    chosen, size = list(tables["hold-out"]), len(train)
+    values = {name: np.column_stack(list(columns.values())) for name, columns in tables.items()}
+    if len(holdout) < _FEWEST * max(config.quantiles):
+        raise InputError(
+            f"{len(holdout)} hold-out events are too few for {max(config.quantiles)} cells",
+            remedy=f"give {_FEWEST * max(config.quantiles)} or more, or ask for fewer cells: --quantiles",
+        )
+    numbers: dict[str, Number] = {}
+    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "features": np.array(chosen), "train": np.array(size)}
+    for cells in config.quantiles:
+        rng = np.random.default_rng((config.seed, cells))
+        tree = Tree.of(values["hold-out"], cells, rng)
+        depth = len(tree.cuts)
+        _log.info("%d cells, cut along %s", cells, ", ".join(chosen[:depth]))
+        for name in SAMPLES:
+            counts = tree.counts(values[name], rng)
+            found = measured_worth(counts, tree.events, config.level)
+            numbers[f"worth.{name}.q{cells}"] = found.sample
+            numbers[f"probability.{name}.q{cells}"] = Number(found.probability, None, None, config.level)
+            numbers[f"root-mse.{name}.q{cells}"] = Number(
+                float(np.sqrt(quantile_error(counts))), None, None, config.level
+            )
+            arrays[f"counts.{name}.q{cells}"] = counts
+            if name == "generated":
+                numbers[f"worth.source.q{cells}"] = found.source
+                numbers[f"amplification.q{cells}"] = _over(found.sample, size)
+                numbers[f"amplification.source.q{cells}"] = _over(found.source, size)
+        arrays[f"holdout.q{cells}"] = np.array(tree.events)
+    return Result(
+        "amplification", QUESTION, _answer(numbers, names, len(generated), size, config), numbers, arrays, config
+    )
+
+
+def _tables(samples: Mapping[str, Events], config: HoldoutWorthConfig) -> dict[str, dict[str, Floats]]:
+    """The chosen features of each sample."""
+    kinds = {events.kind for events in samples.values()}
+    if len(kinds) > 1:
+        raise InputError(
+            f"the samples hold different kinds of events: {', '.join(sorted(kinds))}", remedy="give three of one kind"
+        )
+    found = {name: features(events) for name, events in samples.items()}
+    for name, events in samples.items():
+        if not len(events):
+            raise InputError(f"the {name} sample is empty", remedy="give at least one event")
+    usual = [name for name in found["hold-out"] if name not in samples["hold-out"].per_event]
+    chosen = config.features or usual
+    for sample, columns in found.items():
+        for feature in chosen:
+            if feature not in columns:
+                raise InputError(
+                    f"the {sample} sample has no feature {feature}", remedy=f"choose from {', '.join(columns)}"
+                )
+    return {sample: {feature: columns[feature] for feature in chosen} for sample, columns in found.items()}
+
+
+def _over(worth: Number, size: int) -> Number:
+    low, high = (None if end is None else end / size for end in (worth.low, worth.high))
+    return Number(worth.value / size, low, high, worth.level)
+
+
+def _answer(
+    numbers: Mapping[str, Number], names: tuple[str, str], made: int, size: int, config: HoldoutWorthConfig
+) -> str:
+    cells = config.quantiles[0]
+    return (
+        f"In {cells} cells the {made:,} events of {names[1]} are worth {numbers[f'worth.generated.q{cells}']} true "
+        f"ones, which is {numbers[f'amplification.q{cells}']} times the {size:,} of {names[0]}; any number of events "
+        f"of this generator would be worth {numbers[f'worth.source.q{cells}']}."
+    )

@@ -1,0 +1,102 @@
+"""The worth of files, where the shares of the cells are known in closed form."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import eventspace as es
+from eventspace.studies.holdout_worth import HoldoutWorthConfig, run
+
+
+def normal(n: int, width: float, seed: int) -> es.Points:
+    return es.Points(values=np.random.default_rng(seed).normal(0, width, size=(n, 2)))
+
+
+def worth_of_width(width: float, parts: tuple[int, int]) -> float:
+    """The worth of any number of points that are too wide by this factor, in parts[0] x parts[1] cells."""
+    shares = [np.diff(norm.cdf(norm.ppf(np.linspace(0, 1, n + 1)) / width)) for n in parts]
+    cells = parts[0] * parts[1]
+    return (1 / cells) * (1 - 1 / cells) / float(np.mean((np.outer(*shares) - 1 / cells) ** 2))
+
+
+@pytest.mark.parametrize(("cells", "parts"), [(25, (5, 5)), (35, (7, 5))])
+def test_worth_of_a_wrong_width_is_the_closed_form(cells: int, parts: tuple[int, int]) -> None:
+    config = HoldoutWorthConfig(quantiles=(cells,), level=0.999)
+    result = run(normal(400_000, 1.0, 1), normal(500, 1.0, 2), normal(400_000, 1.2, 3), config)
+    found, truth = result.numbers[f"worth.source.q{cells}"], worth_of_width(1.2, parts)
+    assert found.low < truth < found.high
+    assert found.value == pytest.approx(truth, rel=0.2)
+    assert result.numbers[f"amplification.source.q{cells}"].value == pytest.approx(found.value / 500)
+
+
+def test_what_no_cell_shows_has_a_limit_only() -> None:
+    # Both features are cut at zero, where a wrong width does not show.
+    config = HoldoutWorthConfig(quantiles=(4,), level=0.99)
+    found = run(normal(40_000, 1.0, 1), normal(500, 1.0, 2), normal(40_000, 1.2, 3), config).numbers["worth.source.q4"]
+    assert found.high is None
+    assert found.value > 2000
+
+
+def test_true_events_are_worth_their_number_however_small_the_holdout() -> None:
+    for holdout in (500, 5000):
+        numbers = run(normal(holdout, 1.0, 4), normal(1000, 1.0, 5), normal(2000, 1.0, 6), HoldoutWorthConfig()).numbers
+        for cells in (10, 20, 50):
+            for name, events in (("train", 1000), ("generated", 2000)):
+                assert numbers[f"worth.{name}.q{cells}"].high == events
+                assert numbers[f"probability.{name}.q{cells}"].value > 0.01
+
+
+def test_showers_and_jets_have_cells_too() -> None:
+    rng = np.random.default_rng(7)
+
+    def showers(n: int, scale: float) -> es.Showers:
+        return es.Showers.from_dense(rng.exponential(scale, size=(n, 4, 4, 4)))
+
+    def jets(n: int, width: float) -> es.ParticleClouds:
+        return es.ParticleClouds.from_lists(
+            [np.column_stack([rng.exponential(5, 8), rng.normal(0, width, (8, 2))]) for _ in range(n)]
+        )
+
+    # Pairs of one kind: total energy first, and the mass, are far apart where the source is wrong.
+    for holdout, train, right, wrong in (
+        (showers(600, 1.0), showers(50, 1.0), showers(400, 1.0), showers(400, 1.3)),
+        (jets(600, 0.2), jets(50, 0.2), jets(400, 0.2), jets(400, 0.3)),
+    ):
+        config = HoldoutWorthConfig(quantiles=(12,))
+        good, bad = (run(holdout, train, generated, config).numbers for generated in (right, wrong))
+        assert good["worth.source.q12"].high is None
+        assert good["probability.generated.q12"].value > 1e-3
+        assert bad["worth.generated.q12"].high < 50
+
+
+def test_features_can_be_chosen_and_have_an_order() -> None:
+    samples = normal(2000, 1.0, 1), normal(100, 1.0, 2), normal(2000, 1.0, 3)
+    result = run(*samples, HoldoutWorthConfig(features=("x2",), quantiles=(10,)))
+    assert result.arrays["features"].tolist() == ["x2"]
+    edges = np.quantile(samples[0].values[:, 1], np.linspace(0, 1, 11)[1:-1])
+    counts = np.bincount(np.searchsorted(edges, samples[2].values[:, 1]), minlength=10)
+    assert result.arrays["counts.generated.q10"] == pytest.approx(counts, abs=2)  # where exactly a quantile lies
+
+
+def test_same_seed_same_numbers() -> None:
+    samples = normal(2003, 1.0, 1), normal(100, 1.0, 2), normal(2000, 1.0, 3)
+    assert run(*samples, HoldoutWorthConfig()).numbers == run(*samples, HoldoutWorthConfig()).numbers
+
+
+@pytest.mark.parametrize(
+    ("samples", "options", "message"),
+    [
+        ((400, 10, 10), {}, "400 hold-out events are too few for 50 cells"),
+        ((600, 10, 10), {"features": ("x3",)}, "no feature x3; choose from x1, x2"),
+        ((600, 0, 10), {}, "train sample is empty"),
+    ],
+)
+def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tuple[str, ...]], message: str) -> None:
+    with pytest.raises(es.InputError, match=message):
+        run(*(normal(n, 1.0, n) for n in samples), HoldoutWorthConfig(**options))
+
+
+def test_kinds_must_agree() -> None:
+    jets = es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0)]])
+    with pytest.raises(es.InputError, match="different kinds"):
+        run(normal(600, 1.0, 1), jets, jets, HoldoutWorthConfig())
