@@ -142,7 +142,7 @@ def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureF
     assert "page: demo/page.html" in printed
     assert "auc.medoids.p1" in printed
     assert "data:image/svg+xml;base64," in page
-    for study in ("anomaly", "dimension", "support"):
+    for study in ("anomaly", "dimension", "support", "amplification", "topology"):
         results = json.loads(Path("demo", study, "results.json").read_text())
         assert results["study"] == study
         assert results["answer"] in html.unescape(page)

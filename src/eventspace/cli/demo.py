@@ -21,13 +21,13 @@ def demo(
     seed: int = 1,
     threads: int | None = None,
 ) -> None:
-    """Simulate jets and showers, search top jets, measure dimensions, judge a shower generator, and make one page.
+    """Every study once, small: jets, showers and points simulated, questions answered, and one page made.
 
     Every step is an ordinary command and is printed before it runs, so that you can repeat it with options of your own.
 
     Args:
         out: A new directory for all files of the demo.
-        n: Jets of each kind, and showers.
+        n: Jets of each kind, showers, and a fifth of the points on two circles.
         seed: Seed of all random numbers.
         threads: Worker threads; all cores by default.
     """
@@ -36,29 +36,15 @@ def demo(
     if out.exists() and any(out.iterdir()):
         raise InputError("the directory is not empty", file=out, remedy="name another, or remove it first")
     out.mkdir(parents=True, exist_ok=True)
-    sample = {name: str(out / f"{name}.h5") for name in ("qcd", "w", "top")}
     how = [] if threads is None else ["--threads", str(threads)]
-    medoids = [str(k) for k in (1, 2, 5, 10, 20, 50) if k <= n // 4]
-    runs = {name: str(out / name) for name in ("anomaly", "dimension", "support")}
     steps = [
-        *(["simulate", f"{name}-jets", "-n", str(n), "--seed", str(seed), path] for name, path in sample.items()),
-        ["anomaly", sample["qcd"], sample["top"], "--out", runs["anomaly"], "--medoids", *medoids, *how],
-        ["dimension", *sample.values(), "--out", runs["dimension"], *how],
+        *_jets(out, n, seed, how),
+        *_showers(out, n, seed, how),
+        _worth(out, seed),
+        *_circles(out, n, seed, how),
     ]
-    if find_spec("torch"):
-        showers, generated = str(out / "showers.h5"), str(out / "gan.h5")
-        steps += [
-            ["simulate", "showers", "-n", str(n), "--energy", "100", "--seed", str(seed), showers],
-            ["generate", "shower-gan", "-n", str(n), "--seed", str(seed), generated],
-            [
-                *("support", showers, generated, "--threshold", "1e-4", "--sampled-pairs", "4000"),
-                *("--out", runs["support"], *how),
-            ],
-        ]
-    else:
-        del runs["support"]
-        print("Without torch there are no generated showers: pip install 'eventspace[torch]'")
-    steps.append(["report", *runs.values(), "--out", str(out / "page.html")])
+    runs = [step[step.index("--out") + 1] for step in steps if "--out" in step]
+    steps.append(["report", *runs, "--out", str(out / "page.html")])
     for step in steps:
         print(f"\n$ {shlex.join(['eventspace', *step])}", flush=True)
         start = time.perf_counter()
@@ -66,6 +52,49 @@ def demo(
             raise EventspaceError("the demo stopped at the step above")
         print(f"({time.perf_counter() - start:.0f} s)", flush=True)
     print()
-    for run in runs.values():
+    for run in runs:
         print(json.loads(Path(run, "results.json").read_text())["answer"])
     print(f"page: {out / 'page.html'}")
+
+
+def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
+    """Search top jets among QCD jets, and measure dimensions."""
+    sample = {name: str(out / f"{name}.h5") for name in ("qcd", "w", "top")}
+    medoids = [str(k) for k in (1, 2, 5, 10, 20, 50) if k <= n // 4]
+    return [
+        *(["simulate", f"{name}-jets", "-n", str(n), "--seed", str(seed), path] for name, path in sample.items()),
+        ["anomaly", sample["qcd"], sample["top"], "--out", str(out / "anomaly"), "--medoids", *medoids, *how],
+        ["dimension", *sample.values(), "--out", str(out / "dimension"), *how],
+    ]
+
+
+def _showers(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
+    """Judge the generator that comes with eventspace."""
+    if not find_spec("torch"):
+        print("Without torch there are no generated showers: pip install 'eventspace[torch]'")
+        return []
+    showers, generated = str(out / "showers.h5"), str(out / "gan.h5")
+    asked = ["--threshold", "1e-4", "--sampled-pairs", "4000", "--out", str(out / "support")]
+    return [
+        ["simulate", "showers", "-n", str(n), "--energy", "100", "--seed", str(seed), showers],
+        ["generate", "shower-gan", "-n", str(n), "--seed", str(seed), generated],
+        ["support", showers, generated, *asked, *how],
+    ]
+
+
+def _worth(out: Path, seed: int) -> list[str]:
+    """How many true points are those of a fit worth? The networks take minutes and are left out."""
+    asked = ["--truth", "camelback", "--generators", "fit", "--trainings", "20", "--sampled", "100000"]
+    return ["amplification", *asked, "--seed", str(seed), "--out", str(out / "amplification")]
+
+
+def _circles(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
+    """Find the pieces and loops of two circles."""
+    if not find_spec("gudhi"):
+        print("Without gudhi there is no topology: pip install 'eventspace[topology]'")
+        return []
+    circles = str(out / "circles.h5")
+    return [
+        ["simulate", "circles", "-n", str(5 * n), "--seed", str(seed), circles],
+        ["topology", circles, "--seed", str(seed), "--out", str(out / "topology"), *how],
+    ]
