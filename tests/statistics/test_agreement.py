@@ -18,6 +18,20 @@ def test_frechet_distance_is_the_formula():
     assert frechet_distance(a, b, seed=1, replicas=10).value == pytest.approx(expected, rel=1e-6)
 
 
+def test_frechet_interval_holds_the_truth():
+    """The truth is 0 for one source, and the square of the shift."""
+    rng = np.random.default_rng(3)
+    zero = shifted = 0
+    for seed in range(50):
+        a, b = rng.normal(size=(200, 3)), rng.normal(size=(200, 3))
+        zero += frechet_distance(a, b, seed=seed).low == 0
+        found = frechet_distance(a, b + np.array([1, 0, 0]), seed=seed)
+        assert found.low < found.value < found.high
+        shifted += found.low < 1 < found.high
+    assert zero >= 45
+    assert shifted >= 45
+
+
 def test_frechet_distance_of_a_shift_and_of_a_width():
     rng = np.random.default_rng(2)
     reference = rng.normal(size=(20_000, 1))

@@ -238,7 +238,8 @@ def _features(result: Result) -> Picture:
     for axis, name in zip(flat, names, strict=False):
         pair.curves(axis, f"share.{name}", result.arrays[f"edges.{name}"])
         distance, chance = (result.numbers[f"{kind}.{name.replace(' ', '_')}"].value for kind in ("ks", "p_value"))
-        axis.set_title(f"KS {distance:.3f}, p {chance:.2g}", fontsize=8)
+        probability = f"p {chance:.2g}" if chance else "p < 1e-300"
+        axis.set_title(f"KS {distance:.3f}, {probability}", fontsize=8)
         unit = _UNITS.get(name, "")
         axis.set_xlabel(f"{name} [{unit}]" if unit else name, fontsize=8)
         axis.tick_params(labelsize=7)

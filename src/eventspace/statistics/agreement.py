@@ -5,13 +5,14 @@ supports, a classifier whatever it can learn. Features are standardised with the
 units do not matter.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.bootstrap import interval
+from eventspace.statistics.bootstrap import interval, interval_of_norm
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import auc
 
@@ -49,7 +50,9 @@ def frechet_distance(
 
     Returns:
         A pure number: features are in units of the reference's standard deviation. It is above 0 even for samples of
-        the same source, by about k (1/n + 1/m): compare with two reference samples.
+        the same source, by about k (1/n + 1/m); the interval then begins at 0. Its root is a metric W, so that
+        |W(a, b) - W(A, B)| <= W(a, A) + W(b, B) for samples a, b of the sources A, B: the interval of the root is as
+        long to both sides as the quantile of W(a*, a) + W(b*, b) with bootstrap replicas a*, b*.
 
     Raises:
         InputError: the tables do not fit, are too small, or hold NaN.
@@ -65,10 +68,15 @@ def frechet_distance(
     """
     a, b = _standardised(reference, generated)
     rng = np.random.default_rng(seed)
-    samples = [
-        _frechet(a[rng.integers(len(a), size=len(a))], b[rng.integers(len(b), size=len(b))]) for _ in range(replicas)
+    noise = [
+        sum(math.sqrt(_frechet(sample[rng.integers(len(sample), size=len(sample))], sample)) for sample in (a, b))
+        for _ in range(replicas)
     ]
-    return interval(samples, _frechet(a, b), level)
+    value = _frechet(a, b)
+    root = interval_of_norm(noise, math.sqrt(value), level)
+    assert root.low is not None
+    assert root.high is not None
+    return Number(value, root.low**2, root.high**2, level)
 
 
 def neighbourhoods(
