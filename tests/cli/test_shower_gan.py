@@ -120,7 +120,7 @@ def test_help_needs_no_torch_and_teaches() -> None:
         ("train jet-gan showers.h5 --out run", ["jet-gan"]),
         ("generate shower-gan -n 5 --seed 1 --model showers.h5 new.h5", ["showers.h5", "safetensors"]),
         ("generate shower-gan -n 5 --seed 1 --model none new.h5", ["no such file"]),
-        ("generate shower-gan -n 5 --seed 1 new.h5", ["--model"]),
+        ("generate shower-gan -n 5 --seed 1 --energy 50 new.h5", ["not trained at 50 GeV", "it is 100 GeV"]),
     ],
 )
 def test_wrong_input_gets_one_message_and_leaves_nothing(
