@@ -61,6 +61,15 @@ def test_p_values_of_one_source_are_not_small():
     assert np.mean(p) > 0.3
 
 
+def test_what_the_landmarks_do_not_resolve_is_not_called_equal():
+    """In 20 dimensions few landmarks are farther from the events than the events from each other."""
+    a, b = (es.Points(values=np.random.default_rng(seed).normal(0, seed, size=(100, 20))) for seed in (1, 2))
+    result = run({"a": a, "b": b}, TopologyConfig(**{**SMALL, "landmarks": 10}), **QUIET)
+    assert result.numbers["distance.0"].value == result.numbers["distance.1"].value == 0
+    assert "below the resolution" in result.answer
+    assert "p =" not in result.answer
+
+
 def test_exchange_of_the_samples_changes_no_distance():
     one, other = ring(300, 1), disc(300, 2)
     result = run({"a": one, "b": other}, TopologyConfig(**SMALL), **QUIET)

@@ -242,6 +242,8 @@ def _answer(found: Mapping[str, Features], numbers: Mapping[str, Number], config
         parts.append(f"{name} has {words} that live over more than a factor {each.band:.2g} of scale")
     sentence = "; ".join(parts)
     if "p" in numbers:
+        if all(numbers[f"distance.{k}"].value == 0 for k in range(config.dimensions + 1)):
+            return f"{sentence}; whether the shapes differ is below the resolution: give more --landmarks and --events."
         differ = "differ" if numbers["p"].value <= 1 - config.level else "do not differ significantly"
         sentence += f"; the shapes {differ}, p = {numbers['p']}"
     return f"{sentence}."
