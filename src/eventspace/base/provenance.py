@@ -25,6 +25,8 @@ _PACKAGES = (
     "calzone",
     "torch",
     "zuko",
+    "gudhi",
+    "kmapper",
 )
 
 

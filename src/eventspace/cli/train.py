@@ -47,8 +47,9 @@ def shower_gan(
     every checkpoint: generator.safetensors, for eventspace generate shower-gan; losses.jsonl; figures of generated and
     training showers. A killed training goes on with --resume and ends with the same generator.
 
-    A grid of 51 x 51 x 25 cells needs a GPU. Several GPUs: torchrun --nproc-per-node 4 -m eventspace.cli train
-    shower-gan showers.h5 --out runs/gan
+    A grid of 51 x 51 x 25 cells needs a GPU; on a CPU let the generator make only its middle, as the one that comes
+    with eventspace does: --window 21 21 25 --batch 16. Several GPUs: torchrun --nproc-per-node 4 -m eventspace.cli
+    train shower-gan showers.h5 --out runs/gan
 
     For example: eventspace train shower-gan showers.h5 --out runs/gan --epochs 60
 
