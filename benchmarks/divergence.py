@@ -125,7 +125,7 @@ def main() -> None:
         "The Jensen-Shannon divergence: pairs a second",
         f"""
 Medians of {arguments.repeat} repetitions. The number after a solver is that of its threads. Electron showers of 100 GeV
-as `benchmarks/showers.py` makes them, {np.diff(events.offsets).mean():.0f} cells with energy each; normalised profiles.
+from `eventspace simulate showers`, {np.diff(events.offsets).mean():.0f} cells with energy each; normalised profiles.
 All divergences: {SIDE} x {SIDE} profiles. torch works through entropies, at one logarithm a bin.
 The largest differences from ours: {", ".join(f"{name} {value:.0e}" for name, value in differences.items())}.
 

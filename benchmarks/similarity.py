@@ -107,7 +107,7 @@ def main() -> None:
         "Structural similarity: microseconds a pair",
         f"""
 Median (minimum) of {arguments.repeat} repetitions. The number after a solver is that of its threads. Electron showers
-of 100 GeV as `benchmarks/showers.py` makes them, {cells:.0f} cells with energy each, and their projections along z;
+of 100 GeV from `eventspace simulate showers`, {cells:.0f} cells with energy each, and their projections along z;
 L is the largest energy in a cell, sigma = 1.5. Ours: all {results[0]["pairs"]} pairs, in double precision. The
 peers: {PAIRS} pairs, in pytorch-msssim in single precision, one after the other or as one batch. All compute the same
 windows; the last column has the largest difference of scikit-image, and of pytorch-msssim in double precision, from

@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/summary.py [--results benchmarks/results]
 
-The table is written into docs/performance.md too. A record that was made on another machine or with another version is
-refused: one table, one run.
+The table is written into docs/performance.md too. A record that was made on another machine or with another version of
+a package that both name is refused: one table, one environment.
 """
 
 import argparse
@@ -46,9 +46,11 @@ def main() -> None:
         raise SystemExit(f"no records in {results}; run the benchmarks first")
     first = next(iter(records.values()))
     for name, record in records.items():
-        for what in ("hardware", "versions"):
-            if record[what] != first[what]:
-                raise SystemExit(f"{name}.json has another {what} than the first record; run `make bench` as a whole")
+        if record["hardware"] != first["hardware"]:
+            raise SystemExit(f"{name}.json is from another machine than the first record; run `make bench` as a whole")
+        for package in record["versions"].keys() & first["versions"].keys():
+            if record["versions"][package] != first["versions"][package]:
+                raise SystemExit(f"{name}.json has another {package} than the first record; run `make bench` as a whole")
 
     dates = sorted(record["date"] for record in records.values())
     versions = first["versions"] | {k: v for record in records.values() for k, v in record["peers"].items()}

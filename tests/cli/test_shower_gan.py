@@ -93,6 +93,14 @@ def test_interrupted_run_ends_as_if_it_had_not_been(folder: Path, monkeypatch: p
         assert Path("run", name).read_bytes() == (whole / name).read_bytes(), name
 
 
+def test_finished_training_is_followed_by_another(folder: Path) -> None:
+    assert train("run") == 0
+    assert train("next", "--initial", "run/state.safetensors", "--seed", "2", steps=2) == 0
+    files = json.loads(Path("next/config.json").read_text())["inputs"]
+    assert [Path(file["file"]).name for file in files] == ["showers.h5", "state.safetensors"]
+    assert json.loads(Path("next/results.json").read_text())["answer"].startswith("After 2 steps")
+
+
 def test_training_that_goes_astray_leaves_its_losses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train("run", "--learning-rate", "1e6", steps=40) == 2
     assert "another" in capsys.readouterr().err
@@ -116,6 +124,8 @@ def test_help_needs_no_torch_and_teaches() -> None:
         ("train shower-gan showers.h5 --out run", ["24 showers", "--batch 24"]),
         ("train shower-gan showers.h5 --out run --steps 0", ["--steps"]),
         ("train shower-gan showers.h5 --out run --device gpu", ["gpu", "auto or cpu"]),
+        ("train shower-gan showers.h5 --out run --batch 8 --initial none", ["none: there is no such file"]),
+        ("train shower-gan showers.h5 --out run --batch 8 --initial bare.h5", ["bare.h5: this is no state", "state.saf"]),
         ("train shower-gan showers.h5 --out run --batch 8 --threshold 1000", ["showers.h5", "event 0", "--threshold"]),
         ("train jet-gan showers.h5 --out run", ["jet-gan"]),
         ("generate shower-gan -n 5 --seed 1 --model showers.h5 new.h5", ["showers.h5", "safetensors"]),

@@ -1,5 +1,6 @@
 """Training of the shower GAN on small grids: it learns the energy, and a kill changes nothing."""
 
+import hashlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from eventspace import InputError, Showers, read, write
 from eventspace.models.processes import processes
@@ -99,6 +101,49 @@ with processes("cpu") as group:
     for name in ("killed", "whole"):
         trained(sample, tmp_path / name, steps, every=5)
     assert written(tmp_path / "whole") == written(tmp_path / "killed")
+
+
+def test_kept_generator_is_the_running_average(sample, tmp_path):
+    """By hand: step k, from 0, takes 9 / (k + 10) of its weights into the average, and the first one all."""
+    states = []
+    for steps in (1, 2, 3):
+        snapshot = trained(sample, tmp_path, steps)
+        states.append(load_file(tmp_path / "training.safetensors"))
+    for name, kept in snapshot.generator.state_dict().items():
+        first, second, third = (state[f"generator/network/{name}"].double() for state in states)
+        expected = third
+        if kept.is_floating_point():
+            expected = first + 9 / 11 * (second - first)
+            expected = expected + 9 / 12 * (third - expected)
+        torch.testing.assert_close(kept.double(), expected, rtol=1e-5, atol=1e-7, msg=name)
+        assert "weight" not in name or not torch.equal(first, third)
+
+
+def test_training_that_begins_with_an_earlier_one(sample, showers, tmp_path):
+    """With a learning rate of 0 the weights stay what they were, for other showers of the same window too."""
+    trained(sample, tmp_path / "first", 3)
+    state = tmp_path / "first" / "training.safetensors"
+    other = TrainingSample.of(showers(24, seed=5), threshold=0.0)
+    snapshot = trained(other, tmp_path / "second", 1, learning_rate=0.0, initial=state)
+    before, after = (load_file(tmp_path / name / "training.safetensors") for name in ("first", "second"))
+    learned = [name for name in before if "weight" in name and "average" not in name]
+    assert all(torch.equal(before[name], after[name]) for name in learned)
+    squares = [name for name in before if name.endswith("square_avg")]
+    assert any(not torch.equal(before[name], after[name]) for name in squares), "the optimisers go on"
+    assert snapshot.card.steps == 1
+    assert snapshot.card.initial == hashlib.sha256(state.read_bytes()).hexdigest()
+    with pytest.raises(InputError, match="another training"):
+        trained(other, tmp_path / "second", 2, learning_rate=0.0)
+
+
+def test_state_of_another_kind_is_refused(sample, showers, tmp_path):
+    trained(TrainingSample.of(showers(24, grid=(7, 6, 4)), threshold=0.0), tmp_path / "first", 1)
+    (tmp_path / "text.safetensors").write_text("hello")
+    for wrong in (tmp_path / "first" / "training.safetensors", tmp_path / "text.safetensors"):
+        with pytest.raises(InputError, match=r"safetensors: this is no state of such a training, or damaged"):
+            trained(sample, tmp_path / "second", 1, initial=wrong)
+    with pytest.raises(InputError, match="no such file"):
+        trained(sample, tmp_path / "second", 1, initial=tmp_path / "none")
 
 
 def test_losses_of_every_step_are_written(sample, tmp_path):

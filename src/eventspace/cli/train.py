@@ -10,6 +10,7 @@ from eventspace.base.errors import EventspaceError, InputError
 from eventspace.cli import command
 from eventspace.cli.studying import announce
 from eventspace.events.native import read
+from eventspace.events.reading import existing
 from eventspace.report.page import write_page
 from eventspace.report.run import run_directory
 from eventspace.report.shower_gan import figures
@@ -39,13 +40,16 @@ def shower_gan(
     config: Annotated[ShowerGANConfig | None, Parameter(name="*")] = None,
     device: str = "auto",
     threads: int | None = None,
+    initial: Path | None = None,
     resume: bool = False,
 ) -> None:
     """Train the 3D convolutional GAN on calorimeter showers.
 
     The generator makes showers from the energy of the primary particle and random numbers. In the run directory, at
     every checkpoint: generator.safetensors, for eventspace generate shower-gan; losses.jsonl; figures of generated and
-    training showers. A killed training goes on with --resume and ends with the same generator.
+    training showers; state.safetensors. A killed training goes on with --resume and ends with the same generator. A
+    finished one can be followed by another, of the same showers or of others (many fast ones first, then a few of
+    Geant4), with --initial runs/gan/state.safetensors.
 
     A grid of 51 x 51 x 25 cells needs a GPU; on a CPU let the generator make only its middle, as the one that comes
     with eventspace does: --window 21 21 25 --batch 16. Several GPUs: torchrun --nproc-per-node 4 -m eventspace.cli
@@ -58,6 +62,7 @@ def shower_gan(
         out: The run directory to write.
         device: cpu, cuda, or auto for a GPU if there is one.
         threads: Threads of torch on the CPU; all cores by default.
+        initial: State of an earlier training to begin with: state.safetensors in its run directory.
         resume: Continue an interrupted training in the same directory.
     """
     from eventspace.models.processes import processes
@@ -65,20 +70,23 @@ def shower_gan(
     chosen = config or ShowerGANConfig()
     with processes(device, threads) as group:
         if group.rank == 0:
-            _lead(showers, out, chosen, group, resume)
+            _lead(showers, out, chosen, group, initial, resume)
         else:
-            _follow(showers, out, chosen, group)
+            _follow(showers, out, chosen, group, initial)
 
 
-def _lead(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", resume: bool) -> None:
+def _lead(
+    showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", initial: Path | None, resume: bool
+) -> None:
     """The part of process 0, which writes the files."""
     from eventspace.models.generator_file import save_generator
     from eventspace.models.training import DivergedError
 
     events = read(showers)
+    inputs = [showers, existing(initial)] if initial else [showers]
     given = command.get()
     failure: EventspaceError | None = None
-    with run_directory(out, "shower-gan", config, [showers], given, resume=resume) as directory:
+    with run_directory(out, "shower-gan", config, inputs, given, resume=resume) as directory:
 
         def watch(result: "Result", snapshot: "Snapshot") -> None:
             save_generator(out / "generator.safetensors", snapshot.generator, snapshot.card)
@@ -91,8 +99,9 @@ def _lead(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes",
                     events,
                     config,
                     processes=group,
-                    checkpoints=directory.checkpoints,
+                    state=out / "state.safetensors",
                     curves=out / "losses.jsonl",
+                    initial=initial,
                     watch=watch,
                     command=_without_resume(given),
                 )
@@ -108,12 +117,19 @@ def _lead(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes",
     print(f"generator: {out / 'generator.safetensors'}")
 
 
-def _follow(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes") -> None:
+def _follow(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", initial: Path | None) -> None:
     """The part of every other process of ``torchrun``."""
     events = read(showers)
     group.wait()
     if not (out / "results.json").exists():
-        run(events, config, processes=group, checkpoints=out / "checkpoints", curves=out / "losses.jsonl")
+        run(
+            events,
+            config,
+            processes=group,
+            state=out / "state.safetensors",
+            curves=out / "losses.jsonl",
+            initial=initial,
+        )
 
 
 def _without_resume(given: Sequence[str]) -> list[str]:

@@ -44,6 +44,7 @@ class ModelCard(BaseModel):
         seed: of the training.
         command: what started the training.
         versions: of the packages.
+        initial: SHA-256 digest of the state of the earlier training that it began with, if there was one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -63,6 +64,7 @@ class ModelCard(BaseModel):
     seed: int = Field(ge=0)
     command: tuple[str, ...]
     versions: dict[str, str]
+    initial: str = ""
 
 
 def save_generator(path: str | Path, generator: Generator, card: ModelCard) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.files import sha256
 from eventspace.base.provenance import environment
+from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
 from eventspace.models.generator_file import ModelCard
 from eventspace.models.processes import Processes
@@ -22,6 +24,7 @@ try:
     import torch
     from torch import Tensor
     from torch.optim import RMSprop
+    from torch.optim.swa_utils import AveragedModel
 except ImportError:
     raise MissingExtraError("torch", "torch", "the shower GAN") from None
 
@@ -31,6 +34,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 _FLIPPED = 0.05
 _GENERATOR_STEPS = 2
+_SHARE = 0.999
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Snapshot(NamedTuple):
     """The state of a training at a checkpoint.
 
     Attributes:
-        generator: as trained so far.
+        generator: as trained so far, its weights averaged over the last thousand steps or so.
         card: what it is.
         curves: the losses of every step, by name.
     """
@@ -138,6 +142,7 @@ def train_shower_gan(
     checkpoint: Path,
     curves: Path,
     every: int = 500,
+    initial: Path | None = None,
     watch: Callable[[Snapshot], None] = lambda snapshot: None,
     command: tuple[str, ...] = (),
     show_progress: bool | None = None,
@@ -148,6 +153,10 @@ def train_shower_gan(
     the same energies, with 5% of the answers turned round; then the generator learns twice from what the discriminator
     says of new showers of these energies. RMSprop with Keras' constants (decay 0.9). The batch is shared out among the
     processes; each normalises over its own part.
+
+    The generator itself wanders: from one checkpoint to the next the mean energy of its showers changes by a tenth. So
+    what is kept is the running average of its weights and of the statistics of its batch normalisation: a step takes
+    the share 0.001 of its own into it, at the beginning 9 / (step + 10), so that the first steps are soon forgotten.
 
     Arguments:
         sample: what to learn from.
@@ -161,6 +170,8 @@ def train_shower_gan(
         checkpoint: the file of the state; if it exists, the training goes on from there.
         curves: the file that gets the losses as it goes, a line of JSON a step.
         every: steps between checkpoints.
+        initial: the last checkpoint of an earlier training of the same window, on whatever showers: begin with its
+            networks, average and optimisers.
         watch: called after each checkpoint, on process 0.
         command: what started the training, for the model card.
         show_progress: always or never; by default on a terminal.
@@ -170,17 +181,19 @@ def train_shower_gan(
 
     Raises:
         InputError: there are fewer showers than a batch holds, the batch cannot be shared out, or bfloat16 is asked
-            for on a CPU.
+            for on a CPU; a checkpoint is damaged or does not belong to this training.
         DivergedError: the losses are not finite, or all generated showers are empty.
 
     Source:
         As of :class:`eventspace.models.shower_gan.Generator`.
     """
     _check_batch(len(sample.energy), batch, processes.count)
+    earlier = sha256(existing(initial)) if initial else ""
     window, device = sample.cells.shape, processes.device
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         generator, discriminator = Generator(window, latent).to(device), Discriminator(window).to(device)
+    averaged = AveragedModel(generator, multi_avg_fn=_take_in, use_buffers=True)
     optimisers = [
         RMSprop(network.parameters(), lr=learning_rate, alpha=0.9, eps=1e-7) for network in (generator, discriminator)
     ]
@@ -219,6 +232,7 @@ def train_shower_gan(
                 prediction = discriminator(generator(energy, noise()))
             found["generator"] = losses(prediction, torch.ones_like(energy), energy, total)
             descend(found["generator"].weighted(), generator, optimisers[0], processes)
+        averaged.update_parameters(generator)
         discriminator.requires_grad_(requires_grad=True)
         return {f"{name}.{part}": loss for name, some in found.items() for part, loss in some._asdict().items()}
 
@@ -237,12 +251,18 @@ def train_shower_gan(
             seed=seed,
             command=command,
             versions=environment()["versions"],
+            initial=earlier,
         )
-        return Snapshot(generator, card, losses_so_far)
+        assert isinstance(averaged.module, Generator)
+        return Snapshot(averaged.module, card, losses_so_far)
 
     all_losses = train(
         step,
-        {"generator": (generator, optimisers[0]), "discriminator": (discriminator, optimisers[1])},
+        {
+            "generator": (generator, optimisers[0]),
+            "discriminator": (discriminator, optimisers[1]),
+            "average": (averaged, None),
+        },
         steps,
         seed=seed,
         identity={
@@ -255,15 +275,27 @@ def train_shower_gan(
             "learning_rate": learning_rate,
             "precision": precision,
             "seed": seed,
+            "initial": earlier,
         },
         processes=processes,
         checkpoint=checkpoint,
         curves=curves,
         every=every,
+        initial=initial,
         watch=lambda done, losses_so_far: watch(snapshot(done, losses_so_far)),
         show_progress=show_progress,
     )
     return snapshot(steps, all_losses)
+
+
+def _take_in(averages: Any, values: Any, updates: Tensor | int) -> None:
+    """Take the values of a step into the running averages; whole numbers, the counts of batches, are taken over."""
+    share = max(1 - _SHARE, 9 / (int(updates) + 10))
+    for average, value in zip(averages, values, strict=True):
+        if average.is_floating_point():
+            average.lerp_(value, share)
+        else:
+            average.copy_(value)
 
 
 class _Batches:

@@ -27,6 +27,7 @@ except ImportError:
 __all__ = ["DivergedError", "descend", "train"]
 
 Curves = dict[str, list[float]]
+Networks = Mapping[str, tuple[nn.Module, Optimizer | None]]
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class DivergedError(EventspaceError):
 
 def train(
     step: Callable[[int], Mapping[str, Tensor]],
-    networks: Mapping[str, tuple[nn.Module, Optimizer]],
+    networks: Networks,
     steps: int,
     *,
     seed: int,
@@ -46,6 +47,7 @@ def train(
     checkpoint: Path,
     curves: Path,
     every: int,
+    initial: Path | None = None,
     watch: Callable[[int, Curves], None] = lambda step, curves: None,
     show_progress: bool | None = None,
 ) -> Curves:
@@ -57,7 +59,7 @@ def train(
 
     Arguments:
         step: takes the number of a step, from 0, does it, and returns the losses of this process, by name.
-        networks: each network that is trained with its optimiser, by name.
+        networks: each network with its optimiser, by name; one that only follows another has none.
         steps: how many there are in all.
         seed: of all random numbers.
         identity: what is trained; a checkpoint of anything else is refused.
@@ -65,16 +67,22 @@ def train(
         checkpoint: the file of the state; if it exists, the training goes on from there.
         curves: the file that gets the losses as it goes, a line of JSON a step.
         every: steps between checkpoints.
+        initial: the checkpoint of another training, whose networks and optimisers this one begins with.
         watch: called after each checkpoint with the steps done and the losses so far, on process 0.
         show_progress: as in :func:`eventspace.base.progress.progress`.
 
     Raises:
-        InputError: the checkpoint belongs to another training or is damaged.
+        InputError: the checkpoint belongs to another training or is damaged; that to begin with is damaged or of other
+            networks.
         DivergedError: a loss is not finite.
     """
     first = processes.rank == 0
     processes.wait()
-    start = _load(checkpoint, networks, identity) if checkpoint.exists() else 0
+    start = 0
+    if checkpoint.exists():
+        start = _load(checkpoint, networks, identity)
+    elif initial:
+        _load(initial, networks, None)
     processes.wait()
     devices = [processes.device] if processes.device.type == "cuda" else []
     with (
@@ -153,25 +161,23 @@ def _curves(path: Path, start: int, *, write: bool) -> Iterator[tuple[Curves, Ca
             file.close()
 
 
-def _save(
-    path: Path, networks: Mapping[str, tuple[nn.Module, Optimizer]], identity: Mapping[str, Any], step: int
-) -> None:
+def _save(path: Path, networks: Networks, identity: Mapping[str, Any], step: int) -> None:
     tensors: dict[str, Tensor] = {}
     for name, (network, optimiser) in networks.items():
         tensors |= {f"{name}/network/{key}": value.contiguous() for key, value in network.state_dict().items()}
-        for number, values in optimiser.state_dict()["state"].items():
+        for number, values in optimiser.state_dict()["state"].items() if optimiser else ():
             tensors |= {f"{name}/optimiser/{number}/{key}": value.contiguous() for key, value in values.items()}
     header = json.dumps({"step": step, "identity": identity}, sort_keys=True)
     with atomic(path) as temporary:
         temporary.write_bytes(save(tensors, metadata={"header": header}))
 
 
-def _load(path: Path, networks: Mapping[str, tuple[nn.Module, Optimizer]], identity: Mapping[str, Any]) -> int:
-    """Bring networks and optimisers into the state of a checkpoint, and return its step."""
+def _load(path: Path, networks: Networks, identity: Mapping[str, Any] | None) -> int:
+    """Bring networks and optimisers into the state of a checkpoint, of any training or of one, and return its step."""
     try:
         with safe_open(path, "pt") as file:
             header = json.loads(file.metadata()["header"])
-            if header["identity"] != json.loads(json.dumps(identity)):
+            if identity is not None and header["identity"] != json.loads(json.dumps(identity)):
                 raise InputError(
                     "this checkpoint belongs to another training",
                     file=path,
@@ -180,6 +186,8 @@ def _load(path: Path, networks: Mapping[str, tuple[nn.Module, Optimizer]], ident
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         for name, (network, optimiser) in networks.items():
             network.load_state_dict(_below(tensors, f"{name}/network/"))
+            if optimiser is None:
+                continue
             state: dict[int, dict[str, Tensor]] = {}
             for key, value in _below(tensors, f"{name}/optimiser/").items():
                 number, _, quantity = key.partition("/")
@@ -189,6 +197,12 @@ def _load(path: Path, networks: Mapping[str, tuple[nn.Module, Optimizer]], ident
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
+        if identity is None:
+            raise InputError(
+                "this is no state of such a training, or damaged",
+                file=path,
+                remedy="name the state.safetensors in the run directory of a training with the same networks",
+            ) from error
         raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again") from error
 
 

@@ -63,8 +63,9 @@ def run(
     config: ShowerGANConfig,
     *,
     processes: "Processes",
-    checkpoints: Path,
+    state: Path,
     curves: Path,
+    initial: Path | None = None,
     watch: Callable[[Result, "Snapshot"], None] = lambda result, snapshot: None,
     command: Sequence[str] = (),
     show_progress: bool | None = None,
@@ -75,8 +76,9 @@ def run(
         showers: to learn from, with ``incident_energy`` in GeV.
         config: the options.
         processes: those that train together.
-        checkpoints: a folder for the state of the training.
+        state: the file of the state of the training; if it exists, the training goes on from there.
         curves: the file that gets the losses as it goes, a line of JSON a step.
+        initial: the state of an earlier training to begin with.
         watch: called on process 0 after each checkpoint with the result so far and the generator.
         command: what started the training, for the model card.
         show_progress: always or never; by default on a terminal.
@@ -97,7 +99,8 @@ def run(
         seed=config.seed,
         precision=config.precision,
         processes=processes,
-        checkpoint=checkpoints / "training.safetensors",
+        checkpoint=state,
+        initial=initial,
         curves=curves,
         every=config.every,
         watch=lambda snapshot: watch(_compare(sample, snapshot, config), snapshot),
