@@ -50,7 +50,9 @@ def main() -> None:
             raise SystemExit(f"{name}.json is from another machine than the first record; run `make bench` as a whole")
         for package in record["versions"].keys() & first["versions"].keys():
             if record["versions"][package] != first["versions"][package]:
-                raise SystemExit(f"{name}.json has another {package} than the first record; run `make bench` as a whole")
+                raise SystemExit(
+                    f"{name}.json has another {package} than the first record; run `make bench` as a whole"
+                )
 
     dates = sorted(record["date"] for record in records.values())
     versions = first["versions"] | {k: v for record in records.values() for k, v in record["peers"].items()}

@@ -280,7 +280,7 @@ def damaged(name: str) -> None:
         ("anomaly a.h5 b.h5 --medoids 2 --level 2 --out run", ["level"]),
         ("dimension a.h5 points.h5 --out run", ["points"]),
         ("dimension a.h5 a.h5 --out run", ["same file name"]),
-        ("validation a.h5 b.h5 --out run", ["reference sample", "particles", "showers"]),
+        ("validation a.h5 b.h5 --out run", ["a.h5", "particles", "showers"]),
         ("validation nan.h5 b.h5 --out run", ["nan.h5", "event 2"]),
         ("validation a.h5 b.h5 --threshold -1 --out run", ["--threshold", "greater than or equal to 0"]),
         ("report a.h5 --out page.html", ["no run directory"]),
@@ -353,11 +353,43 @@ def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureF
     assert main(["support", *asked.split()]) == 0
     assert "ratio.profiles+total.energy4-5 " in capsys.readouterr().out
     numbers = json.loads(Path("run/results.json").read_text())["numbers"]
-    assert {"ratio.profiles", "s50.generated.profiles+total", "opinion.coverage"} <= set(numbers)
+    assert {
+        "ratio.profiles",
+        "overlap.profiles",
+        "overlap.profiles+total.energy4-5",
+        "s50.generated.profiles+total",
+        "opinion.coverage",
+    } <= set(numbers)
     page = Path("run/report.html").read_text()
     assert "How many different events can the generator make?" in page
     drawn = {path.stem for path in Path("run/figures").glob("*.svg")}
     assert drawn == {"birthdays", "support", "alpha", "energy", "distances", "gallery"}
+
+
+@pytest.mark.parametrize("study", ["support", "validation"])
+def test_error_about_an_event_names_its_file(study: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dense = np.full((12, 4, 4, 4), 2.0)
+    write("good.h5", es.Showers.from_dense(dense))
+    dense[3] = 1.0
+    write("bad.h5", es.Showers.from_dense(dense))
+    for files in ("good.h5 bad.h5", "bad.h5 good.h5"):
+        assert main([study, *files.split(), "--threshold", "1.5", "--out", "run"]) == 2
+        assert "bad.h5, event 3: a shower has no cell" in capsys.readouterr().err
+    write("few.h5", es.Showers.from_dense(dense[:5]))
+    assert main([study, "good.h5", "few.h5", "--out", "run"]) == 2
+    assert "few.h5: there are 5 " in capsys.readouterr().err
+
+
+def test_error_of_a_distance_names_the_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which only the search for duplicates finds: a cell far above the dynamic range."""
+    dense = np.random.default_rng(1).gamma(2, 1, (12, 13, 13, 13))
+    write("good.h5", es.Showers.from_dense(dense))
+    dense[3, 5, 5, 5] = 1e12
+    write("bad.h5", es.Showers.from_dense(dense))
+    for files in ("good.h5 bad.h5", "bad.h5 good.h5"):
+        asked = "--features ssim --dynamic-range 10 --alpha 0.3 --out run"
+        assert main(["support", *files.split(), *asked.split()]) == 2
+        assert "bad.h5, event 3: a cell holds" in capsys.readouterr().err
 
 
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

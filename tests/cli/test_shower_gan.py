@@ -125,7 +125,10 @@ def test_help_needs_no_torch_and_teaches() -> None:
         ("train shower-gan showers.h5 --out run --steps 0", ["--steps"]),
         ("train shower-gan showers.h5 --out run --device gpu", ["gpu", "auto or cpu"]),
         ("train shower-gan showers.h5 --out run --batch 8 --initial none", ["none: there is no such file"]),
-        ("train shower-gan showers.h5 --out run --batch 8 --initial bare.h5", ["bare.h5: this is no state", "state.saf"]),
+        (
+            "train shower-gan showers.h5 --out run --batch 8 --initial bare.h5",
+            ["bare.h5: this is no state", "state.saf"],
+        ),
         ("train shower-gan showers.h5 --out run --batch 8 --threshold 1000", ["showers.h5", "event 0", "--threshold"]),
         ("train jet-gan showers.h5 --out run", ["jet-gan"]),
         ("generate shower-gan -n 5 --seed 1 --model showers.h5 new.h5", ["showers.h5", "safetensors"]),

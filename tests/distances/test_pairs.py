@@ -10,8 +10,8 @@ from eventspace import InputError
 from eventspace.distances.pairs import largest, listed, pairs_within, random_pairs
 
 
-def jets(n=30):
-    rng = np.random.default_rng(1)
+def jets(n=30, seed=1):
+    rng = np.random.default_rng(seed)
     return es.ParticleClouds.from_lists(
         [np.column_stack([rng.exponential(size=8), rng.normal(0, 0.3, (8, 2))]) for _ in range(n)]
     )
@@ -37,6 +37,19 @@ def test_pairs_within_a_threshold_and_the_largest_are_those_of_the_matrix(block)
     assert np.array_equal(distance, full[i, j])
     assert largest(metric, events, block=block) == full.max()
     assert len(pairs_within(metric, events, 0.0)[0]) == 0
+
+
+@pytest.mark.parametrize("block", [4, 256])
+def test_pairs_between_two_sets_are_those_of_the_matrix(block, monkeypatch):
+    monkeypatch.setattr("eventspace.distances.pairs._PIECE", 7)
+    events, others, metric = jets(), jets(25, seed=3), es.Transport()
+    full = es.matrix(metric, events, others)
+    i, j, distance = pairs_within(metric, events, np.quantile(full, 0.4), others, block=block, threads=2)
+    assert np.array_equal(np.stack((i, j), axis=1), np.argwhere(full < np.quantile(full, 0.4)))
+    assert np.array_equal(distance, full[i, j])
+    assert np.array_equal(listed(metric, events, i[::-1], j[::-1], others, threads=2), distance[::-1])
+    with pytest.raises(InputError, match="one of 25 events"):
+        listed(metric, events, [0], [25], others)
 
 
 @given(st.integers(2, 60), st.integers(1, 2000), st.integers(0, 2**32 - 1))

@@ -104,7 +104,8 @@ def test_every_writer_makes_the_same_bytes(tmp_path):
 
 
 def continued(events, **changes):
-    fields = {"offsets": events.offsets, "columns": events.columns, "per_event": events.per_event, **changes}
+    names = ("offsets", "columns", "per_event", "units")
+    fields = {name: getattr(events, name) for name in names} | changes
     return ParticleClouds(**fields)
 
 
@@ -116,6 +117,7 @@ UNFIT = [
     (lambda events: continued(events, per_event=events.per_event | {"label": np.arange(7)}), "label: int64"),
     (lambda events: continued(events, columns=events.columns | {"pid": events.flat("pt")}), "pid: float64"),
     (lambda events: continued(events, columns=events.columns | {"a/b": events.flat("pt")}), "'a/b' cannot name"),
+    (lambda events: continued(events, units={"pt": "MeV"}), "units {'pt': 'MeV'} do not continue"),
     (lambda events: continued(events, columns=events.columns | {"pt": -events.flat("pt")}), "event 0: pt is negative"),
 ]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 import eventspace as es
 from eventspace import InputError
@@ -68,6 +69,14 @@ def test_duplicates_are_those_of_brute_force(reference):
                 found = result.numbers[f"collision.{sample}.{definition}{suffix}"]
                 assert found.value == pytest.approx(expected, rel=1e-12)
                 assert result.numbers[f"support.{sample}.{definition}{suffix}"].value == pytest.approx(1 / expected)
+        across = np.array(
+            [es.matrix(metric, reference, generated) < limit for metric, limit in zip(metrics, limits, strict=True)]
+        )
+        for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
+            name = f"{definition}{suffix}"
+            own = [result.numbers[f"collision.{sample}.{name}"].value for sample in ("reference", "generated")]
+            expected = across[:count].all(axis=0).mean() / np.sqrt(np.prod(own))
+            assert result.numbers[f"overlap.{name}"].value == pytest.approx(expected, rel=1e-12)
 
 
 def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
@@ -81,8 +90,9 @@ def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
 
 def test_two_samples_of_one_source_have_the_same_support():
     result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
-    found = result.numbers["ratio.profiles"]
-    assert found.low < 1 < found.high
+    for name in ("ratio.profiles", "overlap.profiles", "overlap.profiles+total"):
+        assert result.numbers[name].low < 1 < result.numbers[name].high
+    assert "as of two samples of one source" in result.answer
 
 
 def test_a_generator_that_memorised_some_showers_is_found_out(reference):
@@ -100,6 +110,40 @@ def test_a_generator_that_memorised_some_showers_is_found_out(reference):
     assert result.numbers["support.corrected.generated.profiles+total+ssim"].value == pytest.approx(known, rel=0.25)
     talk = result.numbers["support.talk.generated.profiles+total+ssim"]
     assert talk.value == result.numbers["s50.generated.profiles+total+ssim"].value ** 2
+
+
+def test_more_variety_is_told_from_being_elsewhere():
+    """On a grid: twice as many places that hold the 100 of the reference, half of them, or twice as many others."""
+    rng = np.random.default_rng(7)
+
+    def at(places):
+        return es.Points(values=np.array(divmod(rng.choice(places, 1000), 100)).T + rng.normal(0, 1e-3, (1000, 2)))
+
+    reference = at(100)
+    config = SupportConfig(alpha=(0.0099,))  # pairs of one place are 1% of all: the threshold lies within it
+    cases = [(200, 2.0, np.sqrt(0.5)), (50, 0.5, np.sqrt(0.5)), (np.arange(150, 350), 2.0, 0.0)]
+    answers = []
+    for places, of_supports, truth in cases:
+        result = run(reference, at(places), config, **QUIET)
+        ratio, shared = (result.numbers[f"{name}.euclidean"] for name in ("ratio", "overlap"))
+        assert ratio.low < of_supports < ratio.high
+        assert (shared.low or 0) <= truth <= shared.high < truth + 0.1
+        answers.append(result.answer)
+    assert all("most of the smaller support lies within the larger one" in answer for answer in answers[:2])
+    assert "mostly other events" in answers[2]
+
+
+def test_noise_about_the_reference_is_neither():
+    """Normal points in six dimensions, those of the generator wider: chi^2 laws."""
+    rng, width = np.random.default_rng(9), 1.5
+    points = [es.Points(values=rng.normal(0, scale, (1000, 6))) for scale in (1, width)]
+    result = run(*points, SupportConfig(alpha=(1e-3,)), **QUIET)
+    square = result.arrays["thresholds"][0, 0] ** 2
+    within, wide, between = (chi2.cdf(square / variance, 6) for variance in (2, 2 * width**2, 1 + width**2))
+    ratio, shared = (result.numbers[f"{name}.euclidean"] for name in ("ratio", "overlap"))
+    assert 1 < ratio.low < within / wide < ratio.high
+    assert shared.low < between / np.sqrt(within * wide) < shared.high
+    assert shared.low > np.sqrt(1 / ratio.value)
 
 
 def test_no_duplicates_give_limits():
@@ -158,7 +202,7 @@ def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monke
     asked = []
     monkeypatch.setattr(
         "eventspace.studies.duplicates.listed",
-        lambda metric, events, i, j, **how: asked.append((metric.name, len(i))) or np.zeros(len(i)),
+        lambda metric, events, i, j, others, **how: asked.append((metric.name, len(i))) or np.zeros(len(i)),
     )
     conditions = [
         Condition("x", "profiles", es.JensenShannon("x"), False),
@@ -221,7 +265,12 @@ def test_threshold_cuts_both_samples(reference):
         ),
         (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(features=("total",)), "no energy"),
         (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
-        (showers(20, 1), showers(20, 1), SupportConfig(threshold=1e9), "reference sample: a shower has no cell"),
+        (
+            showers(20, 1),
+            showers(20, 1),
+            SupportConfig(threshold=1e9),
+            "reference sample, event 0: a shower has no cell",
+        ),
     ],
 )
 def test_bad_input(reference, generated, config, message):

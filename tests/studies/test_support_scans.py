@@ -52,7 +52,13 @@ def test_each_alpha_of_the_scan_is_a_run_of_its_own(samples):
     for place in (0, 3, 7):
         alone = run(*samples, SupportConfig(features=FAST, alpha=(alphas[place],)), **QUIET)
         np.testing.assert_array_equal(found.arrays["scan.thresholds"][:, place], alone.arrays["thresholds"][:, 0])
-        for name in ("collision.reference.profiles", "support.generated.profiles+total", "ratio.profiles"):
+        shown = (
+            "collision.reference.profiles",
+            "support.generated.profiles+total",
+            "ratio.profiles",
+            "overlap.profiles",
+        )
+        for name in shown:
             expected = alone.numbers[name]
             value, low, high = found.arrays[f"scan.{name}"][:, place]
             assert (value, low, high) == (expected.value, expected.low, expected.high)
@@ -122,7 +128,7 @@ def test_energy_bin_is_as_if_there_were_nothing_else(samples):
     [
         ((40.0, 10.0), "do not rise: 40 10"),
         ((10.0, 10.5, 100.0), "events from 10 to 10.5 GeV, and its energies go from 10 to 100 GeV"),
-        ((200.0, 300.0), "has 0 events from 200 to 300 GeV"),
+        ((200.0, 300.0), "there are 0 events from 200 to 300 GeV"),
     ],
 )
 def test_bad_energy_bins(samples, edges, message):
@@ -132,9 +138,9 @@ def test_bad_energy_bins(samples, edges, message):
 
 def test_energy_bins_need_energies(samples):
     config = SupportConfig(features=FAST, energy_bins=(10.0, 100.0))
-    with pytest.raises(InputError, match="reference sample does not say the energy"):
+    with pytest.raises(InputError, match="reference sample: it does not say the energy"):
         run(showers(20, 1), samples[1], config, **QUIET)
-    with pytest.raises(InputError, match="generated sample are in MeV"):
+    with pytest.raises(InputError, match="generated sample: the incident energies are in MeV"):
         run(samples[0], replace(samples[1], units={"incident_energy": "MeV"}), config, **QUIET)
 
 

@@ -8,7 +8,8 @@ import pytest
 import eventspace as es
 from eventspace import InputError
 from eventspace.report.validation import figures
-from eventspace.studies.validation import SAMPLES, ValidationConfig, run
+from eventspace.studies.samples import SAMPLES
+from eventspace.studies.validation import ValidationConfig, run
 
 FEW = ValidationConfig(replicas=50)
 SHAPE = (7, 7, 8)
@@ -219,22 +220,22 @@ def test_figures_tell_what_they_show(reference):
 @pytest.mark.parametrize(
     ("reference", "generated", "config", "message"),
     [
-        (showers(20, 1), showers(1, 2), FEW, "generated sample has 1 showers"),
-        (showers(20, 1)[:0], showers(20, 2), FEW, "reference sample has 0 showers"),
+        (showers(20, 1), showers(1, 2), FEW, "generated sample: there are 1 showers"),
+        (showers(20, 1)[:0], showers(20, 2), FEW, "reference sample: there are 0 showers"),
         (showers(20, 1), showers(20, 2, shape=(7, 7, 9)), FEW, "7 x 7 x 8 and on 7 x 7 x 9"),
-        (showers(20, 1), es.Points(values=np.zeros((20, 2))), FEW, "generated sample holds points"),
+        (showers(20, 1), es.Points(values=np.zeros((20, 2))), FEW, "generated sample: it holds points"),
         (
             showers(20, 1),
             replace(showers(20, 2), units={"energy": "MeV"}),
             FEW,
             "generated sample: the energy is in MeV",
         ),
-        (showers(20, 1), showers(20, 2), ValidationConfig(threshold=9.0), "event 0: reference sample: .*--threshold"),
+        (showers(20, 1), showers(20, 2), ValidationConfig(threshold=9.0), "reference sample, event 0: .*--threshold"),
         (
             showers(20, 1),
             replace(showers(20, 2), per_event={"incident_energy": np.arange(20.0)}),
             FEW,
-            "event 0: generated sample: .*not positive",
+            "generated sample, event 0: .*not positive",
         ),
     ],
 )

@@ -15,6 +15,7 @@ command: ContextVar[tuple[str, ...]] = ContextVar("command")  # what is being ru
 _COMMANDS = {
     "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",
     "convert": "Turn a file of another format into an eventspace file.",
+    "merge": "Make one eventspace file from several.",
     "inspect": "Show what a file holds and what is wrong with it.",
     "distances": "Compute all distances between two files of events, or within one.",
     "anomaly": "Which events are unlike the rest?",

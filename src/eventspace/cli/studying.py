@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from eventspace.base.errors import InputError
 from eventspace.cli import command
 from eventspace.distances.workers import connect
 from eventspace.events.base import Events
@@ -13,6 +14,7 @@ from eventspace.report.page import write_page
 from eventspace.report.run import run_directory
 from eventspace.report.style import Picture
 from eventspace.statistics.number import Number
+from eventspace.studies.samples import place
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["announce", "study"]
@@ -29,6 +31,7 @@ def study(
     resume: bool,
     how: dict[str, Any],
     headline: Callable[[str], bool],
+    samples: Sequence[str] = (),
 ) -> None:
     """Read the files, run a study in a run directory, write its page, and print the answer and the main numbers.
 
@@ -36,6 +39,7 @@ def study(
         run: takes the events and the keyword arguments ``checkpoints`` and those of ``how``.
         how: threads and scheduler.
         headline: which numbers to print.
+        samples: what the study calls the events of each file in its errors; these then name the file.
     """
     events = [read(file) for file in files]
     with (
@@ -43,7 +47,13 @@ def study(
         run_directory(out, name, config, files, command.get(), resume=resume) as directory,
     ):
         if not directory.finished:
-            result = run(events, {"checkpoints": directory.checkpoints, **how, "scheduler": client})
+            try:
+                result = run(events, {"checkpoints": directory.checkpoints, **how, "scheduler": client})
+            except InputError as error:
+                file = dict(zip(map(place, samples), files, strict=False)).get(str(error.file))
+                if file is None:
+                    raise
+                raise error.at(file) from None
             directory.finish(result, figures(result))
         write_page([out], out / "report.html")
     announce(out, headline)

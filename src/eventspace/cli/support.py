@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from eventspace.cli.studying import study
 from eventspace.report.support import figures
+from eventspace.studies.samples import SAMPLES
 from eventspace.studies.support import SupportConfig, run
 
 __all__ = ["support"]
@@ -27,7 +28,8 @@ def support(
 
     Two events are the same if they are closer, in every feature, than a share alpha of the pairs of the reference. From
     the share of such duplicates among all pairs follows the support size, and from the subsets that hold one the talk's
-    s50. What counts is the ratio of the generator's support to that of the reference, under the same thresholds.
+    s50. What counts is the ratio of the generator's support to that of the reference, under the same thresholds, and
+    the overlap of both, from 0 to 1: whether the generator's events are those of the reference, or others.
     The answer, with intervals, is in the run directory and on its page.
 
     For example: eventspace support geant4.h5 gan.h5 --out runs/support
@@ -48,7 +50,8 @@ def support(
         lambda events, how: run(events[0], events[1], chosen, names=(reference.stem, generated.stem), **how),
         figures,
         out=out,
+        samples=SAMPLES,
         resume=resume,
         how={"threads": threads, "scheduler": scheduler},
-        headline=lambda name: name.startswith(("ratio.", "s50.", "opinion.")) and ".alpha" not in name,
+        headline=lambda name: name.startswith(("ratio.", "overlap.", "s50.", "opinion.")) and ".alpha" not in name,
     )

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from eventspace.cli.studying import study
 from eventspace.report.validation import figures
+from eventspace.studies.samples import SAMPLES
 from eventspace.studies.validation import ValidationConfig, run
 
 __all__ = ["validation"]
@@ -45,6 +46,7 @@ def validation(
         lambda events, how: run(events[0], events[1], chosen, names=(reference.stem, generated.stem)),
         figures,
         out=out,
+        samples=SAMPLES,
         resume=resume,
         how={"scheduler": None},
         headline=lambda name: name.startswith(("ratio.", "resolution", "correlation.", "opinion.")),

@@ -1,4 +1,4 @@
-"""Some of the pairs of a set: random ones, listed ones, the near ones, the farthest."""
+"""Some of the pairs of a set, or of two: random ones, listed ones, the near ones, the farthest."""
 
 from typing import Any, Unpack
 
@@ -20,20 +20,23 @@ Floats = NDArray[np.float64]
 _PIECE = 256  # listed pairs of a task
 
 
-def listed(metric: Metric, events: Events, i: ArrayLike, j: ArrayLike, **how: Unpack[How]) -> Floats:
-    """The distances of listed pairs of a set, in parallel.
+def listed(
+    metric: Metric, left: Events, i: ArrayLike, j: ArrayLike, right: Events | None = None, **how: Unpack[How]
+) -> Floats:
+    """The distances of listed pairs of a set, or of two, in parallel.
 
     Arguments:
         metric: which distance.
-        events: n events.
+        left: n events.
         i, j: (k,) the two events of each pair.
+        right: the events that j numbers; without them, those of ``left``.
         how: threads, scheduler, show_progress; see ``pairwise.How``.
 
     Returns:
         (k,) the same numbers as in ``matrix``.
 
     Raises:
-        InputError: a pair is not one of two events of the set, or the events cannot be compared.
+        InputError: a pair is not one of two events of the sets, or the events cannot be compared.
 
     Example:
         >>> import eventspace as es
@@ -44,21 +47,21 @@ def listed(metric: Metric, events: Events, i: ArrayLike, j: ArrayLike, **how: Un
     first, second = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
     if first.shape != second.shape or first.ndim != 1:
         raise InputError("the pairs are not two lists of the same length", remedy="give one i and one j a pair")
-    both = np.concatenate((first, second))
-    if len(both) and (both.min() < 0 or both.max() >= len(events)):
-        raise InputError(f"a pair is not one of {len(events)} events", remedy="number events from 0")
+    for numbers, events in ((first, left), (second, left if right is None else right)):
+        if len(numbers) and (numbers.min() < 0 or numbers.max() >= len(events)):
+            raise InputError(f"a pair is not one of {len(events)} events", remedy="number events from 0")
     distances = np.empty(len(first))
-    # In this orientation a pair is computed within ``matrix``; pairs of the same event follow each other.
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    order = np.lexsort((high, low))
-    ready, _ = metric.prepare(events, events)
+    if right is None:  # in this orientation a pair is computed within ``matrix``
+        first, second = np.minimum(first, second), np.maximum(first, second)
+    order = np.lexsort((second, first))  # pairs of the same event follow each other
+    rows, columns = metric.prepare(left, left if right is None else right)
     pieces = [
-        Tile(start, min(start + _PIECE, len(order)), 0, len(events), False) for start in range(0, len(order), _PIECE)
+        Tile(start, min(start + _PIECE, len(order)), 0, len(columns), False) for start in range(0, len(order), _PIECE)
     ]
-    work = _Listed(low[order], high[order])
+    work = _Listed(first[order], second[order])
     threads, scheduler = how.get("threads"), how.get("scheduler")
     with progress(f"{metric.name} distances", len(order), "pairs", how.get("show_progress")) as advance:
-        for piece, values in run(work, metric, ready, ready, pieces, threads, scheduler):
+        for piece, values in run(work, metric, rows, columns, pieces, threads, scheduler):
             distances[order[piece.top : piece.bottom]] = values
             advance(len(values))
     return distances
@@ -85,18 +88,19 @@ def random_pairs(n: int, count: int, rng: np.random.Generator) -> tuple[Integers
 
 
 def pairs_within(
-    metric: Metric, events: Events, threshold: float, **how: Unpack[How]
+    metric: Metric, left: Events, threshold: float, right: Events | None = None, **how: Unpack[How]
 ) -> tuple[Integers, Integers, Floats]:
-    """All pairs i < j of a set below a threshold, by any metric; for divergences ``pairs_below`` is faster.
+    """All pairs of events below a threshold, by any metric; for divergences ``pairs_below`` is faster.
 
     Arguments:
         metric: which distance.
-        events: n events.
+        left: n events.
         threshold: in the unit of the metric.
+        right: m events; without them, the pairs i < j within ``left``.
         how: threads, scheduler, show_progress.
 
     Returns:
-        The pairs with distance < threshold in rising order: i, j, distance.
+        The pairs with distance < threshold in rising order: index in ``left``, index in ``right``, distance.
 
     Example:
         >>> import eventspace as es
@@ -105,7 +109,7 @@ def pairs_within(
         [[0, 1], [1, 2], [1.0, 2.0]]
     """
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for tile, (i, j, values) in over_tiles(_Within(threshold), metric, events, None, frozenset(), how):
+    for tile, (i, j, values) in over_tiles(_Within(threshold), metric, left, right, frozenset(), how):
         found.append((i + tile.top, j + tile.first, values))
     i, j, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((j, i))

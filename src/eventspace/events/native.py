@@ -125,7 +125,7 @@ class Writer:
         """Add events at the end; on an error the file is as it was.
 
         Raises:
-            InputError: the events are not valid, or differ from the first ones in kind, columns or grid.
+            InputError: the events are not valid, or differ from the first ones in kind, columns, units or grid.
         """
         events.check()
         settings, counts, arrays = _disassemble(events)
@@ -179,6 +179,9 @@ class Writer:
                 f"events of kind {events.kind} {settings} do not continue a file of kind {kind} {written}",
                 remedy=remedy,
             )
+        units = json.loads(_text(self._file, "units"))
+        if units != dict(events.units):
+            raise InputError(f"units {dict(events.units)} do not continue units {units}", remedy="convert them first")
         names = {f"{group}/{name}" for group in self._file for name in self._file[group]}
         differing = names - {f"{kind}/offsets"} ^ set(arrays)
         if differing:

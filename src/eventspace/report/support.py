@@ -6,8 +6,9 @@ from matplotlib.colors import LogNorm
 from eventspace.report.marks import label_decades, point, ratio_axis
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.report.support_scans import scans
+from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.support import SAMPLES, SupportConfig
+from eventspace.studies.support import SupportConfig
 
 __all__ = ["figures"]
 
@@ -69,7 +70,7 @@ def _curves(result: Result) -> Picture:
 def _supports(result: Result) -> Picture:
     suffixes = _suffixes(result)
     definitions = [str(name) for name in result.arrays["definitions"]]
-    figure, ((left, right),) = panels(1, 2, 9.2, 3.6)
+    figure, ((left, middle, right),) = panels(1, 3, 12.6, 3.6)
     for number, (alpha, suffix) in enumerate(suffixes.items()):
         at = np.arange(len(definitions)) + 0.12 * (number - (len(suffixes) - 1) / 2)
         for shift, (sample, name) in enumerate(zip(SAMPLES, result.arrays["names"], strict=True)):
@@ -83,22 +84,32 @@ def _supports(result: Result) -> Picture:
                     f"{name}, alpha = {alpha:g}" if definition == definitions[0] else None,
                 )
         for place, definition in zip(at, definitions, strict=True):
-            found = result.numbers.get(f"ratio.{definition}{suffix}")
-            if found is not None:
-                label = f"alpha = {alpha:g}" if definition == definitions[0] else None
-                point(right, place, found, COLOURS[2], "os^D"[number % 4], label)
+            label = f"alpha = {alpha:g}" if definition == definitions[0] else None
+            for axis, name, colour in ((middle, "ratio", COLOURS[2]), (right, "overlap", COLOURS[3])):
+                found = result.numbers.get(f"{name}.{definition}{suffix}")
+                if found is not None:
+                    point(axis, place, found, colour, "os^D"[number % 4], label)
+            ratio = result.numbers.get(f"ratio.{definition}{suffix}")
+            if ratio is not None and ratio.low is not None and ratio.high is not None:
+                nested = min(ratio.value, 1 / ratio.value) ** 0.5
+                name = "one within the other" if number == 0 and definition == definitions[0] else None
+                right.plot([place - 0.05, place + 0.05], [nested, nested], color="black", linewidth=1, label=name)
     left.set(yscale="log", ylabel="support size 1/q [events]")
-    right.set(ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
-    ratio_axis(right)
-    for axis in (left, right):
+    middle.set(ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
+    right.set(ylabel="overlap of both")
+    for axis in (middle, right):
+        ratio_axis(axis)
+    for axis in (left, middle, right):
         axis.set_xticks(range(len(definitions)), [name.replace("+", "\n+ ") for name in definitions])
         axis.set_xlim(-0.6, len(definitions) - 0.4)
         if axis.get_legend_handles_labels()[0]:
             axis.legend(fontsize=7)
     caption = (
         f"Left, the support of each sample by each definition of a duplicate, from all pairs, with "
-        f"{100 * _config(result).level:g}% intervals; arrows are limits. Right, the ratio: by itself a support shows "
-        "only how the features hang together; the ratio compares the generator with its reference."
+        f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: by itself a support shows "
+        "only how the features hang together; the ratio compares the generator with its reference. Right, the overlap: "
+        "1 for one source, 0 for events that are nowhere near each other; short lines, what it is if the smaller "
+        "support lies evenly within the larger one."
     )
     return Picture("support", caption, figure)
 

@@ -10,8 +10,9 @@ from eventspace.report.marks import label_decades, point, ratio_axis
 from eventspace.report.style import COLOURS, Picture, panels
 from eventspace.statistics.number import Number
 from eventspace.studies.energy_bins import bin_names
+from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.support import SAMPLES, SupportConfig
+from eventspace.studies.support import SupportConfig
 
 __all__ = ["scans"]
 
@@ -33,27 +34,36 @@ def scans(result: Result) -> list[Picture]:
 def _alphas(result: Result, config: SupportConfig) -> Picture:
     alphas, definitions = result.arrays["scan.alpha"], [str(name) for name in result.arrays["definitions"]]
     width = max(3.1 * len(definitions), 4.2)
-    figure, (upper, lower) = panels(2, len(definitions), width, 5.4)
-    for above, below, definition in zip(upper, lower, definitions, strict=True):
+    figure, (upper, middle, lower) = panels(3, len(definitions), width, 7.6)
+    for above, between, below, definition in zip(upper, middle, lower, definitions, strict=True):
         for sample, name in zip(SAMPLES, result.arrays["names"], strict=True):
             found = result.arrays[f"scan.support.{sample}.{definition}"]
             beside = 0.97 if sample == SAMPLES[0] else 1.03  # limits of both samples are often equal
             _band(above, alphas, found, _COLOURS[sample], config.level, str(name), beside)
-        _band(below, alphas, result.arrays[f"scan.ratio.{definition}"], COLOURS[2], config.level, None, 1.0)
+        ratio, shared = (result.arrays[f"scan.{name}.{definition}"] for name in ("ratio", "overlap"))
+        _band(between, alphas, ratio, COLOURS[2], config.level, None, 1.0)
+        _band(below, alphas, shared, COLOURS[3], config.level, None, 1.0)
+        known = np.where(np.isfinite(ratio).all(axis=0), ratio[0], np.nan)
+        nested = np.sqrt(np.minimum(known, 1 / known))
+        below.plot(alphas, nested, color="black", linestyle=":", linewidth=1, label="one within the other")
         above.set_title(definition.replace("+", " + "), fontsize=9)
         below.set_xlabel("alpha")
         above.set_yscale("log")
         label_decades(above.yaxis)
-        ratio_axis(below)
-        for axis in (above, below):
+        for axis in (between, below):
+            ratio_axis(axis)
+        for axis in (above, between, below):
             axis.set(xscale="log", xlim=(alphas[0] / 1.15, alphas[-1] * 1.15))
             label_decades(axis.xaxis)
     upper[0].set_ylabel("support size 1/q [events]")
-    lower[0].set_ylabel(_of(result))
-    upper[0].legend(fontsize=7)
+    middle[0].set_ylabel(_of(result))
+    lower[0].set_ylabel("overlap of both")
+    for axis in (upper[0], lower[0]):
+        axis.legend(fontsize=7)
     caption = (
-        "The support of both samples and their ratio against alpha, the share of the reference's pairs that is close "
-        f"in one condition. Bands and bars: {100 * config.level:g}% intervals; arrows: limits, where a sample has no "
+        "The support of both samples, their ratio and their overlap against alpha, the share of the reference's pairs "
+        "that is close in one condition; dotted, what the overlap is if the smaller support lies evenly within the "
+        f"larger one. Bands and bars: {100 * config.level:g}% intervals; arrows: limits, where a sample has no "
         "duplicates. Neighbouring points share most of their pairs: they are not independent measurements."
     )
     return Picture("alpha", caption, figure)

@@ -9,8 +9,9 @@ from eventspace.report.ratio import Pair
 from eventspace.report.shower_images import mean_images, single_showers
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.statistics.number import Number
+from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.validation import SAMPLES, ValidationConfig
+from eventspace.studies.validation import ValidationConfig
 
 __all__ = ["figures"]
 

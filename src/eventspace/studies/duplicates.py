@@ -62,7 +62,7 @@ class Threshold(NamedTuple):
 
 
 class Close(NamedTuple):
-    """Pairs of a sample that may be duplicates.
+    """Pairs of a sample, or between two, that may be duplicates.
 
     Attributes:
         i, j: (M,) the two events.
@@ -140,6 +140,7 @@ def close_pairs(
     how: dict[str, Any],
     kept: Kept,
     name: str = "",
+    others: Events | None = None,
 ) -> Close:
     """All pairs that are below the thresholds of the first feature, with their distances.
 
@@ -151,12 +152,13 @@ def close_pairs(
         thresholds: the loosest of each.
         how: threads, scheduler, show_progress.
         kept, name: keep what is computed, under this name.
+        others: the pairs of ``events`` with these; without them, those within ``events``.
     """
     first = [number for number, condition in enumerate(conditions) if condition.feature == conditions[0].feature]
     metrics, limits = [conditions[number].metric for number in first], [thresholds[number] for number in first]
     near = kept.step(
         f"pairs.{name}",
-        lambda: dict(zip(("i", "j", "distances"), _below(metrics, events, limits, how), strict=True)),
+        lambda: dict(zip(("i", "j", "distances"), _below(metrics, events, limits, how, others), strict=True)),
     )
     i, j = near["i"], near["j"]
     values = np.full((len(i), len(conditions)), np.inf)
@@ -165,41 +167,52 @@ def close_pairs(
     for number in range(len(first), len(conditions)):
         condition, some = conditions[number], (i[passing], j[passing])
         step = f"pairs.{condition.name}.{name}"
-        values[passing, number] = _listed_in_steps(condition.metric, events, *some, how, kept, step)
+        values[passing, number] = _listed_in_steps(condition.metric, events, *some, how, kept, step, others)
         passing = passing[values[passing, number] < thresholds[number]]
     return Close(i, j, values)
 
 
 def _listed_in_steps(
-    metric: Metric, events: Events, i: Integers, j: Integers, how: dict[str, Any], kept: Kept, name: str
+    metric: Metric,
+    events: Events,
+    i: Integers,
+    j: Integers,
+    how: dict[str, Any],
+    kept: Kept,
+    name: str,
+    others: Events | None = None,
 ) -> Floats:
     """``listed`` in a few pieces, each kept as it ends, since slow distances of many pairs take long."""
     pieces = max(min(len(i) // _PAIRS_OF_A_STEP, _MOST_STEPS), 1)
     found = []
     for number, part in enumerate(np.array_split(np.arange(len(i)), pieces)):
         some = i[part], j[part]
-        step = kept.step(f"{name}.{number}", partial(_as_arrays, metric, events, some, how))
+        step = kept.step(f"{name}.{number}", partial(_as_arrays, metric, events, some, how, others))
         found.append(step["distances"])
     return np.concatenate(found)
 
 
 def _as_arrays(
-    metric: Metric, events: Events, pairs: tuple[Integers, Integers], how: dict[str, Any]
+    metric: Metric, events: Events, pairs: tuple[Integers, Integers], how: dict[str, Any], others: Events | None
 ) -> dict[str, NDArray[Any]]:
-    return {"distances": listed(metric, events, *pairs, **how)}
+    return {"distances": listed(metric, events, *pairs, others, **how)}
 
 
 def _below(
-    metrics: Sequence[Metric], events: Events, thresholds: Sequence[float], how: dict[str, Any]
+    metrics: Sequence[Metric],
+    events: Events,
+    thresholds: Sequence[float],
+    how: dict[str, Any],
+    others: Events | None = None,
 ) -> tuple[Integers, Integers, Floats]:
     """The pairs below all thresholds: i, j, and distances (M, metrics)."""
     divergences = [metric for metric in metrics if isinstance(metric, JensenShannon)]
     if len(divergences) == len(metrics):
-        return pairs_below(divergences, events, thresholds, **how)
-    i, j, found = pairs_within(metrics[0], events, thresholds[0], **how)
+        return pairs_below(divergences, events, thresholds, others, **how)
+    i, j, found = pairs_within(metrics[0], events, thresholds[0], others, **how)
     values = [found]
     for metric, limit in zip(metrics[1:], thresholds[1:], strict=True):
-        more = listed(metric, events, i, j, **how)
+        more = listed(metric, events, i, j, others, **how)
         near = more < limit
         i, j, values = i[near], j[near], [*(column[near] for column in values), more[near]]
     return i, j, np.column_stack(values)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
+from eventspace.studies.samples import place
 
 __all__ = ["bin_names", "in_energy_bins"]
 
@@ -52,8 +53,9 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
             inside = (low <= energy) & (energy <= high if high == edges[-1] else energy < high)
             if np.count_nonzero(inside) < least:
                 raise InputError(
-                    f"the {sample} sample has {np.count_nonzero(inside)} events from {low:g} to {high:g} GeV, "
+                    f"there are {np.count_nonzero(inside)} events from {low:g} to {high:g} GeV, "
                     f"and its energies go from {energy.min():g} to {energy.max():g} GeV",
+                    file=place(sample),
                     remedy=f"choose --energy-bins with at least {least} events each",
                 )
             bins[name][sample] = samples[sample][inside]
@@ -63,10 +65,11 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
 def _energies(name: str, events: Events) -> NDArray[np.float64]:
     if COLUMN not in events.per_event:
         raise InputError(
-            f"the {name} sample does not say the energy of its incident particles",
+            "it does not say the energy of its incident particles",
+            file=place(name),
             remedy=f"give a file with the column event/{COLUMN}, or leave out --energy-bins",
         )
     unit = events.units.get(COLUMN, "GeV")
     if unit != "GeV":
-        raise InputError(f"the incident energies of the {name} sample are in {unit}", remedy="convert them to GeV")
+        raise InputError(f"the incident energies are in {unit}", file=place(name), remedy="convert them to GeV")
     return np.asarray(events.check().per_event[COLUMN], dtype=np.float64)

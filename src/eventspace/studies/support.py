@@ -5,7 +5,8 @@ if the chance that two of them are the same is one half, the source can make abo
 the same if they are close in every feature: closer than the alpha-quantile of the distances within the reference
 sample. With a single feature a pair is close with probability alpha by construction, so the number of a sample by
 itself only measures how the features hang together; what says something about the generator is the ratio of its
-support to that of the reference under the same thresholds.
+support to that of the reference under the same thresholds, and the overlap of both: whether its events are those of the
+reference, or others.
 """
 
 import logging
@@ -40,12 +41,12 @@ from eventspace.studies.comparison import Comparison, compare
 from eventspace.studies.duplicates import Condition, random_distances
 from eventspace.studies.energy_bins import in_energy_bins
 from eventspace.studies.kept import Kept
+from eventspace.studies.samples import SAMPLES, naming, place
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["SupportConfig", "alpha_suffix", "run", "scan_alphas"]
 
 QUESTION = "How many different events can the generator make?"
-SAMPLES = ("reference", "generated")
 GALLERY = 3  # pairs shown of each sample
 LEAST = 10  # events of a sample, or of a bin of energy
 SCANNED = 8  # alphas
@@ -122,7 +123,8 @@ def run(
 
     Returns:
         For each definition, ``profiles`` to ``profiles+total+ssim``: ``ratio.{definition}``, the support of the
-        generator over that of the reference; for each sample ``collision.{sample}.{definition}``, the share of
+        generator over that of the reference; ``overlap.{definition}``, how far their events are the same, from 0 to 1
+        (see :mod:`eventspace.statistics.overlap`); for each sample ``collision.{sample}.{definition}``, the share of
         duplicates among all pairs; ``support.{sample}.{definition}``, its inverse; ``s50.…``, the smallest subset with
         a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…`` = s50^2 /
         (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind, those of an energy bin
@@ -131,7 +133,8 @@ def run(
         what other measures say.
 
         Arrays ``scan.alpha`` (alphas,), ``scan.thresholds`` (conditions, alphas) and ``scan.collision.{sample}.…``,
-        ``scan.support.{sample}.…``, ``scan.ratio.…`` (3, alphas): value, low and high; NaN where there is none.
+        ``scan.support.{sample}.…``, ``scan.ratio.…``, ``scan.overlap.…`` (3, alphas): value, low and high; NaN where
+        there is none.
 
     Raises:
         InputError: the samples differ in kind, are too small, or lack a feature or a column that is asked for.
@@ -156,7 +159,8 @@ def run(
     _record(whole, whole.definitions, "", config, numbers, arrays)
     arrays |= _scan(whole, config)
     for sample, events in samples.items():
-        _describe(sample, events, whole, config, how, kept, numbers, arrays)
+        with naming(sample):
+            _describe(sample, events, whole, config, how, kept, numbers, arrays)
         if isinstance(events, Showers):
             arrays |= _gallery(sample, events, whole)
     for name, parts in bins.items():
@@ -189,7 +193,7 @@ def _checked(reference: Events, generated: Events, config: SupportConfig) -> dic
     for name, events in samples.items():
         if len(events) < LEAST:
             raise InputError(
-                f"the {name} sample has {len(events)} events", remedy=f"give thousands; {LEAST} at the least"
+                f"there are {len(events)} events", file=place(name), remedy=f"give thousands; {LEAST} at the least"
             )
     if generated.kind != reference.kind:
         raise InputError(
@@ -199,14 +203,13 @@ def _checked(reference: Events, generated: Events, config: SupportConfig) -> dic
 
 
 def _above(events: Events, name: str, threshold: float) -> Events:
-    if not threshold:
-        return events
-    if not isinstance(events, Showers):
+    if threshold and not isinstance(events, Showers):
         raise InputError(f"{events.kind} have no cells", remedy="leave out --threshold")
     try:
-        return events.check().check_unit().above(threshold)
+        events.check()
+        return events.check_unit().above(threshold) if threshold and isinstance(events, Showers) else events
     except InputError as error:
-        raise InputError(f"{name} sample: {error.problem}", event=error.event, remedy=error.remedy) from None
+        raise error.at(place(name)) from None
 
 
 def _header(samples: Mapping[str, Events], config: SupportConfig) -> dict[str, Any]:
@@ -302,6 +305,9 @@ def _record(
             of_both = ratio(counts["generated"], counts["reference"], config.level)
             if of_both is not None:
                 numbers[f"ratio.{name}"] = of_both
+            shared = comparison.overlap(definition, alpha, config.level)
+            if shared is not None:
+                numbers[f"overlap.{name}"] = shared
 
 
 def alpha_suffix(alpha: float, config: SupportConfig) -> str:
@@ -310,7 +316,7 @@ def alpha_suffix(alpha: float, config: SupportConfig) -> str:
 
 
 def _scan(comparison: Comparison, config: SupportConfig) -> dict[str, NDArray[Any]]:
-    """Collision share, support and ratio against alpha."""
+    """Collision share, support, ratio and overlap against alpha."""
     alphas = [alpha for alpha in scan_alphas(config) if alpha in comparison.alphas]
     arrays = {"scan.alpha": np.array(alphas), "scan.thresholds": comparison.at(alphas)}
     for definition in comparison.definitions:
@@ -321,6 +327,8 @@ def _scan(comparison: Comparison, config: SupportConfig) -> dict[str, NDArray[An
             arrays[f"scan.support.{name}"] = _columns([each.support(config.level) for each in found])
         both = zip(counts["generated"], counts["reference"], strict=True)
         arrays[f"scan.ratio.{definition}"] = _columns([ratio(made, true, config.level) for made, true in both])
+        shared = [comparison.overlap(definition, alpha, config.level) for alpha in alphas]
+        arrays[f"scan.overlap.{definition}"] = _columns(shared)
     return arrays
 
 
@@ -404,9 +412,29 @@ def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Num
                 of_bin = numbers.get(f"ratio.{definition}.{name}")
                 said = "no two events are the same" if of_bin is None else str(of_bin)
                 of_bins += f" From {name.removeprefix('energy').replace('-', ' to ')} GeV: {said}."
+            shared = numbers.get(f"overlap.{definition}")
+            reading = "" if shared is None else f"; their overlap is {shared}{_reading(found, shared)}"
             return (
                 f"By {definition}, the support of {names[1]} over that of {names[0]} is {found}: "
-                f"{made} against {true} events.{of_bins}"
+                f"{made} against {true} events{reading}.{of_bins}"
             )
     limit = numbers[f"support.generated.{named[0]}"]
     return f"No two events are the same in either sample: the support of {names[1]} is {limit}."
+
+
+def _reading(ratio: Number, shared: Number) -> str:
+    """What ratio and overlap mean together, where their intervals are clear about it."""
+    if ratio.low is None or ratio.high is None or shared.high is None:
+        return ""
+    # The overlap if the smaller of two even supports lies within the larger one, for any ratio in its interval.
+    least = np.sqrt(min(ratio.low, 1 / ratio.high))
+    most = np.sqrt(min(ratio.high, 1 / ratio.low, 1.0))
+    if shared.high < least / 2:
+        return ", so these are mostly other events"
+    if shared.low is None:
+        return ""
+    if shared.low <= 1 <= shared.high and ratio.low <= 1 <= ratio.high:
+        return ", as of two samples of one source"
+    if shared.low <= most / 2:
+        return ""
+    return ", so most of the smaller support lies within the larger one"

@@ -22,13 +22,13 @@ from eventspace.statistics.bootstrap import interval, interval_of_norm, means, p
 from eventspace.statistics.number import Number
 from eventspace.statistics.resolution import resolutions
 from eventspace.statistics.two_samples import two_samples
+from eventspace.studies.samples import SAMPLES, place
 from eventspace.studies.shower_means import energy_numbers, quantities
 from eventspace.studies.study import Result, StudyConfig
 
-__all__ = ["SAMPLES", "ValidationConfig", "run"]
+__all__ = ["ValidationConfig", "run"]
 
 QUESTION = "Do the generated showers look like those of the reference?"
-SAMPLES = ("reference", "generated")
 SHOWN = 4  # single showers of each sample
 
 _FEWEST = 10  # showers
@@ -167,15 +167,15 @@ def run(
 
 def _checked(events: Events, name: str, config: ValidationConfig) -> Showers:
     if not isinstance(events, Showers):
-        raise InputError(f"the {name} sample holds {events.kind}", remedy="give two files of showers")
+        raise InputError(f"it holds {events.kind}", file=place(name), remedy="give two files of showers")
     if len(events) < _FEWEST:
         raise InputError(
-            f"the {name} sample has {len(events)} showers", remedy=f"give thousands; {_FEWEST} at the least"
+            f"there are {len(events)} showers", file=place(name), remedy=f"give thousands; {_FEWEST} at the least"
         )
     try:
         return events.check().check_unit().above(config.threshold)
     except InputError as error:
-        raise InputError(f"{name} sample: {error.problem}", event=error.event, remedy=error.remedy) from None
+        raise error.at(place(name)) from None
 
 
 def _grid(showers: Showers) -> str:
@@ -196,7 +196,8 @@ def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
             assert energies is not None
             if not (energies > 0).all():
                 raise InputError(
-                    f"{name} sample: the energy of the primary particle is not positive",
+                    "the energy of the primary particle is not positive",
+                    file=place(name),
                     event=int(np.argmin(energies > 0)),
                     remedy="remove the shower",
                 )
