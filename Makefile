@@ -2,8 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
+FULL := $(DEMO)/full
 
-.PHONY: setup demo results test lint types smoke bench clean
+.PHONY: setup demo results worth test lint types smoke bench clean
 
 setup: .venv/.complete
 
@@ -16,7 +17,8 @@ demo: setup
 	rm -rf $(DEMO)
 	$(BIN)/eventspace demo --out $(DEMO)
 
-# The recorded results of the documents: those of the demo, and its search with two other splits of the samples.
+# The recorded results of the documents: those of the demo, its search with two other splits of the samples, and what
+# generated samples are worth.
 results: demo
 	for seed in 2 3; do \
 	  $(BIN)/eventspace anomaly $(DEMO)/qcd.h5 $(DEMO)/top.h5 --seed $$seed --out $(DEMO)/anomaly-seed$$seed && \
@@ -28,6 +30,46 @@ results: demo
 	  cp $(DEMO)/$$run/results.json $(DEMO)/$$run/config.json docs/results/$$run/ && \
 	  cp $(DEMO)/$$run/figures/*.png docs/results/$$run/figures/; \
 	done
+	$(MAKE) worth
+
+# Options of the recorded runs of `eventspace amplification`, by their folders below docs/results/amplification.
+WORTH := camelback ring camelback-1e7 ring-1e7 camelback-networks ring-networks shell5 shell10 without-holdout \
+	showers
+worth-camelback = --truth camelback --trainings 30
+worth-ring = --truth ring --trainings 30
+worth-camelback-1e7 = --truth camelback --trainings 4 --generators gan --sampled 10000000
+worth-ring-1e7 = --truth ring --trainings 4 --generators gan --sampled 10000000
+worth-camelback-networks = --truth camelback --trainings 30 --sampled 200000 --generators flow vae
+worth-ring-networks = --truth ring --trainings 30 --sampled 50000 --generators flow vae
+worth-shell5 = --truth shell --dimension 5 --trainings 20 --quantiles 10 32 243 --sampled 100000
+worth-shell10 = --truth shell --dimension 10 --trainings 20 --quantiles 10 32 1024 --sampled 100000 --generators fit
+worth-without-holdout = --truth camelback --trainings 12 --resamples 4 --sampled 200000 --seed 2
+worth-showers = --truth-sample $(FULL)/parameterised.h5 --train-sample $(FULL)/training.h5 \
+	--generated $(FULL)/gan.h5 --quantiles 10 64 512
+
+# An hour on one core. `make worth WORTH=ring` makes one; one that was killed goes on.
+worth: $(addprefix worth-,$(WORTH))
+
+worth-%: setup
+	$(BIN)/eventspace amplification $(worth-$*) --threads 1 --resume --out $(DEMO)/amplification-$*
+	mkdir -p docs/results/amplification/$*
+	cp $(DEMO)/amplification-$*/results.json $(DEMO)/amplification-$*/config.json docs/results/amplification/$*/
+	for figure in $(notdir $(wildcard docs/results/amplification/$*/figures/*.png)); do \
+	  cp $(DEMO)/amplification-$*/figures/$$figure docs/results/amplification/$*/figures/; \
+	done
+
+worth-showers: $(FULL)/parameterised.h5 $(FULL)/training.h5 $(FULL)/gan.h5
+
+# The generator that comes with eventspace learned from seed 201.
+$(FULL)/training.h5: seed = 201
+$(FULL)/parameterised.h5: seed = 202
+$(FULL)/training.h5 $(FULL)/parameterised.h5: | setup
+	mkdir -p $(FULL)
+	$(BIN)/eventspace simulate showers -n 15701 --energy 100 --seed $(seed) $@
+
+$(FULL)/gan.h5: | setup
+	mkdir -p $(FULL)
+	$(BIN)/eventspace generate shower-gan -n 15701 --seed 1 $@
 
 test: setup
 	$(BIN)/python -m pytest

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import eventspace as es
+from eventspace.models import dense_ensemble
 from eventspace.models.dense_ensemble import DenseEnsemble, Standardised, members
 
 
@@ -69,6 +70,16 @@ def test_members_draw_in_the_units_of_their_samples() -> None:
         points = member.draw(20_000, np.random.default_rng(2))
         assert points.mean() == pytest.approx(mean, abs=0.2 * width)
         assert points.std() == pytest.approx(width, rel=0.1)
+
+
+def test_points_do_not_depend_on_how_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(5)
+    samples = Standardised(np.random.default_rng(1).normal(size=(1, 50, 2)))
+    [member] = members(DenseEnsemble(1, (3, 8, 2), torch.tanh), samples)
+    whole = member.draw(25, np.random.default_rng(2))
+    monkeypatch.setattr(dense_ensemble, "_AT_ONCE", 7)
+    np.testing.assert_allclose(member.draw(25, np.random.default_rng(2)), whole, rtol=1e-5)
+    assert member.draw(0, np.random.default_rng(2)).shape == (0, 2)
 
 
 def test_feature_that_does_not_vary_is_told() -> None:

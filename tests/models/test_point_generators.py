@@ -12,7 +12,7 @@ import eventspace as es
 from eventspace.models import ensemble_training, point_gan
 from eventspace.models.ensemble_training import Averaged
 from eventspace.models.point_flow import train_point_flows
-from eventspace.models.point_gan import train_point_gans
+from eventspace.models.point_gan import Ingredients, train_point_gans
 from eventspace.models.point_vae import train_point_vaes
 from eventspace.models.processes import Processes
 from eventspace.models.training import DivergedError
@@ -89,6 +89,31 @@ def test_diverged_members_are_left_behind(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "all").mkdir()
     with pytest.raises(DivergedError, match="not finite"):
         train_point_gans(samples(2), seed=1, processes=ALONE, folder=tmp_path / "all", steps=3)
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        Ingredients(loss="usual"),
+        Ingredients(falling=False),
+        Ingredients(averaged=False),
+        Ingredients(blur=0.1),
+        Ingredients(hidden=(8, 8, 8)),
+    ],
+)
+def test_each_ingredient_changes_the_gan_and_is_told_by_its_checkpoint(without: Ingredients, tmp_path: Path) -> None:
+    def drawn(folder: Path, ingredients: Ingredients) -> np.ndarray:
+        folder.mkdir(exist_ok=True)
+        trained = train_point_gans(
+            samples(2), seed=1, processes=ALONE, folder=folder, steps=12, ingredients=ingredients
+        )
+        return np.array([generator.draw(5, np.random.default_rng(1)) for generator in trained])
+
+    whole = drawn(tmp_path / "whole", Ingredients())
+    assert np.isfinite(drawn(tmp_path / "without", without)).all()
+    assert not np.allclose(drawn(tmp_path / "without", without), whole)
+    with pytest.raises(es.InputError, match="another training"):
+        drawn(tmp_path / "whole", without)
 
 
 def test_flow_alone_has_the_density_that_the_ensemble_has(tmp_path: Path) -> None:

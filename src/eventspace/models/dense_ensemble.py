@@ -20,6 +20,8 @@ __all__ = ["DenseEnsemble", "Member", "Standardised", "members"]
 Floats = NDArray[np.float64]
 Activation = Callable[[Tensor], Tensor]
 
+_AT_ONCE = 10_000  # points through the layers: their values stay in the cache
+
 
 class DenseEnsemble(nn.Module):
     """B dense networks of one shape with weights of their own.
@@ -105,11 +107,15 @@ class Member:
         """Make (n, d) points."""
         points = torch.from_numpy(rng.standard_normal((n, len(self._weights[0])), dtype=np.float32))
         with torch.inference_mode():
-            for number, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
-                points = torch.addmm(bias, points, weight)
-                if number < len(self._weights) - 1:
-                    points = self._activation(points)
-        return self._mean + self._deviation * points.numpy().astype(np.float64)
+            made = torch.cat([self._through(part) for part in torch.split(points, _AT_ONCE)])
+        return self._mean + self._deviation * made.numpy().astype(np.float64)
+
+    def _through(self, points: Tensor) -> Tensor:
+        for number, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
+            points = torch.addmm(bias, points, weight)
+            if number < len(self._weights) - 1:
+                points = self._activation(points)
+        return points
 
 
 def members(ensemble: DenseEnsemble, samples: Standardised, weights: Sequence[Tensor] | None = None) -> list[Member]:

@@ -81,6 +81,7 @@ def train_ensemble(
     processes: Processes,
     folder: Path,
     show_progress: bool | None,
+    settings: Mapping[str, object] | None = None,
 ) -> None:
     """Take the steps that are left of the training of an ensemble; see :func:`eventspace.models.training.train`.
 
@@ -95,6 +96,7 @@ def train_ensemble(
         processes: one process.
         folder: for checkpoint and losses.
         show_progress: always or never; by default on a terminal.
+        settings: of the training, to tell it from others too.
     """
 
     def recorded(number: int) -> dict[str, Tensor]:
@@ -114,6 +116,7 @@ def train_ensemble(
             "shape": samples.shape,
             "steps": steps,
             "seed": seed,
+            "settings": dict(settings or {}),
         },
         processes=processes,
         checkpoint=folder / f"{kind}.safetensors",

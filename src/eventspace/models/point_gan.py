@@ -3,7 +3,9 @@
 What makes a GAN worth more than its training sample was settled on seeds that no result uses; see docs/studies.md.
 """
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from numpy.typing import ArrayLike
 
@@ -21,17 +23,38 @@ try:
 except ImportError:
     raise MissingExtraError("torch", "torch", "the GAN") from None
 
-__all__ = ["STEPS", "train_point_gans"]
+__all__ = ["STEPS", "Ingredients", "train_point_gans"]
 
 STEPS = 2000
 """Steps of the generators in a training."""
 
-_HIDDEN, _CRITIC_HIDDEN = (32, 32), (64, 64)
+_CRITIC_HIDDEN = (64, 64)
 _REAL, _GENERATED = 300, 300  # points of a step
 _CRITIC_STEPS = 2
 _RATE, _CRITIC_RATE = 2e-3, 1e-2
 _BETAS = (0.0, 0.99)
 _PENALTY = 20.0
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What makes a GAN worth more than its training sample, to be left out or added one by one.
+
+    Attributes:
+        loss: of a critic with a bounded slope (Wasserstein, with the penalty), or the usual one, the cross-entropy of a
+            classifier, with the generator's in the form that does not saturate.
+        falling: the rates fall to 0 in straight lines, or stay.
+        averaged: the generator kept is the running average of its weights, or the last one.
+        blur: width of normal noise, in standard deviations of the sample, that is added to the training points anew in
+            each step.
+        hidden: units of the layers of the generator.
+    """
+
+    loss: Literal["wasserstein", "usual"] = "wasserstein"
+    falling: bool = True
+    averaged: bool = True
+    blur: float = 0.0
+    hidden: tuple[int, ...] = (32, 32)
 
 
 def train_point_gans(
@@ -41,9 +64,10 @@ def train_point_gans(
     processes: Processes,
     folder: Path,
     steps: int | None = None,
+    ingredients: Ingredients = Ingredients(),
     show_progress: bool | None = None,
 ) -> list[Member]:
-    """Train one GAN on each sample: Wasserstein GANs with a one-sided gradient penalty.
+    """Train one GAN on each sample: by default Wasserstein GANs with a one-sided gradient penalty.
 
     Generators of two layers of 32 units (ELU) from max(2, d) normal numbers; critics of two layers of 64 (leaky ReLU,
     slope 0.2), two steps of a critic to one of a generator, penalty 20 max(|gradient| - 1, 0)^2 between real and
@@ -56,6 +80,7 @@ def train_point_gans(
         processes: one process; its device computes.
         folder: gets the checkpoint and the losses; a training that was killed goes on from there.
         steps: of the generators; by default ``STEPS``.
+        ingredients: of the training, to take it apart.
         show_progress: always or never; by default on a terminal.
 
     Returns:
@@ -76,7 +101,7 @@ def train_point_gans(
     real = data.values.to(device)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        generators = DenseEnsemble(count, (latent, *_HIDDEN, dimension), functional.elu).to(device)
+        generators = DenseEnsemble(count, (latent, *ingredients.hidden, dimension), functional.elu).to(device)
         critics = DenseEnsemble(count, (dimension, *_CRITIC_HIDDEN, 1), _leaky).to(device)
     averaged = Averaged(generators)
     optimisers = (
@@ -84,22 +109,33 @@ def train_point_gans(
         Adam(critics.parameters(), lr=_CRITIC_RATE, betas=_BETAS),
     )
     batch = min(n, _REAL)
+    usual = ingredients.loss == "usual"
 
     def generated() -> Tensor:
         points: Tensor = generators(torch.randn(count, _GENERATED, latent, device=device))
         return points
 
     def step(number: int) -> dict[str, Tensor]:
-        for optimiser, rate in zip(optimisers, (_RATE, _CRITIC_RATE), strict=True):
-            lower_rate(optimiser, rate, number, steps)
+        if ingredients.falling:
+            for optimiser, rate in zip(optimisers, (_RATE, _CRITIC_RATE), strict=True):
+                lower_rate(optimiser, rate, number, steps)
         for _ in range(_CRITIC_STEPS):
             with torch.no_grad():
                 fake = generated()
             true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
-            distance = critics(true).mean(dim=(1, 2)) - critics(fake).mean(dim=(1, 2))
-            descend((_penalty(critics, true, fake[:, :batch]) - distance).sum(), critics, optimisers[1], processes)
+            if ingredients.blur:
+                true = true + ingredients.blur * torch.randn_like(true)
+            judged, judged_fake = critics(true), critics(fake)
+            distance = judged.mean(dim=(1, 2)) - judged_fake.mean(dim=(1, 2))
+            if usual:
+                loss = functional.softplus(-judged).mean(dim=(1, 2)) + functional.softplus(judged_fake).mean(dim=(1, 2))
+            else:
+                loss = _penalty(critics, true, fake[:, :batch]) - distance
+            descend(loss.sum(), critics, optimisers[1], processes)
         critics.requires_grad_(requires_grad=False)
-        descend(-critics(generated()).mean(dim=(1, 2)).sum(), generators, optimisers[0], processes)
+        judged = critics(generated())
+        aim = functional.softplus(-judged) if usual else -judged
+        descend(aim.mean(dim=(1, 2)).sum(), generators, optimisers[0], processes)
         critics.requires_grad_(requires_grad=True)
         averaged.update(number)
         return {"distance": distance}
@@ -113,9 +149,10 @@ def train_point_gans(
         seed=seed,
         processes=processes,
         folder=folder,
+        settings=asdict(ingredients),
         show_progress=show_progress,
     )
-    return members(generators, data, averaged.values)
+    return members(generators, data, averaged.values if ingredients.averaged else None)
 
 
 def _leaky(points: Tensor) -> Tensor:
