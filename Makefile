@@ -3,8 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
 FULL := $(DEMO)/full
+SHAPES ?= shapes
 
-.PHONY: setup demo results worth test lint types smoke bench clean
+.PHONY: setup demo results worth results-topology test lint types smoke bench clean
 
 setup: .venv/.complete
 
@@ -30,7 +31,7 @@ results: demo
 	  cp $(DEMO)/$$run/results.json $(DEMO)/$$run/config.json docs/results/$$run/ && \
 	  cp $(DEMO)/$$run/figures/*.png docs/results/$$run/figures/; \
 	done
-	$(MAKE) worth
+	$(MAKE) worth results-topology
 
 # Options of the recorded runs of `eventspace amplification`, by their folders below docs/results/amplification.
 WORTH := camelback ring camelback-1e7 ring-1e7 camelback-networks ring-networks shell5 shell10 without-holdout \
@@ -71,6 +72,33 @@ $(FULL)/gan.h5: | setup
 	mkdir -p $(FULL)
 	$(BIN)/eventspace generate shower-gan -n 15701 --seed 1 $@
 
+# The recorded shapes: rings and camel backs of a GAN that learned from 1,000 or 100 points, and jets; some minutes.
+results-topology: setup
+	rm -rf $(SHAPES) && mkdir $(SHAPES)
+	set -e; for kind in ring camelback; do \
+	  $(BIN)/eventspace simulate $$kind -n 5000 --seed 12 $(SHAPES)/$$kind.h5; \
+	  for n in 1000 100; do \
+	    $(BIN)/eventspace simulate $$kind -n $$n --seed 11 $(SHAPES)/$$kind-train$$n.h5; \
+	    $(BIN)/eventspace generate points $(SHAPES)/$$kind-train$$n.h5 $(SHAPES)/$$kind-gan$$n.h5 \
+	      --generator gan -n 5000 --seed 1; \
+	  done; \
+	  $(BIN)/eventspace topology $(SHAPES)/$$kind.h5 $(SHAPES)/$$kind-gan1000.h5 --out $(SHAPES)/topology-$$kind; \
+	  $(BIN)/eventspace topology $(SHAPES)/$$kind.h5 $(SHAPES)/$$kind-gan100.h5 --out $(SHAPES)/topology-$$kind-100; \
+	done
+	$(BIN)/eventspace simulate qcd-jets -n 200 --seed 12 $(SHAPES)/qcd.h5
+	$(BIN)/eventspace simulate top-jets -n 200 --seed 12 $(SHAPES)/top.h5
+	$(BIN)/eventspace simulate qcd-jets -n 200 --seed 13 $(SHAPES)/qcd-control.h5
+	set -e; run() { \
+	  $(BIN)/eventspace topology $(SHAPES)/qcd.h5 $(SHAPES)/$$1.h5 --neighbours 5 --landmarks 400 --out $(SHAPES)/$$2; \
+	}; run top topology-jets; run qcd-control topology-jets-control
+	set -e; for run in ring ring-100 camelback camelback-100 jets jets-control; do \
+	  mkdir -p docs/results/topology-$$run/figures; \
+	  cp $(SHAPES)/topology-$$run/results.json $(SHAPES)/topology-$$run/config.json docs/results/topology-$$run/; \
+	done
+	cp $(SHAPES)/topology-ring/figures/diagrams.png docs/results/topology-ring/figures/
+	cp $(SHAPES)/topology-camelback/figures/landmarks.png docs/results/topology-camelback/figures/
+	cp $(SHAPES)/topology-jets/figures/exchanged.png docs/results/topology-jets/figures/
+
 test: setup
 	$(BIN)/python -m pytest
 
@@ -101,4 +129,4 @@ bench: setup
 	$(BIN)/python benchmarks/summary.py
 
 clean:
-	rm -rf .venv .bench-venv $(DEMO) build dist
+	rm -rf .venv .bench-venv $(DEMO) $(SHAPES) build dist

@@ -4,7 +4,8 @@ Usage: python benchmarks/topology.py betti|null|memory [--seeds 100] [--threads 
 
 betti: samples of known shape, one seed after the other, with the defaults of the study: two circles have 2 pieces and 2
 loops, the ring 1 and 1, the camel back 2 and 0. The defaults were chosen on seeds from 1001 on, none of which is used.
-null: two samples of one ring, smaller; p should be below 0.05 in at most 5% of the seeds.
+null: two samples of one source, smaller; p should be below 0.05 in at most 5% of the seeds. Rings, and jets under the
+transport distance, which are drawn from one pool without replacement.
 memory: the estimate that the study makes before it starts against the growth of the process, each in a process of its
 own.
 """
@@ -27,8 +28,24 @@ from tables import RESULTS, publish, timed
 
 EVENTS = 5000
 TRUTH = {"circles": (2, 2), "ring": (1, 1), "camelback": (2, 0)}
-NULL = {"events": 400, "neighbours": 20, "landmarks": 80, "permutations": 99, "replicas": 20}
-SIZES = ((1000, 200, 1), (2000, 400, 1), (5000, 400, 1), (5000, 800, 1), (10_000, 400, 1), (2000, 400, 2))
+NULL = {"permutations": 19, "replicas": 20}
+NULL_RING = {"events": 400, "neighbours": 20, "landmarks": 80}
+NULL_JETS = {"events": 60, "neighbours": 3, "landmarks": 120}
+POOL = 200  # top jets
+# Samples, events of each, landmarks, highest dimension, threads.
+SIZES = (
+    (1, 1000, 200, 1, 1),
+    (1, 2000, 400, 1, 1),
+    (1, 5000, 400, 1, 1),
+    (1, 5000, 800, 1, 1),
+    (1, 10_000, 400, 1, 1),
+    (1, 2000, 400, 2, 1),
+    (2, 1000, 200, 1, 1),
+    (2, 1000, 200, 1, 2),
+    (2, 300, 600, 1, 1),
+    (2, 3000, 400, 1, 1),
+    (2, 3000, 400, 1, 2),
+)
 MEMORY_LIMIT = 2  # estimate over truth, which it should never be below
 
 
@@ -88,20 +105,31 @@ def betti(seeds: int, threads: int) -> None:
 
 
 def null(seeds: int, threads: int) -> None:
-    config = {name: value for name, value in NULL.items() if name != "events"}
+    pool = next(es.simulate("top-jets", POOL, seed=1))
     results = []
     for seed in range(1, seeds + 1):
-        pair = {name: sample("ring", 2 * seed + k, NULL["events"]) for k, name in enumerate("ab")}
-        result = run(pair, TopologyConfig(seed=seed, **config), threads=threads, show_progress=False)
-        results.append({"seed": seed, "p": result.numbers["p"].value})
-        print(results[-1], flush=True)
-    p = np.array([r["p"] for r in results])
-    rows = [[f"{alpha:g}", share(int((p <= alpha).sum()), len(p))] for alpha in (0.01, 0.05, 0.1, 0.5)]
+        chosen = np.random.default_rng(seed).permutation(POOL)[: 2 * NULL_JETS["events"]]
+        sources = {
+            "rings": (NULL_RING, [sample("ring", 2 * seed + k, NULL_RING["events"]) for k in (0, 1)]),
+            "jets": (NULL_JETS, [pool[half] for half in np.split(chosen, 2)]),
+        }
+        found: dict[str, Any] = {"seed": seed}
+        for name, (size, pair) in sources.items():
+            config = TopologyConfig(seed=seed, **(size | NULL))
+            result = run(dict(zip("ab", pair, strict=True)), config, threads=threads, show_progress=False)
+            found[name] = result.numbers["p"].value
+        results.append(found)
+        print(found, flush=True)
+    rows = []
+    for alpha in (0.05, 0.1, 0.5):
+        small = [sum(r[name] <= alpha for r in results) for name in ("rings", "jets")]
+        rows.append([f"{alpha:g}", *(share(count, len(results)) for count in small)])
     publish(
         RESULTS / "topology_null",
         "The p-value of two samples of one source",
-        f"Two rings of {NULL['events']} points; {config}. The share should not exceed the level.",
-        ("level", "share of p at or below it (95%)"),
+        f"Two rings, {NULL_RING}; two samples of {POOL} top jets under transport, {NULL_JETS}; {NULL}.\n"
+        "The share should not exceed the level.",
+        ("level", "rings: share of p at or below it (95%)", "jets"),
         rows,
         command=f"python benchmarks/topology.py null --seeds {seeds} --threads {threads}",
         peers={"gudhi": version("gudhi")},
@@ -109,22 +137,28 @@ def null(seeds: int, threads: int) -> None:
     )
 
 
-def grown(events: int, landmarks: int, dimensions: int) -> dict[str, Any]:
+def grown(samples: int, events: int, landmarks: int, dimensions: int, threads: int) -> dict[str, Any]:
     """The estimate and the growth of this process, which should be a fresh one."""
 
     def peak() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
-    small = TopologyConfig(neighbours=5, landmarks=10, replicas=20)
-    run({"ring": sample("ring", 1, 100)}, small, threads=1, show_progress=False)  # libraries, compiled code
-    points, before = sample("ring", 1, events), peak()
-    config = TopologyConfig(events=events, landmarks=landmarks, dimensions=dimensions, replicas=20)
-    seconds, result = timed(lambda: run({"ring": points}, config, threads=1, show_progress=False))
+    def rings(count: int) -> dict[str, es.Points]:
+        return {f"ring{k}": sample("ring", 1 + k, count) for k in range(samples)}
+
+    how: dict[str, Any] = {"threads": threads, "show_progress": False}
+    small = TopologyConfig(neighbours=5, landmarks=10, replicas=20, permutations=19)
+    run(rings(100), small, **how)  # libraries, compiled code
+    given, before = rings(events), peak()
+    config = TopologyConfig(events=events, landmarks=landmarks, dimensions=dimensions, replicas=20, permutations=19)
+    seconds, result = timed(lambda: run(given, config, **how))
     return {
+        "samples": samples,
         "events": events,
         "landmarks": landmarks,
         "dimensions": dimensions,
-        "estimate": 1e9 * result.numbers["memory"].value,
+        "threads": threads,
+        "estimate": 1e9 * (result.numbers["memory"].value + (threads - 1) * result.numbers["memory.thread"].value),
         "growth": peak() - before,
         "seconds": seconds,
     }
@@ -141,12 +175,24 @@ def memory() -> None:
         "The estimate of memory and the truth",
         "What the study says before it starts, and by how much the resident memory of the process grew at its peak;\n"
         "each row a process of its own, after a small run that loads libraries.",
-        ("events", "landmarks", "dimensions", "estimate", "growth", "estimate / growth", "seconds"),
+        (
+            "samples",
+            "events of each",
+            "landmarks",
+            "dimensions",
+            "threads",
+            "estimate",
+            "growth",
+            "estimate / growth",
+            "seconds",
+        ),
         [
             [
+                str(r["samples"]),
                 f"{r['events']:,}",
                 str(r["landmarks"]),
                 str(r["dimensions"]),
+                str(r["threads"]),
                 f"{r['estimate'] / 1e6:.0f} MB",
                 f"{r['growth'] / 1e6:.0f} MB",
                 f"{r['estimate'] / r['growth']:.2f}",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from eventspace.events.preprocess import pixelate, preprocess
     from eventspace.events.showers import Showers
     from eventspace.events.simulate import simulate
+    from eventspace.models.point_generation import generate_points
     from eventspace.models.shower_generation import generate_showers
 
 _HOMES = {
@@ -70,6 +71,7 @@ _HOMES = {
     "preprocess": "eventspace.events.preprocess",
     "Showers": "eventspace.events.showers",
     "simulate": "eventspace.events.simulate",
+    "generate_points": "eventspace.models.point_generation",
     "generate_showers": "eventspace.models.shower_generation",
 }
 
@@ -93,6 +95,7 @@ __all__ = [
     "__version__",
     "convert",
     "counts",
+    "generate_points",
     "generate_showers",
     "inspect",
     "matrix",

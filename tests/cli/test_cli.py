@@ -439,6 +439,25 @@ def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
 
 
+def test_generated_points_are_a_file_like_any_other(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventspace.models.point_gan.STEPS", 5)
+    how = ["--generator", "gan", "-n", "40", "--seed", "1"]
+    assert main(["generate", "points", "points.h5", "one.h5", *how]) == 0
+    assert "40 points of a gan that learned from 50, seed 1" in capsys.readouterr().out
+    assert main(["generate", "points", "points.h5", "two.h5", *how]) == 0
+    assert Path("one.h5").read_bytes() == Path("two.h5").read_bytes()
+    made = es.read("one.h5")
+    assert (made.kind, made.values.shape, made.seed) == ("points", (40, 2), 1)
+    assert "trained on 50 points" in made.origin
+    assert main(["generate", "points", "a.h5", "three.h5", *how]) == 2
+    assert (
+        "a.h5: the generators of points do not learn from particles; give a file of points" in capsys.readouterr().err
+    )
+    assert not Path("three.h5").exists()
+
+
 def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for kind in ("ring", "circles"):
         assert main(["simulate", kind, "-n", "300", "--seed", "1", f"{kind}.h5"]) == 0

@@ -67,6 +67,15 @@ def test_nearest_ones_are_enough_and_too_few_are_told():
         few.distance_to_measure(ones, 0)
 
 
+def test_landmark_without_weight_nearby_looks_farther():
+    distances = np.sort(RNG.uniform(size=(3, 1000)), axis=1)
+    distances[0] = distances[0, ::-1]  # only this landmark has the weight among its nearest
+    weights = np.repeat([0.0, 1.0], 500)
+    found = Neighbours(distances).distance_to_measure(weights, 5)
+    expected = np.sort(distances[:, 500:], axis=1)[:, :5]
+    assert found == pytest.approx(np.sqrt((expected**2).mean(axis=1)), rel=1e-12)
+
+
 def test_wrong_numbers_of_landmarks_are_told():
     with pytest.raises(InputError, match="0 landmarks"):
         landmarks(np.zeros((3, 3)), 0)

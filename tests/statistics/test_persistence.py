@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist, squareform
 from eventspace import InputError
 from eventspace.base.errors import MissingExtraError
 from eventspace.statistics.mapper import mapper
-from eventspace.statistics.persistence import bottleneck, diagrams, persistence, persistence_image
+from eventspace.statistics.persistence import bottleneck, diagrams, persistence, persistence_image, wasserstein
 
 
 def reduced(births, distances, dimensions):
@@ -71,14 +71,20 @@ def test_change_of_scales_changes_diagrams_by_no_more():
         assert all(bottleneck(a, b) <= np.log(factor) + 1e-12 for a, b in zip(before, after, strict=True))
 
 
-def matched(a, b):
-    """The least largest cost, by assignments in which only pairs below a limit are allowed."""
+def costs(a, b):
+    """Of every match, also with none."""
     a, b = np.log(a), np.log(b)
     size = len(a) + len(b)
     cost = np.zeros((size, size))
     cost[: len(a), : len(b)] = np.abs(a[:, None] - b).max(axis=2)
     cost[: len(a), len(b) :] = (np.diff(a, axis=1) / 2).reshape(-1, 1)
     cost[len(a) :, : len(b)] = (np.diff(b, axis=1) / 2).reshape(1, -1)
+    return cost
+
+
+def matched(a, b):
+    """The least largest cost, by assignments in which only pairs below a limit are allowed."""
+    cost = costs(a, b)
     for limit in np.unique(cost):
         row, column = linear_sum_assignment(cost > limit)
         if (cost[row, column] <= limit).all():
@@ -86,15 +92,15 @@ def matched(a, b):
     raise AssertionError
 
 
+def some(count, rng):
+    births = rng.uniform(0.5, 1, count)
+    return np.column_stack((births, births * rng.uniform(1.01, 2, count)))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_bottleneck_is_the_best_matching(seed):
     rng = np.random.default_rng(seed)
-
-    def some(count):
-        births = rng.uniform(0.5, 1, count)
-        return np.column_stack((births, births * rng.uniform(1.01, 2, count)))
-
-    a, b = some(5), some(seed + 1)
+    a, b = some(5, rng), some(seed + 1, rng)
     assert bottleneck(a, b) == pytest.approx(matched(a, b), rel=1e-9)
     endless, later = (np.array([[birth, np.inf]]) for birth in (0.1, 0.7))
     both = bottleneck(np.vstack((a, endless)), np.vstack((later, b)))
@@ -102,6 +108,20 @@ def test_bottleneck_is_the_best_matching(seed):
     assert bottleneck(np.vstack((a, endless)), b) == np.inf
     assert bottleneck(a, np.empty((0, 2))) == pytest.approx(np.log(persistence(a)).max() / 2)
     assert bottleneck(np.empty((0, 2)), np.empty((0, 2))) == 0
+
+
+@pytest.mark.parametrize("sizes", [(5, 3), (60, 90), (4, 0), (0, 0)])
+def test_wasserstein_is_the_cheapest_matching(sizes):
+    rng = np.random.default_rng(1)
+    a, b = (some(size, rng) for size in sizes)
+    cost = costs(a, b)
+    expected = np.sqrt((cost[linear_sum_assignment(cost**2)] ** 2).sum())
+    assert wasserstein(a, b) == pytest.approx(expected, rel=1e-5)
+    assert wasserstein(b, a) == pytest.approx(expected, rel=1e-5)
+    endless, later = (np.array([[birth, np.inf]]) for birth in (0.1, 0.7))
+    both = wasserstein(np.vstack((a, endless)), np.vstack((later, b)))
+    assert both == pytest.approx(np.hypot(expected, np.log(7)), rel=1e-5)
+    assert wasserstein(np.vstack((a, endless)), b) == np.inf
 
 
 def test_image_is_a_sum_of_weighted_gaussians():
@@ -138,6 +158,7 @@ def test_missing_library_is_told(monkeypatch):
     for work in (
         lambda: diagrams([1.0, 1.0], np.ones((2, 2))),
         lambda: bottleneck(one, one),
+        lambda: wasserstein(one, one),
         lambda: persistence_image(one, (0.5, 2.0), 3.0),
         lambda: mapper(apart, np.arange(3.0), intervals=2, overlap=0.3, **options),
     ):

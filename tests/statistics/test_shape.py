@@ -8,7 +8,7 @@ from scipy.stats import binom
 from eventspace import InputError
 from eventspace.events.simulate.toys import circles, ring, shell
 from eventspace.statistics.persistence import persistence
-from eventspace.statistics.shape import Features
+from eventspace.statistics.shape import Features, _quantile_ends
 
 
 def found(points, neighbours, seed=1, **options):
@@ -47,6 +47,14 @@ def test_scales_of_the_source_lie_within_the_band():
         truth = np.maximum(np.sqrt((nearest**2).mean(axis=1)), features.shape.floor)
         kept += np.exp(np.abs(np.log(truth / features.scales)).max()) <= features.shift
     assert kept >= binom.ppf(0.001, 40, 0.95)
+
+
+def test_interval_of_the_band_holds_the_quantile():
+    rng = np.random.default_rng(1)
+    ends = [_quantile_ends(rng.uniform(size=200), 0.95) for _ in range(2000)]
+    held = sum(low <= 0.95 <= high for low, high in ends)
+    assert binom.ppf(0.001, 2000, 0.95) <= held < 1980
+    assert _quantile_ends(rng.uniform(size=20), 0.95)[1] is None
 
 
 def test_counts_that_cannot_change_are_not_computed_but_right():

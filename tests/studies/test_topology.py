@@ -29,6 +29,8 @@ def test_betti_numbers_of_toys(kind, betti):
     assert tuple(result.numbers[f"betti.{k}"].value for k in (0, 1)) == betti
     for k, count in enumerate(betti):
         assert result.numbers[f"betti.{k}"].low == count
+        assert result.numbers["band"].low <= result.numbers["band"].value
+        assert result.numbers["band"].high is None, "40 replicas are too few for that"
         for rank in range(1, count + 1):
             lives = result.numbers.get(f"persistence.{k}.{rank}")
             if lives is None:  # the piece that never dies
@@ -70,14 +72,18 @@ def test_what_the_landmarks_do_not_resolve_is_not_called_equal():
     assert "p =" not in result.answer
 
 
-def test_exchange_of_the_samples_changes_no_distance():
+def test_distances_are_those_of_the_diagrams_and_their_intervals_know_a_difference():
     one, other = ring(300, 1), disc(300, 2)
     result = run({"a": one, "b": other}, TopologyConfig(**SMALL), **QUIET)
     diagrams = [[result.arrays[f"{name}.diagram.{k}"] for k in (0, 1)] for name in "ab"]
     assert result.arrays["distances"].shape == (2,)
     assert result.arrays["distances.exchanged"].shape == (39, 2)
     # From landmarks of its own each sample looks nearly the same.
-    assert bottleneck(diagrams[0][1], diagrams[1][1]) == pytest.approx(result.numbers["distance.1"].value, abs=0.15)
+    assert bottleneck(diagrams[0][1], diagrams[1][1]) == pytest.approx(result.numbers["bottleneck.1"].value, abs=0.15)
+    same = run({"a": one, "b": ring(300, 5)}, TopologyConfig(**SMALL), **QUIET)
+    for name in ("distance", "bottleneck"):
+        assert same.numbers[f"{name}.1"].low == 0 < result.numbers[f"{name}.1"].low
+    assert all(result.numbers[f"distance.{k}"].value >= result.numbers[f"bottleneck.{k}"].value for k in (0, 1))
 
 
 def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path):
@@ -112,6 +118,25 @@ def test_jets_whose_second_particle_goes_round_make_a_loop():
     result = run({"jets": jets(600, 1)}, TopologyConfig(**{**SMALL, "neighbours": 40}), **QUIET)
     assert str(result.arrays["metric"]) == "transport"
     assert [result.numbers[f"betti.{k}"].value for k in (0, 1)] == [1, 1]
+
+
+def showers(n, seed, depths):
+    """As deep as one of these layers, more or less."""
+    rng = np.random.default_rng(seed)
+    depth = rng.choice(depths, n) + 0.2 * rng.normal(size=n)
+    profile = np.exp(-0.5 * ((np.arange(12) - depth[:, None]) / 1.5) ** 2)
+    return es.Showers.from_dense(np.broadcast_to(profile[:, None, None, :], (n, 2, 2, 12)).copy())
+
+
+def test_two_samples_of_showers_under_the_root_of_jensen_shannon():
+    """A generator that has lost one of two depths, and one that has not."""
+    truth, lost, good = showers(150, 1, [3.0, 8.0]), showers(150, 2, [3.0]), showers(150, 3, [3.0, 8.0])
+    config = TopologyConfig(**SMALL)
+    result = run({"truth": truth, "lost": lost}, config, **QUIET)
+    assert str(result.arrays["metric"]) == "jensen-shannon"
+    assert [result.numbers[f"betti.0.{name}"].value for name in ("truth", "lost")] == [2, 1]
+    assert result.numbers["p.0"].value == 1 / 40
+    assert run({"truth": truth, "good": good}, config, **QUIET).numbers["p"].value > 0.05
 
 
 def test_showers_of_two_depths_are_two_pieces_under_the_root_of_jensen_shannon():

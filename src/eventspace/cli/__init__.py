@@ -26,7 +26,7 @@ _COMMANDS = {
     "topology": "What shape does a sample have: how many pieces, loops and voids?",
     "mapper": "How does a sample hang together: a graph of clusters along a filter.",
     "train": "Train a network: shower-gan.",
-    "generate": "Make events with a trained network: shower-gan.",
+    "generate": "Make events with a trained network: shower-gan, points.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }

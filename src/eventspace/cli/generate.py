@@ -1,7 +1,7 @@
 """The command ``generate``: a network a sub-command."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -10,8 +10,9 @@ __all__ = ["generate"]
 generate = App(
     name="generate",
     help="Make events with a trained network. Needs torch: pip install 'eventspace[torch]'.\n\n"
-    "Each network is a command of its own with a page of help: eventspace generate shower-gan --help\n\n"
-    "A network comes with eventspace; your own come from eventspace train.",
+    "Each kind of events is a command of its own with a page of help: eventspace generate shower-gan --help\n\n"
+    "A network for showers comes with eventspace, your own come from eventspace train; those for points are small and "
+    "trained on the spot.",
 )
 
 
@@ -55,3 +56,44 @@ def shower_gan(
             file.append(showers)
             advance(len(showers))
     print(f"{out}: {n} showers, seed {seed}")
+
+
+@generate.command(name="points")
+def points(
+    training: Path,
+    out: Path,
+    /,
+    *,
+    generator: Literal["gan", "vae", "flow"],
+    n: Annotated[int, Parameter(name=["-n", "--events"])],
+    seed: int,
+) -> None:
+    """Train a small generator on the points of a file, and write points that it makes to another.
+
+    The generators are those of eventspace amplification with the same training, which takes some seconds to a minute:
+    a Wasserstein GAN, a variational autoencoder, or a normalising flow. The same seed gives the same file, and the
+    first points do not depend on how many follow.
+
+    For example: eventspace generate points ring.h5 gan.h5 --generator gan -n 5000 --seed 1
+
+    And then: eventspace topology truth.h5 gan.h5 --out runs/topology
+
+    Args:
+        training: Eventspace file of the points to learn from.
+        out: The file to write.
+        generator: gan, vae or flow.
+        n: How many points.
+        seed: Seed of the random numbers, of the training and of the points.
+    """
+    from eventspace.base.errors import InputError
+    from eventspace.events.native import read, writer
+    from eventspace.models.point_generation import generate_points
+
+    sample = read(training)
+    try:
+        with writer(out) as file:
+            for made in generate_points(sample, generator, n, seed=seed):
+                file.append(made)
+    except InputError as error:
+        raise error if error.file or n < 1 or seed < 0 else error.at(training) from None
+    print(f"{out}: {n} points of a {generator} that learned from {len(sample)}, seed {seed}")

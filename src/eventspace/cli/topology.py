@@ -28,7 +28,7 @@ def topology(
 
     Persistent homology of a shape that grows with the scale: what is dense at a scale, seen with that resolution. A
     feature stands out if it lives over a larger factor of scale than the confidence band of a bootstrap. With two
-    samples the bottleneck distance of their diagrams gets a permutation p-value: does a generated ring have its hole?
+    samples the Wasserstein distance of their diagrams gets a permutation p-value: does a generated ring have its hole?
 
     For example: eventspace topology ring.h5 generated.h5 --out runs/topology
 
@@ -55,5 +55,5 @@ def topology(
         out=out,
         resume=resume,
         how={"threads": threads, "scheduler": scheduler},
-        headline=lambda name: name.split(".")[0] in ("memory", "betti", "band", "p"),
+        headline=lambda name: name.split(".")[0] in ("memory", "betti", "band", "distance", "p"),
     )

@@ -159,7 +159,7 @@ def _exchanged(result: Result) -> Picture:
         edges = np.histogram_bin_edges(null[:, k], bins=30)
         axis.hist(null[:, k], bins=list(edges), color=COLOURS[0], alpha=0.4, label="events exchanged at random")
         axis.axvline(observed[k], color=COLOURS[1], label=f"the two samples: p = {result.numbers[f'p.{k}'].value:.2g}")
-        axis.set(xlabel=f"bottleneck distance of {FEATURES[k]} [ln scale]", ylabel="permutations")
+        axis.set(xlabel=f"Wasserstein distance of {FEATURES[k]} [ln scale]", ylabel="permutations")
         axis.set_ylim(0, 1.3 * axis.get_ylim()[1])
         axis.legend(fontsize=8)
     caption = (

@@ -5,6 +5,7 @@ moves when a few events are added or taken away. That makes it a robust descript
 F. Chazal, D. Cohen-Steiner and Q. Merigot, Found. Comput. Math. 11 (2011) 733, doi:10.1007/s10208-011-9098-0.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,10 +112,26 @@ class Neighbours:
         """
         if not mass > 0:
             raise InputError(f"the mass {mass} is not positive", remedy="give the number of events to be reached")
-        weight = np.asarray(weights, dtype=np.float64)[self._number]
-        before = np.cumsum(weight, axis=1) - weight
-        if (before[:, -1] + weight[:, -1] < mass * (1 - 1e-12)).any():
+        weight = np.asarray(weights, dtype=np.float64)
+        kept = self._number.shape[1]
+        # Most landmarks reach the mass within a few times its number of events; only the others look at all of them.
+        mean = float(weight.mean())
+        near = min(kept, math.ceil(4 * mass / mean) + 40) if mean > 0 else kept
+        squares, reached = self._mean_squares(np.arange(len(self._number)), near, weight, mass)
+        if near < kept and not reached.all():
+            far = np.flatnonzero(~reached)
+            squares[far], reached[far] = self._mean_squares(far, kept, weight, mass)
+        if not reached.all():
             raise InputError(f"the events have a weight below {mass:g}", remedy="ask for fewer neighbours")
-        used = np.clip(mass - before, 0, weight)
-        squares: Floats = np.einsum("ij,ij->i", used, self._squares) / mass
         return np.sqrt(squares)
+
+    def _mean_squares(
+        self, rows: NDArray[np.int64], near: int, weights: Floats, mass: float
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """The mean of these landmarks over their nearest events, and whether those have the mass."""
+        weight = weights[self._number[rows, :near]]
+        before = np.cumsum(weight, axis=1) - weight
+        reached: NDArray[np.bool_] = before[:, -1] + weight[:, -1] >= mass * (1 - 1e-12)
+        used = np.clip(mass - before, 0, weight)
+        squares: Floats = np.einsum("ij,ij->i", used, self._squares[rows, :near]) / mass
+        return squares, reached

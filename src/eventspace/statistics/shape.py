@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binom
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.bootstrap import multiplicities
@@ -89,6 +90,7 @@ class Features:
         shift: the factor by which a birth or death may be wrong.
         band: the factor of scale over which a feature must live to stand out: shift^2, and never below what the complex
             itself may pretend.
+        band_ends: the interval of the band, of what more replicas would give; None where they are too few for an end.
         replicas: (replicas, L) scales of the bootstrap.
         shape: the sample seen from its landmarks.
 
@@ -108,6 +110,7 @@ class Features:
     scales: Floats
     shift: float
     band: float
+    band_ends: tuple[float, float | None]
     replicas: Floats
     shape: Shape
 
@@ -143,9 +146,11 @@ class Features:
         scales = shape.scales(np.ones(events), mass)
         drawn = multiplicities([events], replicas, rng)
         resampled = np.array([shape.scales(weights, mass) for [chunk] in drawn for weights in chunk])
-        shift = float(np.quantile(_moved(resampled, scales), level, method="higher"))
-        found = shape.diagrams(scales, dimensions)
-        return cls(found, scales, shift, max(shift**2, RIPS), resampled, shape)
+        moved = _moved(resampled, scales)
+        shift = float(np.quantile(moved, level, method="higher"))
+        low, high = _quantile_ends(moved, level)
+        ends = max(low**2, RIPS), None if high is None else max(high**2, RIPS)
+        return cls(shape.diagrams(scales, dimensions), scales, shift, max(shift**2, RIPS), ends, resampled, shape)
 
     @property
     def betti(self) -> list[int]:
@@ -172,6 +177,12 @@ def _moved(replicas: Floats, scales: Floats) -> Floats:
     """The largest factor between the scales of each replica and those of the sample."""
     moved: Floats = np.exp(np.abs(np.log(replicas / scales)).max(axis=1))
     return moved
+
+
+def _quantile_ends(values: Floats, level: float) -> tuple[float, float | None]:
+    """The interval of their quantile of this level, at the same level: how many lie below it is binomial."""
+    ordered, ranks = np.sort(values), binom.ppf([(1 - level) / 2, (1 + level) / 2], len(values), level).astype(int)
+    return float(ordered[max(ranks[0], 1) - 1]), float(ordered[ranks[1]]) if ranks[1] < len(values) else None
 
 
 def _betti(found: Sequence[Floats], band: float) -> list[int]:

@@ -90,6 +90,10 @@ def run(
         ``graph.nodes`` of the graph that is drawn; ``noise``, the share of events in no node; ``reach``. Arrays hold
         the nodes with their events, sizes, filter, colour and mean display.
 
+        Of these only the first two have an interval. ``stability`` is counted over the whole scan, which is chosen and
+        no sample of anything; ``graph.…`` and ``noise`` describe the one graph that is drawn, of these events; and
+        ``reach`` is a setting, whatever it was derived from.
+
     Raises:
         InputError: the sample is too small, a filter or colour is unknown, or the matrix does not fit into memory.
         MissingExtraError: kmapper is not installed.

@@ -10,6 +10,7 @@ Robust topological inference, arXiv:1412.7197, here of its logarithm, whose fluc
 
 import logging
 import math
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,9 +25,9 @@ from scipy.stats import beta
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
 from eventspace.events.base import Events
-from eventspace.statistics.bootstrap import interval
+from eventspace.statistics.bootstrap import interval, interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
-from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image
+from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image, wasserstein
 from eventspace.statistics.shape import Features, Shape
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
 from eventspace.studies.study import Result
@@ -37,6 +38,7 @@ QUESTION = "What shape does the sample have?"
 FEATURES = ("pieces", "loops", "voids")
 PIXELS = 20  # along each side of a persistence image
 
+_DISTANCES = {"distance": wasserstein, "bottleneck": bottleneck}  # the p-value is that of the first
 _SHOWN = 2  # features beyond those that stand out whose persistence is reported
 
 _log = logging.getLogger(__name__)
@@ -71,11 +73,16 @@ def run(
 
     Returns:
         ``betti.0``, ``betti.1``: how many pieces and loops stand out, with the interval of the same count in bootstrap
-        replicas; ``band``, the factor of scale over which a feature has to live for that, at the confidence level;
-        ``persistence.1.1``, the factor for the first loop, and so on with two more than stand out; ``resolution``, the
-        smallest scale seen. With two samples the name follows, and there are ``distance.0``, ``distance.1`` (bottleneck
-        distance of the diagrams, in ln scale), ``p.0``, ``p.1`` and ``p``, the permutation p-values of each and of the
-        largest of them. ``memory`` is what was estimated beforehand.
+        replicas; ``band``, the factor of scale over which a feature has to live for that, at the confidence level, with
+        the interval of what more replicas would give; ``persistence.1.1``, the factor for the first loop, and so on
+        with two more than stand out; ``resolution``, the smallest scale seen. With two samples the name follows, and
+        there are ``distance.0``, ``distance.1`` (Wasserstein distance of order 2 between the diagrams, in ln scale),
+        ``bottleneck.0``, ``bottleneck.1`` (the largest single change), both with an interval by the triangle
+        inequality, and ``p.0``, ``p.1`` and ``p``, the permutation p-values of each ``distance`` and of the largest.
+        ``memory`` is what was estimated beforehand for one thread, ``memory.thread`` what each further one adds.
+
+        Neither memory nor resolution has an interval: the former is reckoned from the sizes, the latter is measured on
+        the landmarks that were chosen, exactly.
 
     Raises:
         InputError: there are no samples or more than two, they are too small or cannot be compared, or the matrix of
@@ -104,13 +111,17 @@ def run(
                 remedy="give more events, or fewer --neighbours",
             )
     sizes = [len(events) for events in used.values()]
-    needed = _memory(sizes, config)
+    alone, each = _memory(sizes, config)
+    threads = how.get("threads")
+    needed = alone + (_workers(threads) - 1) * each
     _log.info("%d events, about %.2f GB of memory", sum(sizes), needed / 1e9)
-    require_memory(needed, "give fewer --events or --landmarks")
+    require_memory(needed, "give fewer --events, --landmarks or --threads")
 
     distances, unit = all_distances(metric, list(used.values()), checkpoints, **how)
-    threads = how.get("threads")
-    numbers: dict[str, Number] = {"memory": Number(needed / 1e9, None, None, config.level, "GB")}
+    numbers = {
+        "memory": Number(alone / 1e9, None, None, config.level, "GB"),
+        "memory.thread": Number(each / 1e9, None, None, config.level, "GB"),
+    }
     arrays: dict[str, NDArray[Any]] = {
         "names": np.array(list(used)),
         "metric": np.array(metric.name),
@@ -131,7 +142,7 @@ def run(
             replicas=config.replicas,
             level=config.level,
         )
-        resampled = found[name].resampled_betti(threads)
+        resampled = found[name].resampled_betti(_workers(threads))
         suffix = f".{name}" if len(used) > 1 else ""
         numbers |= _numbers(found[name], resampled, suffix, unit, config.level)
         arrays |= _arrays(name, found[name], events)
@@ -142,18 +153,27 @@ def run(
     return Result("topology", QUESTION, _answer(found, numbers, config), numbers, arrays, config)
 
 
-def _memory(sizes: Sequence[int], config: TopologyConfig) -> int:
-    """The bytes at the peak: the matrix of distances, the events around the landmarks, and the diagrams."""
+def _memory(sizes: Sequence[int], config: TopologyConfig) -> tuple[int, int]:
+    """The bytes at the peak on one thread, and what each further thread adds.
+
+    The first are the matrix of distances, the events around the landmarks, and the diagrams. Where two samples are
+    compared, up to half of the landmarks may have to look at all events, on each thread with other weights; and the
+    allocator keeps what the diagrams of each sample took on threads that have ended (measured with glibc).
+    """
     total, marks = sum(sizes), min(config.landmarks, sum(sizes))
-    around = 40 * marks * (total if len(sizes) > 1 else max(sizes))
-    return matrix_memory(sizes) + around + memory(marks)
+    alone = matrix_memory(sizes) + 40 * marks * total + (4 if len(sizes) > 1 else 1) * memory(marks)
+    return alone, memory(marks) + (24 * marks * total if len(sizes) > 1 else 0)
+
+
+def _workers(threads: int | None) -> int:
+    return threads or os.cpu_count() or 1
 
 
 def _numbers(found: Features, resampled: NDArray[np.int64], suffix: str, unit: str, level: float) -> dict[str, Number]:
     numbers: dict[str, Number] = {}
     for dimension, count in enumerate(found.betti):
         numbers[f"betti.{dimension}{suffix}"] = interval(resampled[:, dimension], count, level)
-    numbers[f"band{suffix}"] = Number(found.band, None, None, level)
+    numbers[f"band{suffix}"] = Number(found.band, *found.band_ends, level)
     numbers[f"resolution{suffix}"] = Number(found.shape.floor, None, None, level, unit)
     for dimension, count in enumerate(found.betti):
         factors = persistence(found.diagrams[dimension])
@@ -205,25 +225,42 @@ def _compared(
     rng = default_rng(SeedSequence(config.seed, spawn_key=(2,)))
     shape = Shape.of(distances, config.landmarks, rng)
     total, share = sum(sizes), config.neighbours / min(sizes)
-    masks = [np.arange(total) < sizes[0]]
-    masks += [rng.permutation(total) < sizes[0] for _ in range(config.permutations)]
+    mine = np.arange(total) < sizes[0]
+    masks = [rng.permutation(total) < sizes[0] for _ in range(config.permutations)]
+    replicas = [
+        np.concatenate(pair)
+        for drawn in multiplicities(sizes, config.replicas, rng)
+        for pair in zip(*drawn, strict=True)
+    ]
 
-    def apart(mask: NDArray[np.bool_]) -> list[float]:
-        one, other = (
-            shape.diagrams(shape.scales(part, share * np.count_nonzero(part)), config.dimensions)
-            for part in (mask, ~mask)
-        )
-        return [bottleneck(a, b) for a, b in zip(one, other, strict=True)]
+    def diagrams(weights: NDArray[np.int64]) -> list[Floats]:
+        return shape.diagrams(shape.scales(weights, share * weights.sum()), config.dimensions)
 
-    with ThreadPoolExecutor(threads) as pool:
-        observed, *exchanged = np.array(list(pool.map(apart, masks)))
-    null = np.array(exchanged)
-    arrays["distances"], arrays["distances.exchanged"] = observed, null
-    numbers: dict[str, Number] = {}
-    for dimension, value in enumerate(observed):
-        numbers[f"distance.{dimension}"] = Number(float(value), None, None, config.level)
-        numbers[f"p.{dimension}"] = _p_value(null[:, dimension], float(value), config.level)
-    return {"p": _p_value(null.max(axis=1), float(observed.max()), config.level)} | numbers
+    def apart(one: Sequence[Floats], other: Sequence[Floats]) -> list[list[float]]:
+        return [[distance(a, b) for a, b in zip(one, other, strict=True)] for distance in _DISTANCES.values()]
+
+    def exchanged(mask: NDArray[np.bool_]) -> list[float]:
+        return [wasserstein(a, b) for a, b in zip(diagrams(1 * mask), diagrams(1 * ~mask), strict=True)]
+
+    one, other = diagrams(1 * mine), diagrams(1 * ~mine)
+
+    def moved(weights: NDArray[np.int64]) -> Floats:
+        """How far a replica of each sample is from the sample."""
+        return np.add(apart(diagrams(weights * mine), one), apart(diagrams(weights * ~mine), other))
+
+    with ThreadPoolExecutor(_workers(threads)) as pool:
+        null = np.array(list(pool.map(exchanged, masks)))
+        noise = np.array(list(pool.map(moved, replicas)))
+    found = np.array(apart(one, other))
+    arrays["distances"], arrays["distances.exchanged"] = found[0], null
+    numbers = {"p": _p_value(null.max(axis=1), float(found[0].max()), config.level)}
+    for dimension in range(config.dimensions + 1):
+        for number, name in enumerate(_DISTANCES):
+            numbers[f"{name}.{dimension}"] = interval_of_norm(
+                noise[:, number, dimension], float(found[number, dimension]), config.level
+            )
+        numbers[f"p.{dimension}"] = _p_value(null[:, dimension], float(found[0, dimension]), config.level)
+    return numbers
 
 
 def _p_value(null: Floats, observed: float, level: float) -> Number:
@@ -239,11 +276,12 @@ def _answer(found: Mapping[str, Features], numbers: Mapping[str, Number], config
     for name, each in found.items():
         shown = [f"{count} {FEATURES[k][: -1 if count == 1 else None]}" for k, count in enumerate(each.betti)]
         words = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
-        parts.append(f"{name} has {words} that live over more than a factor {each.band:.2g} of scale")
+        parts.append(f"{name} has {words} that live over more than a factor {float(f'{each.band:.2g}'):g} of scale")
     sentence = "; ".join(parts)
     if "p" in numbers:
         if all(numbers[f"distance.{k}"].value == 0 for k in range(config.dimensions + 1)):
-            return f"{sentence}; whether the shapes differ is below the resolution: give more --landmarks and --events."
+            unseen = "whether the shapes differ is below the resolution: give more --landmarks, or fewer --neighbours"
+            return f"{sentence}; {unseen}."
         differ = "differ" if numbers["p"].value <= 1 - config.level else "do not differ significantly"
         sentence += f"; the shapes {differ}, p = {numbers['p']}"
     return f"{sentence}."
