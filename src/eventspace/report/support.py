@@ -95,7 +95,7 @@ def _supports(result: Result) -> Picture:
                 name = "one within the other" if number == 0 and definition == definitions[0] else None
                 right.plot([place - 0.05, place + 0.05], [nested, nested], color="black", linewidth=1, label=name)
     left.set(yscale="log", ylabel="support size 1/q [events]")
-    middle.set(ylabel=f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}")
+    middle.set(ylabel=f"support of {result.arrays['names'][1]}\nover {result.arrays['names'][0]}")
     right.set(ylabel="overlap of both")
     for axis in (middle, right):
         ratio_axis(axis)

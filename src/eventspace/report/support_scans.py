@@ -149,4 +149,4 @@ def _ranges(result: Result, config: SupportConfig, scanned: tuple[float, ...]) -
 
 
 def _of(result: Result) -> str:
-    return f"support of {result.arrays['names'][1]} over {result.arrays['names'][0]}"
+    return f"support of {result.arrays['names'][1]}\nover {result.arrays['names'][0]}"
