@@ -2,10 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
-FULL := $(DEMO)/full
+FULL ?= full
 SHAPES ?= shapes
 
-.PHONY: setup demo results worth results-topology test lint types smoke bench clean
+.PHONY: setup demo results worth results-showers results-topology test lint types smoke bench clean
 
 setup: .venv/.complete
 
@@ -31,7 +31,7 @@ results: demo
 	  cp $(DEMO)/$$run/results.json $(DEMO)/$$run/config.json docs/results/$$run/ && \
 	  cp $(DEMO)/$$run/figures/*.png docs/results/$$run/figures/; \
 	done
-	$(MAKE) worth results-topology
+	$(MAKE) results-showers worth results-topology
 
 # Options of the recorded runs of `eventspace amplification`, by their folders below docs/results/amplification.
 WORTH := camelback ring camelback-1e7 ring-1e7 camelback-networks ring-networks shell5 shell10 without-holdout \
@@ -45,10 +45,10 @@ worth-ring-networks = --truth ring --trainings 30 --sampled 50000 --generators f
 worth-shell5 = --truth shell --dimension 5 --trainings 20 --quantiles 10 32 243 --sampled 100000
 worth-shell10 = --truth shell --dimension 10 --trainings 20 --quantiles 10 32 1024 --sampled 100000 --generators fit
 worth-without-holdout = --truth camelback --trainings 12 --resamples 4 --sampled 200000 --seed 2
-worth-showers = --truth-sample $(FULL)/parameterised.h5 --train-sample $(FULL)/training.h5 \
+worth-showers = --truth-sample $(FULL)/geant4-reference.h5 --train-sample $(FULL)/geant4-training.h5 \
 	--generated $(FULL)/gan.h5 --quantiles 10 64 512
 
-# An hour on one core. `make worth WORTH=ring` makes one; one that was killed goes on.
+# An hour on one core, and the showers. `make worth WORTH=ring` makes one; one that was killed goes on.
 worth: $(addprefix worth-,$(WORTH))
 
 worth-%: setup
@@ -59,18 +59,53 @@ worth-%: setup
 	  cp $(DEMO)/amplification-$*/figures/$$figure docs/results/amplification/$*/figures/; \
 	done
 
-worth-showers: $(FULL)/parameterised.h5 $(FULL)/training.h5 $(FULL)/gan.h5
+worth-showers: $(FULL)/geant4-reference.h5 $(FULL)/geant4-training.h5 $(FULL)/gan.h5
 
-# The generator that comes with eventspace learned from seed 201.
-$(FULL)/training.h5: seed = 201
-$(FULL)/parameterised.h5: seed = 202
-$(FULL)/training.h5 $(FULL)/parameterised.h5: | setup
+# Showers at the talk's size: Geant4 takes an hour and a half of a core. What the generator learned from is not in the
+# reference.
+REFERENCE := $(foreach seed,$(shell seq 1004 1019),$(FULL)/geant4/$(seed).h5)
+TRAINING := $(foreach seed,1001 1002 1003,$(FULL)/geant4/$(seed).h5)
+
+$(FULL)/geant4/%.h5: count = $(if $(filter 1019,$*),701,1000)
+$(FULL)/geant4/%.h5: | setup
+	mkdir -p $(FULL)/geant4
+	$(BIN)/eventspace simulate showers -n $(count) --energy 100 --backend geant4 --seed $* $@
+
+$(FULL)/geant4-reference.h5: $(REFERENCE)
+	$(BIN)/eventspace merge $^ --out $@
+
+$(FULL)/geant4-training.h5: $(TRAINING)
+	$(BIN)/eventspace merge $^ --out $@
+
+$(FULL)/parameterised.h5: | setup
 	mkdir -p $(FULL)
-	$(BIN)/eventspace simulate showers -n 15701 --energy 100 --seed $(seed) $@
+	$(BIN)/eventspace simulate showers -n 15701 --energy 100 --seed 202 $@
 
 $(FULL)/gan.h5: | setup
 	mkdir -p $(FULL)
 	$(BIN)/eventspace generate shower-gan -n 15701 --seed 1 $@
+
+# A generator that repeats a thousand showers, for the control.
+$(FULL)/memoriser.h5: $(FULL)/geant4-training.h5
+	$(BIN)/python -c 'import sys, numpy as np, eventspace as es; \
+	  es.write(sys.argv[2], es.read(sys.argv[1])[np.random.default_rng(1).integers(1000, size=15701)])' $< $@
+
+results-showers: $(foreach name,geant4-reference geant4-training parameterised gan memoriser,$(FULL)/$(name).h5)
+	set -e; run() { \
+	  rm -rf $(DEMO)/$$2; \
+	  $(BIN)/eventspace $$1 $(FULL)/geant4-reference.h5 $(FULL)/$$3.h5 $$4 --out $(DEMO)/$$2; \
+	  mkdir -p docs/results/$$2; \
+	  cp $(DEMO)/$$2/results.json $(DEMO)/$$2/config.json docs/results/$$2/; \
+	}; \
+	run support support gan '--threshold 1e-4'; \
+	run support support-control geant4-training; \
+	run support support-geant4-parameterised parameterised; \
+	run support support-memoriser memoriser '--features profiles total'; \
+	run validation validation gan '--threshold 1e-4'; \
+	run validation validation-geant4 parameterised
+	for run in support validation; do \
+	  mkdir -p docs/results/$$run/figures; cp $(DEMO)/$$run/figures/*.png docs/results/$$run/figures/; \
+	done
 
 # The recorded shapes: rings and camel backs of a GAN that learned from 1,000 or 100 points, and jets; some minutes.
 results-topology: setup
@@ -129,4 +164,4 @@ bench: setup
 	$(BIN)/python benchmarks/summary.py
 
 clean:
-	rm -rf .venv .bench-venv $(DEMO) $(SHAPES) build dist
+	rm -rf .venv .bench-venv $(DEMO) $(FULL) $(SHAPES) build dist
