@@ -34,14 +34,16 @@ results: demo
 	$(MAKE) results-showers worth results-topology
 
 # Options of the recorded runs of `eventspace amplification`, by their folders below docs/results/amplification.
-WORTH := camelback ring camelback-1e7 ring-1e7 camelback-networks ring-networks shell5 shell10 without-holdout \
-	showers
+WORTH := camelback ring camelback-1e7 ring-1e7 camelback-networks ring-networks ring-pooled camelback-pooled shell5 \
+	shell10 without-holdout showers
 worth-camelback = --truth camelback --trainings 30
 worth-ring = --truth ring --trainings 30
 worth-camelback-1e7 = --truth camelback --trainings 4 --generators gan --sampled 10000000
 worth-ring-1e7 = --truth ring --trainings 4 --generators gan --sampled 10000000
 worth-camelback-networks = --truth camelback --trainings 30 --sampled 200000 --generators flow vae
 worth-ring-networks = --truth ring --trainings 30 --sampled 50000 --generators flow vae
+worth-ring-pooled = --truth ring --trainings 20 --pooled 5 --generators gan --sampled 200000 --seed 4
+worth-camelback-pooled = --truth camelback --trainings 20 --pooled 5 --generators gan --sampled 200000 --seed 4
 worth-shell5 = --truth shell --dimension 5 --trainings 20 --quantiles 10 32 243 --sampled 100000
 worth-shell10 = --truth shell --dimension 10 --trainings 20 --quantiles 10 32 1024 --sampled 100000 --generators fit
 worth-without-holdout = --truth camelback --trainings 12 --resamples 4 --sampled 200000 --seed 2

@@ -97,16 +97,29 @@ def test_spread_of_resamples_tells_the_worth_of_a_fit_without_the_truth() -> Non
         )
 
 
-@pytest.mark.parametrize("name", ["gan", "vae", "flow"])
-def test_networks_are_trained_and_resumed(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "pooled"), [("gan", 1), ("gan", 2), ("vae", 1), ("flow", 1)])
+def test_networks_are_trained_and_resumed(name: str, pooled: int, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     config = AmplificationConfig(
-        truth="ring", train=30, quantiles=(4,), trainings=3, generators=(name,), resamples=2, sampled=1000, steps=3
+        truth="ring",
+        train=30,
+        quantiles=(4,),
+        trainings=3,
+        generators=(name,),
+        resamples=2,
+        sampled=1000,
+        steps=3,
+        pooled=pooled,
     )
     plain = run(config, device="cpu", threads=1)
     assert {f"{number}.{name}.q4" for number in ("median", "failed", "better", "estimate")} <= set(plain.numbers)
     run(config, device="cpu", threads=1, checkpoints=tmp_path)
     assert run(config, device="cpu", threads=1, checkpoints=tmp_path).numbers == plain.numbers
+
+
+def test_networks_alone_are_pooled() -> None:
+    config = AmplificationConfig(trainings=3, sampled=1000, generators=("fit",))
+    assert run(config.model_copy(update={"pooled": 3})).numbers == run(config).numbers
 
 
 def test_equal_shares_have_a_finite_worth() -> None:

@@ -29,6 +29,11 @@ def _config(result: Result) -> AmplificationConfig:
     return result.config
 
 
+def _label(name: str, config: AmplificationConfig) -> str:
+    alone = config.pooled == 1 or name in ("sample", "fit")
+    return _LABELS[name] if alone else f"{_LABELS[name]}, {config.pooled} pooled"
+
+
 def _errors(result: Result) -> Picture:
     config = _config(result)
     figure, (axes,) = panels(1, len(config.quantiles), 3.6 * len(config.quantiles) + 0.4, 4.0)
@@ -41,7 +46,7 @@ def _errors(result: Result) -> Picture:
             if name == "sample":
                 low, middle, high = (np.repeat(values, len(sizes)) for values in (low, middle, high))
             axis.fill_between(sizes, low, high, color=colour, alpha=0.2, linewidth=0)
-            axis.plot(sizes, middle, color=colour, label=_LABELS[name])
+            axis.plot(sizes, middle, color=colour, label=_label(name, config))
         axis.plot(sizes, np.sqrt(expected_error(sizes, cells)), color="grey", linestyle=":", label="true points")
         worst = max(result.arrays[f"errors.{name}"][:, k].max() for name in ("sample", *config.generators))
         best = min(result.arrays[f"errors.{name}"][:, k, -1].min() for name in ("sample", *config.generators))
@@ -70,7 +75,7 @@ def _amplification(result: Result) -> Picture:
             found = [result.numbers[f"{kind}.{name}.q{cells}"] for cells in config.quantiles]
             ends = np.array([(number.low, number.high) for number in found], dtype=np.float64)
             axis.vlines(x, ends[:, 0], ends[:, 1], color=colour, linewidth=thickness, alpha=opacity)
-        axis.plot(x, [n.value for n in medians], "o", color=colour, markersize=5, label=_LABELS[name])
+        axis.plot(x, [n.value for n in medians], "o", color=colour, markersize=5, label=_label(name, config))
     axis.axhline(1, color="grey", linewidth=1)
     axis.set_xticks(range(len(config.quantiles)), [str(cells) for cells in config.quantiles])
     axis.set(yscale="log", xlabel="number of cells", ylabel="amplification")
@@ -103,7 +108,7 @@ def _profiles(result: Result) -> Picture:
             linewidth=1,
             label="truth",
         )
-        axis.set(title=_LABELS[name], xlabel="x" if truth.name == "camelback" else "distance from the origin")
+        axis.set(title=_label(name, config), xlabel="x" if truth.name == "camelback" else "distance from the origin")
         axis.set_ylim(bottom=0)
     top = max(axis.get_ylim()[1] for axis in axes)
     for axis in axes:
@@ -129,7 +134,7 @@ def _estimates(result: Result) -> Picture:
             axis.plot(x, [number.value for number in found], "o", color=colour, markersize=5, label=label)
         axis.axhline(config.train, color="grey", linewidth=1)
         axis.set_xticks(range(len(config.quantiles)), [str(cells) for cells in config.quantiles])
-        axis.set(yscale="log", xlabel="number of cells", title=_LABELS[name])
+        axis.set(yscale="log", xlabel="number of cells", title=_label(name, config))
         axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axis.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "25" else "")
         axis.margins(x=0.2, y=0.3)  # room for the legend

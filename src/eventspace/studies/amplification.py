@@ -63,6 +63,7 @@ class AmplificationConfig(StudyConfig):
         "vae, flow.",
     )
     steps: int | None = Field(None, ge=1, description="Steps of a network's training, instead of what it needs.")
+    pooled: int = Field(1, ge=1, description="Networks trained on each sample, whose points are pooled.")
     resamples: int = Field(
         0,
         ge=0,
@@ -119,7 +120,7 @@ def run(
     )
     sizes = _sizes(config)
     measured = {"sample": _measured_samples(truth, samples, config)}
-    how = How(config.steps, device, threads, show_progress)
+    how = How(config.steps, config.pooled, device, threads, show_progress)
     spreads: dict[str, Floats] = {}
     with _folder(checkpoints) as folder:
         for name in config.generators:
@@ -338,7 +339,11 @@ def _share(count: int, of: int, level: float) -> Number:
 def _answer(numbers: Mapping[str, Number], config: AmplificationConfig) -> str:
     cells = config.quantiles[0]
     truth = config.truth if config.truth != "shell" else f"shell in {the_truth(config).dimension} dimensions"
-    parts = [f"{numbers[f'median.{name}.q{cells}']} ({name})" for name in config.generators]
+    labels = [
+        name if config.pooled == 1 or name == "fit" else f"{name}, {config.pooled} pooled" for name in config.generators
+    ]
+    medians = [numbers[f"median.{name}.q{cells}"] for name in config.generators]
+    parts = [f"{median} ({label})" for median, label in zip(medians, labels, strict=True)]
     return (
         f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points are worth the training "
         f"sample times {' and '.join(parts)}: the median of {config.trainings} trainings, in {cells} cells."

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eventspace.statistics.parametric_fits import fit
 from eventspace.statistics.truths import Truth
 
-__all__ = ["GENERATORS", "GeneratorName", "How", "Source", "trained"]
+__all__ = ["GENERATORS", "GeneratorName", "How", "Pooled", "Source", "trained"]
 
 Floats = NDArray[np.float64]
 
@@ -27,17 +27,35 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
+class Pooled:
+    """Several sources as one: each makes an equal part of the points.
+
+    Attributes:
+        sources: at least one.
+    """
+
+    sources: Sequence[Source]
+
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Make (n, dimension) points, those of each source together."""
+        parts = [(n + place) // len(self.sources) for place in range(len(self.sources))]  # equal within 1, n in all
+        return np.concatenate([source.draw(part, rng) for source, part in zip(self.sources, parts, strict=True)])
+
+
+@dataclass(frozen=True)
 class How:
     """How networks are trained.
 
     Attributes:
         steps: instead of what each kind needs.
+        pooled: networks that learn from each sample, from weights of their own, whose points are pooled.
         device: cpu, cuda, or auto for a GPU if there is one.
         threads: of torch on the CPU.
         show_progress: always or never; by default on a terminal.
     """
 
     steps: int | None = None
+    pooled: int = 1
     device: str = "auto"
     threads: int | None = None
     show_progress: bool | None = None
@@ -75,11 +93,14 @@ def trained(
 
     folder.mkdir(parents=True, exist_ok=True)
     with processes(how.device, how.threads) as group:
-        return train(
-            samples,
+        networks = train(
+            np.repeat(samples, how.pooled, axis=0),
             seed=int(np.random.SeedSequence(tuple(seed)).generate_state(1)[0]),
             processes=group,
             folder=folder,
             steps=how.steps,
             show_progress=how.show_progress,
         )
+    if how.pooled == 1:
+        return networks
+    return [Pooled(networks[first : first + how.pooled]) for first in range(0, len(networks), how.pooled)]
