@@ -20,11 +20,37 @@ try:
 except ImportError:
     raise MissingExtraError("torch", "torch", "a generator") from None
 
-__all__ = ["PointGenerator", "generate_points"]
+__all__ = ["PointGenerator", "generate_points", "trainer"]
 
 PointGenerator = Literal["gan", "vae", "flow"]
 
 _BLOCK = 10_000  # always this many at once, so that no point depends on how many are asked for
+
+
+def trainer(generator: PointGenerator) -> tuple[Callable[..., Sequence[Any]], int]:
+    """The function that trains generators of a kind, and the steps it takes by default; only that kind is loaded.
+
+    Raises:
+        MissingExtraError: torch is not installed, or zuko, which flows need.
+
+    Example:
+        >>> train, steps = trainer("vae")
+        >>> train.__name__
+        'train_point_vaes'
+    """
+    match generator:
+        case "gan":
+            from eventspace.models.point_gan import STEPS, train_point_gans
+
+            return train_point_gans, STEPS
+        case "vae":
+            from eventspace.models.point_vae import STEPS, train_point_vaes
+
+            return train_point_vaes, STEPS
+        case "flow":
+            from eventspace.models.point_flow import STEPS, train_point_flows
+
+            return train_point_flows, STEPS
 
 
 def generate_points(
@@ -54,7 +80,8 @@ def generate_points(
         Points, whose ``origin`` tells the generator, its training and the digest of its sample.
 
     Raises:
-        InputError: these are no points, a coordinate does not vary, n is not positive, or the seed is negative.
+        InputError: these are no points, one is not valid, a coordinate does not vary, n is not positive, or the seed is
+            negative.
         DivergedError: the training has diverged.
         MissingExtraError: torch is not installed, or zuko, which flows need.
 
@@ -70,19 +97,8 @@ def generate_points(
         raise InputError(f"{n} points were asked for", remedy="ask for at least 1")
     if seed < 0:
         raise InputError(f"the seed is {seed}", remedy="give a number from 0")
-    train: Callable[..., Sequence[Any]]
-    match generator:
-        case "gan":
-            from eventspace.models.point_gan import STEPS
-            from eventspace.models.point_gan import train_point_gans as train
-        case "vae":
-            from eventspace.models.point_vae import STEPS
-            from eventspace.models.point_vae import train_point_vaes as train
-        case "flow":
-            from eventspace.models.point_flow import STEPS
-            from eventspace.models.point_flow import train_point_flows as train
-
-    values = np.ascontiguousarray(training.values, dtype=np.float64)
+    train, usual_steps = trainer(generator)
+    values = np.ascontiguousarray(training.check().values, dtype=np.float64)
     threads = torch.get_num_threads()
     try:
         with TemporaryDirectory() as folder, processes("cpu", 1) as alone:
@@ -95,7 +111,8 @@ def generate_points(
                 show_progress=show_progress,
             )
         digest = hashlib.sha256(values.tobytes()).hexdigest()[:16]
-        origin = f"{generator} of {steps or STEPS} steps, trained on {len(values)} points, sha256 {digest}, seed {seed}"
+        learned = f"trained on {len(values)} points, sha256 {digest}"
+        origin = f"{generator} of {steps or usual_steps} steps, {learned}, seed {seed}"
         for block, start in enumerate(range(0, n, _BLOCK)):
             points = trained.draw(_BLOCK, default_rng(SeedSequence((seed, 1, block))))[: n - start]
             if not np.isfinite(points).all():

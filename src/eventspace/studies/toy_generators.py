@@ -1,6 +1,6 @@
 """The generators that the study ``amplification`` trains, behind one contract: samples in, sources of points out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
@@ -80,17 +80,10 @@ def trained(
     if name == "fit":
         return [fit(truth, sample) for sample in samples]
 
+    from eventspace.models.point_generation import trainer
     from eventspace.models.processes import processes
 
-    train: Callable[..., Sequence[Source]]
-    match name:
-        case "gan":
-            from eventspace.models.point_gan import train_point_gans as train
-        case "vae":
-            from eventspace.models.point_vae import train_point_vaes as train
-        case "flow":
-            from eventspace.models.point_flow import train_point_flows as train
-
+    train, _ = trainer(name)
     folder.mkdir(parents=True, exist_ok=True)
     with processes(how.device, how.threads) as group:
         networks = train(
