@@ -92,7 +92,8 @@ def _supports(result: Result) -> Picture:
             ratio = result.numbers.get(f"ratio.{definition}{suffix}")
             if ratio is not None and ratio.low is not None and ratio.high is not None:
                 nested = min(ratio.value, 1 / ratio.value) ** 0.5
-                name = "one within the other" if number == 0 and definition == definitions[0] else None
+                label = "one within the other"
+                name = None if label in right.get_legend_handles_labels()[1] else label
                 right.plot([place - 0.05, place + 0.05], [nested, nested], color="black", linewidth=1, label=name)
     left.set(yscale="log", ylabel="support size 1/q [events]")
     middle.set(ylabel=f"support of {result.arrays['names'][1]}\nover {result.arrays['names'][0]}")
@@ -103,7 +104,7 @@ def _supports(result: Result) -> Picture:
         axis.set_xticks(range(len(definitions)), [name.replace("+", "\n+ ") for name in definitions])
         axis.set_xlim(-0.6, len(definitions) - 0.4)
         if axis.get_legend_handles_labels()[0]:
-            axis.legend(fontsize=7)
+            axis.legend(fontsize=7, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))  # above, clear of the points
     caption = (
         f"Left, the support of each sample by each definition of a duplicate, from all pairs, with "
         f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: by itself a support shows "
