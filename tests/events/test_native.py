@@ -167,10 +167,11 @@ def test_an_invalid_event_is_not_written(tmp_path):
 
 
 KILLED = """
-import sys, time
+import signal, sys, time
 import numpy as np
 from eventspace.events import native
 from eventspace.events.points import Points
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell put the tests into the background
 with native.writer(sys.argv[1]) as file:
     for _ in range(3):
         file.append(Points(values=np.random.default_rng(1).random((10_000, 4))))
