@@ -69,6 +69,16 @@ def test_files_that_do_not_fit_leave_nothing(parts, tmp_path, fault, capsys):
         merge(given, tmp_path / "all.h5")
 
 
+def test_merged_file_is_not_merged_again(parts, tmp_path, capsys):
+    """As happens when a pattern of names matches the result of an earlier call."""
+    everything = tmp_path / "all.h5"
+    merge(parts, everything)
+    before = everything.read_bytes()
+    assert main(["merge", *map(str, [*parts, everything]), "--out", str(everything)]) == 2
+    assert "all.h5: the file to write is one of those to read" in capsys.readouterr().err
+    assert everything.read_bytes() == before
+
+
 def test_command(parts, tmp_path, capsys):
     assert main(["merge", *map(str, parts), "--out", str(tmp_path / "all.h5")]) == 0
     assert "12009 events from 3 files" in capsys.readouterr().out

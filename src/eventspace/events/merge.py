@@ -27,8 +27,8 @@ def merge(sources: Sequence[str | Path], destination: str | Path, *, show_progre
         The number of events.
 
     Raises:
-        InputError: there are fewer than two files, two of them are the same, a file cannot be read, or the files do not
-            fit together.
+        InputError: there are fewer than two files, two of them are the same, the destination is one of them, a file
+            cannot be read, or the files do not fit together.
 
     Example:
         >>> import tempfile, numpy as np, eventspace as es
@@ -43,6 +43,10 @@ def merge(sources: Sequence[str | Path], destination: str | Path, *, show_progre
     paths = [existing(source) for source in sources]
     if len(paths) < 2:
         raise InputError(f"{len(paths)} files cannot be merged", remedy="name two or more")
+    if any(path.resolve() == Path(destination).resolve() for path in paths):
+        raise InputError(
+            "the file to write is one of those to read", file=destination, remedy="give the merged file another name"
+        )
     known: dict[str, Path] = {}
     for path in paths:
         same = known.setdefault(sha256(path), path)
