@@ -52,7 +52,7 @@ def _section(run: Path) -> dict[str, Any]:
             "study": results["study"],
             "question": results["question"],
             "answer": results["answer"],
-            "numbers": {name: str(Number(**number)) for name, number in results["numbers"].items()},
+            "numbers": {name: Number(**number) for name, number in results["numbers"].items()},
             "figures": [
                 {
                     **picture,

@@ -26,6 +26,8 @@ class Number:
         high: the upper end of the interval, None where it is not bounded.
         level: the confidence level of the interval, between 0 and 1.
         unit: the unit of value, low and high; empty for a pure number.
+        note: what a reader has to know of this interval, as where it was measured to cover less than its level; it
+            stands beside the number on the page.
 
     Raises:
         InputError: a number is not finite, low is above high, or the level is not between 0 and 1.
@@ -42,6 +44,7 @@ class Number:
     high: float | None
     level: float
     unit: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         for name, number in (("value", self.value), ("low", self.low), ("high", self.high)):
@@ -54,13 +57,14 @@ class Number:
             raise InputError(f"the level {self.level} is not between 0 and 1", remedy="write 0.95 for 95%")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a JSON file: value, low, high, level, unit."""
+        """Plain values for a JSON file: value, low, high, level, unit, note."""
         return {
             "value": float(self.value),
             "low": None if self.low is None else float(self.low),
             "high": None if self.high is None else float(self.high),
             "level": float(self.level),
             "unit": self.unit,
+            "note": self.note,
         }
 
     def __str__(self) -> str:
