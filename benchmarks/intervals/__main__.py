@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from case import Case, Toy  # noqa: E402
+
 from tables import RESULTS, publish  # noqa: E402
 
 MODULES = sorted(path.stem for path in HERE.glob("of_*.py"))
@@ -64,7 +65,7 @@ def measured(case: Case, pool: ProcessPoolExecutor, most: int, seconds: float) -
     """Ask the toys of a case until there are enough, or the time is over."""
     start, found = time.perf_counter(), []
     blocks = list(range(0, most, BLOCK))
-    width = pool._max_workers  # noqa: SLF001
+    width = pool._max_workers
     for place in range(0, len(blocks), width):
         jobs = [pool.submit(toys, case.name, at, min(BLOCK, most - at)) for at in blocks[place : place + width]]
         for job in jobs:
@@ -87,7 +88,9 @@ def measured(case: Case, pool: ProcessPoolExecutor, most: int, seconds: float) -
         "nothing": sum(toy["kind"] == "nothing" for toy in found) / asked,
         "zero width": sum(toy["width"] == 0 for toy in found) / asked,
         "relative width": widths[len(widths) // 2] if widths else None,
-        "mean": sum(values) / len(values) if (values := [t["value"] for t in found if t["value"] is not None]) else None,
+        "mean": sum(values) / len(values)
+        if (values := [t["value"] for t in found if t["value"] is not None])
+        else None,
         "truth": sum(toy["truth"] for toy in found) / asked,
         "seconds": round(time.perf_counter() - start, 1),
     }
@@ -122,7 +125,7 @@ def main() -> None:
     record = arguments.out.with_suffix(".json")
     before = {entry["name"]: entry for entry in json.loads(record.read_text())["results"]} if record.exists() else {}
     known, kept = cases(), {}
-    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("fork")) as pool:
         for name, case in known.items():
             chosen = any(word in name for word in arguments.only) if arguments.only else name not in before
             if chosen:
@@ -141,13 +144,23 @@ def write(out: Path, results: list[dict[str, Any]]) -> None:
         out,
         "Coverage of the intervals",
         """
-How often the intervals that the studies print hold the truth, on toys where it is known. An interval of 95% should hold it
-in 95%, a limit at least as often; **bold**: in less than 93%. Errors are binomial. "Limits": the share of toys with a
-bound on one side only; "nothing": without a claim; "zero width": with an interval of one point. The width is the median,
-relative to the value.
+How often the intervals that the studies print hold the truth, on toys where it is known. An interval of 95% should
+hold it in 95%, a limit at least as often; **bold**: in less than 93%. Errors are binomial. "Limits": the share of toys
+with a bound on one side only; "nothing": without a claim; "zero width": with an interval of one point. The width is the
+median, relative to the value; the mean is that of the values.
 """,
         (
-            "number", "toys drawn from", "events", "toys", "coverage", "limits", "nothing", "zero width", "width", "mean", "truth",
+            "number",
+            "toys drawn from",
+            "events",
+            "toys",
+            "coverage",
+            "limits",
+            "nothing",
+            "zero width",
+            "width",
+            "mean",
+            "truth",
         ),
         list(rows(results)),
         command="python benchmarks/intervals",

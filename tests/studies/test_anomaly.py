@@ -92,3 +92,18 @@ def test_wrong_samples_are_told(background: es.ParticleClouds, signal: es.Partic
 def test_unknown_key_is_rejected() -> None:
     with pytest.raises(ValueError, match="medoid_number"):
         AnomalyConfig(medoid_number=3)
+
+
+def test_the_interval_contains_what_other_splits_give() -> None:
+    background, signal = prongs(60, 0.0, 1), prongs(60, 0.12, 2)
+    options = SMALL | {"p": (1.0,), "medoids": (2,)}
+    numbers = run(background, signal, AnomalyConfig(**options, splits=4)).numbers
+    arrays = run(background, signal, AnomalyConfig(**options, splits=4)).arrays
+    once = run(background, signal, AnomalyConfig(**options, splits=1)).numbers
+    for name in ("auc.medoids.p1", "auc.average.p1", "auc.medoids.p1.inverse"):
+        each = arrays[f"splits.{name}"]
+        assert len(set(each.tolist())) > 1, "the splits differ"
+        assert numbers[name].value == pytest.approx(each.mean())
+        assert once[name].value == each[0]
+        assert numbers[name].low < each.min() < each.max() < numbers[name].high
+        assert "another choice of the reference is not contained" in once[name].note

@@ -46,8 +46,8 @@ def _roc(result: Result) -> Picture:
         axis.legend(**_BELOW)
     caption = (
         "Share of ordinary events kept against share of unusual events kept when cutting on the distance (lower is "
-        f"better), with {100 * config.level:g}% bands bootstrapped by event, with the "
-        "medoids held fixed. Left the task, right its inverse. The axis ends at half an event."
+        f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for one split of other "
+        "events. Left the task, right its inverse. The axis ends at half an event."
     )
     return Picture("roc", caption, figure)
 
@@ -61,6 +61,9 @@ def _scan(result: Result) -> Picture:
             low = [np.nan if number.low is None else number.low for number in scan]
             high = [np.nan if number.high is None else number.high for number in scan]
             axis.fill_between(config.medoids, low, high, color=colour, alpha=0.2, linewidth=0)
+            for n in config.medoids:
+                each = result.arrays[f"splits.auc.medoids.p{p:g}.n{n}{suffix}"]
+                axis.plot(np.full(len(each), n), each, ".", color=colour, markersize=3, alpha=0.6)
             axis.plot(config.medoids, [n.value for n in scan], "o-", color=colour, label=f"nearest medoid, p = {p:g}")
             average = result.numbers[f"auc.average.p{p:g}{suffix}"].value
             axis.axhline(average, color=colour, linestyle="--", linewidth=1, label=f"average image, p = {p:g}")
@@ -69,8 +72,8 @@ def _scan(result: Result) -> Picture:
         axis.minorticks_off()
         axis.legend(ncols=2, **_BELOW)
     caption = (
-        f"AUC against the number of medoids, with {100 * config.level:g}% bands; dashed, the average image instead. "
-        "The bands hold for these medoids: run again with another seed to see what the choice of the reference adds."
+        f"AUC against the number of medoids, with {100 * config.level:g}% bands for one split of other events; small "
+        "points, each split; dashed, the average image instead."
     )
     return Picture("medoids", caption, figure)
 
@@ -91,7 +94,10 @@ def _scores(result: Result) -> Picture:
             unit = "" if config.normalise else " [GeV]"
             axis.set(xlabel=f"distance to the {_METHODS[method]}{unit}, p = {p:g}", ylabel="density")
             axis.legend(fontsize=8)
-    caption = f"The scores themselves: distance to the nearest medoid and to the average image of {names[0]}."
+    caption = (
+        "The scores themselves, in the first split: distance to the nearest medoid and to the average image of "
+        f"{names[0]}."
+    )
     return Picture("scores", caption, figure)
 
 

@@ -4,6 +4,9 @@ After the talk "Jet metrics and autoencoders" (ML4Jets 2021; Fraser, Homiller, M
 arXiv:2110.06948): the score of a jet is its transport distance to the average background image, or the smallest of its
 distances to n medoids of the background. The inverse task, with the roles of background and signal exchanged, is always
 run: a score that finds one in the other but not the other in the one measures complexity, not strangeness.
+
+Which jets are the reference matters, in the inverse task more than the number of jets does. So both samples are split
+several times, and the intervals contain what another split would give.
 """
 
 import logging
@@ -25,6 +28,7 @@ from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import auc, background_efficiency, rejection
+from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
 from eventspace.studies.study import Result, TransportConfig
 
 __all__ = ["AnomalyConfig", "run"]
@@ -53,12 +57,18 @@ class AnomalyConfig(TransportConfig):
     training: float = Field(
         0.5, gt=0, lt=1, description="Share of each sample that gives medoids and average; scores come from the rest."
     )
+    splits: int = Field(
+        5,
+        ge=1,
+        description="How often both samples are split at random; the intervals contain the choice of the split.",
+    )
     replicas: int = Field(1000, ge=100, description="Bootstrap replicas of the intervals.")
 
 
 class _Task(NamedTuple):
-    """One direction of the search: what is ordinary, and what is to be found."""
+    """One direction of the search in one split: what is ordinary, and what is to be found."""
 
+    split: int
     suffix: str
     reference: ParticleClouds
     ordinary: ParticleClouds
@@ -86,44 +96,64 @@ def run(
 
     Returns:
         Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
-        ``rejection50.medoids.p1``, ``rejection30…``, and all of them again with ``.inverse`` behind. Intervals are
-        bootstrapped by event, with the medoids held fixed.
+        ``rejection50.medoids.p1``, ``rejection30…``, and all of them again with ``.inverse`` behind: means over the
+        splits, with intervals that contain other jets and another split. Scores, gallery and medoids among the arrays
+        are those of the first split.
 
     Raises:
         InputError: the samples are no particle clouds, or too small for the medoids asked for.
     """
-    tasks = list(_tasks(background, signal, config))
-    numbers: dict[str, Number] = {}
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
-    for task in tasks:
+    found: dict[str, list[Number]] = {}
+    bands: dict[str, list[NDArray[np.float64]]] = {}
+    for task in _tasks(background, signal, config):
+        _log.info("split %d, %s task", task.split + 1, "inverse" if task.suffix else "main")
         for p in config.p:
-            _log.info("transport distances with p = %g, %s task", p, "inverse" if task.suffix else "main")
             for method, detail, scores in _scores(task, config.transport(p), config, arrays, checkpoints, how):
                 ordinary, unusual = np.split(scores, [len(task.ordinary)])
-                name = f"{method}.p{p:g}{detail}{task.suffix}"
-                _judge(name, ordinary, unusual, config, numbers, arrays, headline=not detail)
-    arrays["gallery"] = _gallery(tasks[0], config, arrays)
+                _judge(f"{method}.p{p:g}{detail}{task.suffix}", ordinary, unusual, config, found, bands, not detail)
+                if not task.split:
+                    name = f"scores.{method}.p{p:g}{detail}{task.suffix}"
+                    arrays[f"{name}.ordinary"], arrays[f"{name}.unusual"] = ordinary, unusual
+        if not task.split and not task.suffix:
+            arrays["gallery"] = _gallery(task, config, arrays)
+
+    numbers: dict[str, Number] = {}
+    for name, of_splits in found.items():
+        is_area = name.startswith("auc.")
+        numbers[name] = over_splits(of_splits, within=(0, 1)) if is_area else rejection_over_splits(of_splits)
+        arrays[f"splits.{name}"] = np.array([number.value for number in of_splits])
+    for name, curves in bands.items():
+        value, low, high = squared_and_added(*np.stack(curves, axis=1), config.level)
+        arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
     return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
 
 
 def _tasks(background: Events, signal: Events, config: AnomalyConfig) -> Iterator[_Task]:
-    """Cut both samples into a part for reference and a part to score, and pose both tasks."""
-    rng = np.random.default_rng(config.seed)
-    parts = []
+    """Split both samples into a part for reference and a part to score, and pose both tasks; again and again."""
+    jets = []
     for name, events in (("background", background), ("signal", signal)):
         if not isinstance(events, ParticleClouds):
             raise InputError(f"the {name} holds {events.kind}", remedy="give files of particle clouds")
-        order = rng.permutation(len(events))
-        cut = round(config.training * len(events))
-        most = max(config.medoids)
+        cut, most = _cut(events, config), max(config.medoids)
         if cut < most or len(events) - cut < 2:
             remedy = f"give more events, or fewer medoids than --medoids {most}"
             raise InputError(f"{len(events)} events of {name} leave {cut} to choose {most} medoids from", remedy=remedy)
-        jets = preprocess(events, config.steps)
-        parts.append((jets[np.sort(order[:cut])], jets[np.sort(order[cut:])]))
-    (background_reference, background_rest), (signal_reference, signal_rest) = parts
-    yield _Task("", background_reference, background_rest, signal_rest)
-    yield _Task(".inverse", signal_reference, signal_rest, background_rest)
+        jets.append(preprocess(events, config.steps))
+    for split in range(config.splits):
+        rng = np.random.default_rng((config.seed, split))
+        parts = []
+        for events in jets:
+            order, cut = rng.permutation(len(events)), _cut(events, config)
+            parts.append((events[np.sort(order[:cut])], events[np.sort(order[cut:])]))
+        (background_reference, background_rest), (signal_reference, signal_rest) = parts
+        yield _Task(split, "", background_reference, background_rest, signal_rest)
+        yield _Task(split, ".inverse", signal_reference, signal_rest, background_rest)
+
+
+def _cut(events: Events, config: AnomalyConfig) -> int:
+    """How many events are the reference."""
+    return round(config.training * len(events))
 
 
 def _scores(
@@ -137,7 +167,7 @@ def _scores(
     """Method, detail, and the scores of the ordinary and then the unusual events."""
 
     def distances(part: str, left: Events, right: Events | None = None) -> NDArray[np.float64]:
-        file = f"{part}{task.suffix}.p{metric.p:g}.npz"
+        file = f"split{task.split + 1}.{part}{task.suffix}.p{metric.p:g}.npz"
         return matrix(metric, left, right, checkpoint=checkpoints / file if checkpoints else None, **how)
 
     within = distances("within", task.reference)
@@ -151,7 +181,7 @@ def _scores(
         yield "medoids", f".n{n}", score
         if n == max(config.medoids):
             yield "medoids", "", score
-            arrays[f"medoids.p{metric.p:g}{task.suffix}"] = index
+            arrays.setdefault(f"medoids.p{metric.p:g}{task.suffix}", index)  # those of the first split
 
     average = _average(task.reference, config)
     to_average = [
@@ -179,21 +209,20 @@ def _judge(
     ordinary: NDArray[np.float64],
     unusual: NDArray[np.float64],
     config: AnomalyConfig,
-    numbers: dict[str, Number],
-    arrays: dict[str, NDArray[Any]],
-    *,
+    found: dict[str, list[Number]],
+    bands: dict[str, list[NDArray[np.float64]]],
     headline: bool,
 ) -> None:
     """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
     options: dict[str, Any] = {"level": config.level, "replicas": config.replicas, "seed": config.seed}
-    numbers[f"auc.{name}"] = auc(ordinary, unusual, **options)
-    arrays[f"scores.{name}.ordinary"], arrays[f"scores.{name}.unusual"] = ordinary, unusual
+    found.setdefault(f"auc.{name}", []).append(auc(ordinary, unusual, **options))
     if not headline:
         return
     for percent in (30, 50):
-        numbers[f"rejection{percent}.{name}"] = rejection(ordinary, unusual, percent / 100, **options)
+        rejected = rejection(ordinary, unusual, percent / 100, **options)
+        found.setdefault(f"rejection{percent}.{name}", []).append(rejected)
     band = background_efficiency(ordinary, unusual, EFFICIENCIES, **options)
-    arrays[f"roc.{name}"] = np.stack([band.background_efficiency, band.low, band.high])
+    bands.setdefault(name, []).append(np.stack([band.background_efficiency, band.low, band.high]))
 
 
 def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
@@ -223,5 +252,6 @@ def _answer(numbers: dict[str, Number], names: tuple[str, str], config: AnomalyC
     name = f"auc.medoids.p{config.p[0]:g}"
     return (
         f"The smallest distance to {max(config.medoids)} medoids of {background} (p = {config.p[0]:g}, no training) "
-        f"finds {signal} with an AUC of {numbers[name]}; the other way round it is {numbers[f'{name}.inverse']}."
+        f"finds {signal} with an AUC of {numbers[name]}; the other way round it is {numbers[f'{name}.inverse']}"
+        f"{f', as means of {config.splits} splits' if config.splits > 1 else ''}."
     )

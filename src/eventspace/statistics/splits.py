@@ -1,0 +1,120 @@
+"""A number that was found several times, each time with another random split: an interval that contains the choice."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student
+
+from eventspace.base.errors import InputError
+from eventspace.statistics.number import Number
+
+__all__ = ["over_splits", "rejection_over_splits", "squared_and_added"]
+
+ONE_SPLIT = "of one split: another choice of the reference is not contained"
+
+Floats = NDArray[np.float64]
+
+
+def squared_and_added(
+    values: ArrayLike, low: ArrayLike, high: ArrayLike, level: float
+) -> tuple[Floats, Floats, Floats]:
+    """The mean over splits, with an interval for what one more split of other events would give.
+
+    Two things move the result of a split: which events are scored, of which each split has an interval, and which were
+    the reference, which the splits show. Of both, the distances from the value to the ends add up in squares,
+
+        low = mean - sqrt(mean(v_i - l_i)^2 + r^2),    r = t s sqrt(1 + 1/k),
+
+    with the standard deviation s of the k values and the quantile t of Student's distribution of k - 1 degrees of
+    freedom: the mean and one more split both scatter. Splits of one sample share events, so that s holds some of the
+    first part as well and the interval is a little too long. Of one split it is that of this split.
+
+    Arguments:
+        values, low, high: (k, ...) of each split, with the ends of its interval.
+        level: the confidence level of these intervals.
+
+    Returns:
+        Mean, lower and upper ends, each (...).
+
+    Raises:
+        InputError: there is no split, or the shapes differ.
+
+    Example:
+        >>> values = np.array([0.70, 0.72, 0.74, 0.76])
+        >>> [round(float(end), 3) for end in squared_and_added(values, values - 0.03, values + 0.03, 0.95)]
+        [0.73, 0.633, 0.827]
+
+    Source: G. Zou and A. Donner, Stat. Med. 27 (2008) 1693, doi:10.1002/sim.3095 (intervals that add up in squares).
+    """
+    values, low, high = (np.asarray(array, dtype=np.float64) for array in (values, low, high))
+    splits = len(values) if values.ndim else 0
+    if not splits or not values.shape == low.shape == high.shape:
+        raise InputError("values and ends of the splits do not fit together", remedy="give one of each a split")
+    middle = values.mean(axis=0)
+    reach = np.zeros_like(middle)
+    if splits > 1:
+        quantile = student.ppf((1 + level) / 2, splits - 1)
+        reach = quantile * values.std(axis=0, ddof=1) * np.sqrt(1 + 1 / splits)
+    below, above = (np.hypot(np.abs(values - end).mean(axis=0), reach) for end in (low, high))
+    return middle, middle - below, middle + above
+
+
+def over_splits(numbers: Sequence[Number], within: tuple[float, float] = (-np.inf, np.inf)) -> Number:
+    """A number with the interval of :func:`squared_and_added`.
+
+    Arguments:
+        numbers: one a split, with both ends.
+        within: what the number can be.
+
+    Raises:
+        InputError: there is no split, or an interval has one end only.
+
+    Example:
+        >>> print(over_splits([Number(x, x - 0.02, x + 0.02, 0.95) for x in (0.61, 0.78, 0.73)], within=(0, 1)))
+        0.71 [0.27, 1.00] (95%)
+    """
+    if not numbers or any(number.low is None or number.high is None for number in numbers):
+        raise InputError("a split has no interval with two ends", remedy="give such an interval of each split")
+    first = numbers[0]
+    table = np.array([[number.value, number.low, number.high] for number in numbers], dtype=np.float64)
+    value, low, high = (float(end) for end in squared_and_added(*table.T, first.level))
+    note = ONE_SPLIT if len(numbers) == 1 else f"mean of {len(numbers)} splits; for one split of other events"
+    return Number(value, max(low, within[0]), min(high, within[1]), first.level, first.unit, note)
+
+
+def rejection_over_splits(rejections: Sequence[Number]) -> Number:
+    """A background rejection, on the scale of its logarithm.
+
+    Where a split has no upper end, since its background might pass as rarely as one likes, the result has none, and the
+    least of the lower ends; where all splits are limits it is the least of them.
+
+    Arguments:
+        rejections: one a split.
+
+    Raises:
+        InputError: there is no split.
+
+    Example:
+        >>> print(rejection_over_splits([Number(24, 17, 42, 0.95)] * 5))
+        24 [17, 42] (95%)
+        >>> print(rejection_over_splits([Number(24, 17, 42, 0.95), Number(70, 70, None, 0.95)]))
+        48 [17, unbounded] (95%)
+    """
+    if not rejections:
+        raise InputError("there is no split", remedy="give the rejection of at least one")
+    level, count = rejections[0].level, len(rejections)
+    note = ONE_SPLIT if count == 1 else f"of {count} splits; for one split of other events"
+    lows = [number.low for number in rejections if number.low is not None]
+    if len(lows) < count or any(number.high is None for number in rejections):
+        limits = [number.high is None and number.low == number.value for number in rejections]
+        low = min(lows) if len(lows) == count else None
+        if all(limits) and low is not None:
+            return Number(low, low, None, level, "", note)
+        passing = np.mean(
+            [0.0 if limit else 1 / number.value for limit, number in zip(limits, rejections, strict=True)]
+        )
+        return Number(float(1 / passing), low, None, level, "", note)
+    table = np.log([[number.value, number.low, number.high] for number in rejections])
+    value, low, high = (float(np.exp(end)) for end in squared_and_added(*table.T, level))
+    return Number(value, low, high, level, "", note)

@@ -1,0 +1,87 @@
+"""Intervals over splits: closed forms, ends at the edges, and the share of new splits that they hold."""
+
+import numpy as np
+import pytest
+from scipy.stats import t as student
+
+from eventspace.base.errors import InputError
+from eventspace.statistics.number import Number
+from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
+
+
+def number(value: float, reach: float) -> Number:
+    return Number(value, value - reach, value + reach, 0.95)
+
+
+def test_one_split_keeps_its_interval_and_says_so() -> None:
+    found = over_splits([Number(0.8, 0.7, 0.85, 0.95)])
+    assert (found.low, found.high) == pytest.approx((0.7, 0.85))
+    assert "another choice of the reference is not contained" in found.note
+
+
+def test_equal_splits_have_the_interval_of_each() -> None:
+    found = over_splits([Number(0.8, 0.7, 0.85, 0.95)] * 4)
+    assert (found.value, found.low, found.high) == pytest.approx((0.8, 0.7, 0.85))
+
+
+def test_splits_without_noise_of_their_own_have_students_prediction_interval() -> None:
+    values = np.array([0.61, 0.78, 0.73])
+    found = over_splits([number(value, 0.0) for value in values])
+    reach = student.ppf(0.975, 2) * np.std(values, ddof=1) * np.sqrt(1 + 1 / 3)
+    middle = values.mean()
+    assert (found.value, found.low, found.high) == pytest.approx((middle, middle - reach, middle + reach))
+
+
+def test_the_recorded_splits_of_the_inverse_task_lie_within_the_interval() -> None:
+    """Three splits gave 0.782, 0.614 and 0.730, each far outside the intervals of the others."""
+    splits = [Number(0.782, 0.754, 0.809, 0.95), Number(0.614, 0.579, 0.647, 0.95), Number(0.730, 0.698, 0.761, 0.95)]
+    for left_out in range(3):
+        others = [split for k, split in enumerate(splits) if k != left_out]
+        found = over_splits(others, within=(0, 1))
+        assert found.low <= splits[left_out].value <= found.high
+
+
+def test_an_area_stays_between_0_and_1() -> None:
+    found = over_splits([number(0.99, 0.005), number(0.9, 0.02)], within=(0, 1))
+    assert (found.low, found.high) == (0, 1)
+
+
+def test_arrays_of_points_are_those_of_the_points() -> None:
+    values = np.array([[0.1, 0.5], [0.2, 0.4], [0.3, 0.3]])
+    middle, low, high = squared_and_added(values, values - 0.1, values + 0.2, 0.95)
+    for k in range(2):
+        one = over_splits([Number(v, v - 0.1, v + 0.2, 0.95) for v in values[:, k]])
+        assert (middle[k], low[k], high[k]) == pytest.approx((one.value, one.low, one.high))
+
+
+def test_rejections_are_bounded_by_positive_numbers() -> None:
+    found = rejection_over_splits([Number(20, 12, 40, 0.95), Number(60, 30, 200, 0.95), Number(35, 20, 70, 0.95)])
+    assert 0 < found.low < 20
+    assert found.high > 60
+
+
+def test_where_a_split_has_no_upper_end_there_is_none() -> None:
+    limit, measured = Number(70, 70, None, 0.95), Number(24, 17, 42, 0.95)
+    found = rejection_over_splits([limit, measured])
+    assert (found.value, found.low, found.high) == (pytest.approx(48), 17, None)
+    assert rejection_over_splits([limit, Number(50, 50, None, 0.95)]).value == 50  # the least of the limits
+
+
+def test_nothing_is_refused() -> None:
+    for combine in (over_splits, rejection_over_splits):
+        with pytest.raises(InputError, match="split"):
+            combine([])
+    with pytest.raises(InputError, match="two ends"):
+        over_splits([Number(70, 70, None, 0.95)])
+
+
+@pytest.mark.parametrize("splits", [2, 5, 20])
+def test_one_more_split_lies_within_as_often_as_the_level_says(splits: int) -> None:
+    rng = np.random.default_rng(1)
+    held, toys, between, within = 0, 2000, 0.05, 0.03
+    for _ in range(toys):
+        truths = rng.normal(0.7, between, splits + 1)
+        seen = rng.normal(truths, within)
+        found = over_splits([number(value, 1.96 * within) for value in seen[1:]])
+        held += found.low <= truths[0] <= found.high
+    assert held / toys > 0.94
