@@ -78,7 +78,7 @@ def over_splits(numbers: Sequence[Number], within: tuple[float, float] = (-np.in
         raise InputError("a split has no interval with two ends", remedy="give such an interval of each split")
     first = numbers[0]
     table = np.array([[number.value, number.low, number.high] for number in numbers], dtype=np.float64)
-    value, low, high = (float(end) for end in squared_and_added(*table.T, first.level))
+    value, low, high = map(float, squared_and_added(table[:, 0], table[:, 1], table[:, 2], first.level))
     note = ONE_SPLIT if len(numbers) == 1 else f"mean of {len(numbers)} splits; for one split of other events"
     return Number(value, max(low, within[0]), min(high, within[1]), first.level, first.unit, note)
 
@@ -116,5 +116,6 @@ def rejection_over_splits(rejections: Sequence[Number]) -> Number:
         )
         return Number(float(1 / passing), low, None, level, "", note)
     table = np.log([[number.value, number.low, number.high] for number in rejections])
-    value, low, high = (float(np.exp(end)) for end in squared_and_added(*table.T, level))
+    ends = np.exp(squared_and_added(table[:, 0], table[:, 1], table[:, 2], level))
+    value, low, high = map(float, ends)
     return Number(value, low, high, level, "", note)

@@ -119,12 +119,12 @@ def run(
             arrays["gallery"] = _gallery(task, config, arrays)
 
     numbers: dict[str, Number] = {}
-    for name, of_splits in found.items():
-        is_area = name.startswith("auc.")
-        numbers[name] = over_splits(of_splits, within=(0, 1)) if is_area else rejection_over_splits(of_splits)
-        arrays[f"splits.{name}"] = np.array([number.value for number in of_splits])
+    for name, each in found.items():
+        numbers[name] = over_splits(each, within=(0, 1)) if name.startswith("auc.") else rejection_over_splits(each)
+        arrays[f"splits.{name}"] = np.array([number.value for number in each])
     for name, curves in bands.items():
-        value, low, high = squared_and_added(*np.stack(curves, axis=1), config.level)
+        of_splits = np.stack(curves)
+        value, low, high = squared_and_added(of_splits[:, 0], of_splits[:, 1], of_splits[:, 2], config.level)
         arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
     return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
 
