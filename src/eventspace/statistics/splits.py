@@ -77,7 +77,7 @@ def over_splits(numbers: Sequence[Number], within: tuple[float, float] = (-np.in
     if not numbers or any(number.low is None or number.high is None for number in numbers):
         raise InputError("a split has no interval with two ends", remedy="give such an interval of each split")
     first = numbers[0]
-    table = np.array([[number.value, number.low, number.high] for number in numbers], dtype=np.float64)
+    table = _table(numbers)
     value, low, high = map(float, squared_and_added(table[:, 0], table[:, 1], table[:, 2], first.level))
     note = ONE_SPLIT if len(numbers) == 1 else f"mean of {len(numbers)} splits; for one split of other events"
     return Number(value, max(low, within[0]), min(high, within[1]), first.level, first.unit, note)
@@ -115,7 +115,12 @@ def rejection_over_splits(rejections: Sequence[Number]) -> Number:
             [0.0 if limit else 1 / number.value for limit, number in zip(limits, rejections, strict=True)]
         )
         return Number(float(1 / passing), low, None, level, "", note)
-    table = np.log([[number.value, number.low, number.high] for number in rejections])
+    table = np.log(_table(rejections))
     ends = np.exp(squared_and_added(table[:, 0], table[:, 1], table[:, 2], level))
     value, low, high = map(float, ends)
     return Number(value, low, high, level, "", note)
+
+
+def _table(numbers: Sequence[Number]) -> Floats:
+    """Value, lower and upper end of each number."""
+    return np.array([[number.value, number.low, number.high] for number in numbers], dtype=np.float64)
