@@ -62,15 +62,44 @@ def test_knowing_the_form_of_ring_and_shell_amplifies(truth: str, dimension: int
 def test_resume_and_seed(tmp_path: Path) -> None:
     config = AmplificationConfig(trainings=4, sampled=2000, generators=("fit",))
     plain = run(config)
-    run(config, checkpoints=tmp_path)
-    [kept] = tmp_path.iterdir()
-    with np.load(kept) as file:
-        errors, profiles = file["errors"], file["profiles"]
-    errors[2:] = np.nan  # as if the run had been killed after two trainings
-    np.savez(kept, errors=errors, profiles=profiles)
-    again = run(config, checkpoints=tmp_path)
+    run(config, checkpoints=tmp_path / "kept")
+    (tmp_path / "kept" / "fit-measured-3.npz").unlink()  # as if the run had been killed in the last training
+    again = run(config, checkpoints=tmp_path / "kept")
     assert again.numbers == plain.numbers
     assert run(config.model_copy(update={"seed": 2})).numbers != plain.numbers
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"truth": "ring"}, {"sampled": 3000}, {"train": 50}, {"trainings": 5}])
+def test_what_another_calculation_kept_is_refused(tmp_path: Path, other: dict[str, object]) -> None:
+    config = AmplificationConfig(trainings=4, sampled=2000, generators=("fit",))
+    run(config, checkpoints=tmp_path)
+    with pytest.raises(es.InputError, match=r"fit-measured-0\.npz: this checkpoint belongs to another calculation"):
+        run(config.model_copy(update=other), checkpoints=tmp_path)
+
+
+def test_damaged_step_is_refused_by_its_name(tmp_path: Path) -> None:
+    config = AmplificationConfig(trainings=2, sampled=2000, generators=("fit",))
+    run(config, checkpoints=tmp_path)
+    step = tmp_path / "fit-measured-1.npz"
+    step.write_bytes(step.read_bytes()[:100])
+    with pytest.raises(es.InputError, match=r"fit-measured-1\.npz: this checkpoint is damaged"):
+        run(config, checkpoints=tmp_path)
+
+
+def test_answer_gives_mean_and_median_and_amplification_by_the_mean(camelback: Result) -> None:
+    mean, median = (camelback.numbers[f"{kind}.fit.q10"] for kind in ("amplification", "median"))
+    assert f"sample times {mean} (fit, which amplifies; the median of its trainings is {median})" in camelback.answer
+    assert "by the mean error of 300 trainings" in camelback.answer
+    # The points of a fit of few points scatter, so that none is shown to amplify, whatever the median says.
+    few = run(AmplificationConfig(train=5000, trainings=10, sampled=1000, generators=("fit",)))
+    assert "shows no amplification" in few.answer
+
+
+def test_median_of_few_trainings_has_no_interval() -> None:
+    numbers = run(AmplificationConfig(trainings=5, sampled=1000, generators=("fit",))).numbers
+    assert (numbers["median.fit.q10"].low, numbers["median.fit.q10"].high) == (None, None)
+    assert "not enough" in numbers["median.fit.q10"].note
+    assert numbers["amplification.fit.q10"].low is not None
 
 
 def test_source_that_makes_no_numbers_is_a_failed_training(monkeypatch: pytest.MonkeyPatch) -> None:

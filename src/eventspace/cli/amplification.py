@@ -69,7 +69,7 @@ def amplification(
             out=out,
             resume=resume,
             how={"scheduler": None},
-            headline=lambda name: name.startswith(("median.", "failed.")),
+            headline=lambda name: name.startswith(("amplification.", "median.", "failed.")),
         )
         return
 

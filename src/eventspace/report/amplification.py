@@ -70,12 +70,13 @@ def _amplification(result: Result) -> Picture:
     names = ("sample", *config.generators)
     for place, (colour, name) in enumerate(zip(cycle(COLOURS), names, strict=False)):
         x = np.arange(len(config.quantiles)) + 0.6 * (place - (len(names) - 1) / 2) / len(names)
-        medians = [result.numbers[f"median.{name}.q{cells}"] for cells in config.quantiles]
-        for kind, thickness, opacity in (("spread", 7.0, 0.25), ("median", 2.5, 1.0)):
+        for kind, thickness, opacity in (("spread", 7.0, 0.25), ("amplification", 2.5, 1.0)):
             found = [result.numbers[f"{kind}.{name}.q{cells}"] for cells in config.quantiles]
             ends = np.array([(number.low, number.high) for number in found], dtype=np.float64)
             axis.vlines(x, ends[:, 0], ends[:, 1], color=colour, linewidth=thickness, alpha=opacity)
-        axis.plot(x, [n.value for n in medians], "o", color=colour, markersize=5, label=_label(name, config))
+        axis.plot(x, [number.value for number in found], "o", color=colour, markersize=5, label=_label(name, config))
+        medians = [result.numbers[f"median.{name}.q{cells}"].value for cells in config.quantiles]
+        axis.plot(x, medians, "_", color=colour, markersize=12, markeredgewidth=1.5)
     axis.axhline(1, color="grey", linewidth=1)
     axis.set_xticks(range(len(config.quantiles)), [str(cells) for cells in config.quantiles])
     axis.set(yscale="log", xlabel="number of cells", ylabel="amplification")
@@ -84,8 +85,9 @@ def _amplification(result: Result) -> Picture:
     axis.legend(fontsize=8, loc="upper left")
     caption = (
         f"Amplification: true events that {config.sampled:,} generated points are worth, over the {config.train} of "
-        f"the training. Median of {config.trainings} trainings with its {100 * config.level:g}% interval (thick), and "
-        "the range of 68% of the trainings (wide, pale). One training sample by itself scatters about 1."
+        f"the training. Points: by the mean error of {config.trainings} trainings, with the {100 * config.level:g}% "
+        "interval (thick); dashes: the median of the trainings, with the range of 68% of them (wide, pale). Only where "
+        "the interval of the mean lies above 1 is an amplification shown."
     )
     return Picture("amplification", caption, figure)
 

@@ -7,31 +7,34 @@ number over N. One lucky training misleads, so everything is done for many train
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
 from eventspace.base.errors import InputError
-from eventspace.base.files import atomic
 from eventspace.base.progress import progress
-from eventspace.statistics.bootstrap import interval, percentiles
+from eventspace.statistics.averages import mean, median, ratio_of_means
+from eventspace.statistics.bootstrap import percentiles
 from eventspace.statistics.cells import grid_cell
+from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import Number
 from eventspace.statistics.truths import Truth, TruthName
 from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error, spread_error
+from eventspace.studies.kept import Kept
 from eventspace.studies.study import Result, StudyConfig
 from eventspace.studies.toy_generators import GENERATORS, GeneratorName, How, Source, trained
 
 __all__ = ["AmplificationConfig", "edges", "run", "the_truth"]
 
 QUESTION = "How many true events is a generated sample worth?"
-REPLICAS = 1000  # of the bootstrap over trainings
 TALK = 10_000  # generated points at which the talk reads off the worth
 SPREAD = 0.68  # share of the trainings in the spread that is told beside the median
 
@@ -99,10 +102,12 @@ def run(
         sample; ``better.{name}.q10``, the share of trainings with a smaller error than their own training sample.
         All for the most points drawn; ``median-worth.{name}.q10.n10000`` for 10,000. With
         ``resamples``: ``estimate.{name}.q10``, the worth as the spread of the resamples shows it, without the truth,
-        and ``estimate-ratio.{name}.q10``, the same over ``worth``. Intervals are bootstrapped over the trainings.
+        and ``estimate-ratio.{name}.q10``, the same over ``worth``. Each training with its sample is one case for all
+        intervals; a median of fewer than 6 has none at 95%.
 
     Raises:
-        InputError: the truth does not exist in the dimension, there is one resample, or the device cannot be used.
+        InputError: the truth does not exist in the dimension, there is one resample, the device cannot be used, or the
+            checkpoints are damaged or those of another calculation.
         MissingExtraError: a network is asked for without torch.
         DivergedError: all trainings of a network have diverged.
 
@@ -128,8 +133,7 @@ def run(
             seed = (config.seed, 1 + GENERATORS.index(name))
             sources = trained(name, truth, samples, seed=seed, folder=folder / f"{name}-samples", how=how)
             _log.info("drawing %d points of each", config.sampled)
-            kept = folder / f"{name}-measured.npz"
-            measured[name] = _measured(truth, sources, sizes, seed, config, kept, show_progress)
+            measured[name] = _measured(name, truth, sources, sizes, seed, config, folder, show_progress)
             if config.resamples:
                 _log.info("training %s on %d resamples of each sample", name, config.resamples)
                 again = _resampled(samples, config)
@@ -167,6 +171,7 @@ def edges(truth: Truth) -> Floats:
 def _folder(checkpoints: Path | None) -> Iterator[Path]:
     """The folder for unfinished work; one that does not last where none is given."""
     if checkpoints:
+        checkpoints.mkdir(parents=True, exist_ok=True)
         yield checkpoints
     else:
         with TemporaryDirectory() as folder:
@@ -206,33 +211,29 @@ def _seen(truth: Truth, points: Floats, config: AmplificationConfig) -> tuple[li
 
 
 def _measured(
+    name: str,
     truth: Truth,
     sources: Sequence[Source],
     sizes: Sequence[int],
     seed: tuple[int, ...],
     config: AmplificationConfig,
-    checkpoint: Path,
+    folder: Path,
     show_progress: bool | None,
 ) -> _Measured:
     """Draw points of each source, block by block, and take the errors whenever a size is reached."""
-    errors = np.full((len(sources), len(config.quantiles), len(sizes)), np.nan)
-    profiles = np.zeros((len(sources), _BINS))
-    if checkpoint.exists():
-        with np.load(checkpoint) as kept:
-            errors, profiles = kept["errors"], kept["profiles"]
+    kept = Kept(folder, config.model_dump(mode="json", exclude={"generators", "level"}))
+    steps = []
     with progress("drawing", len(sources), "trainings", show_progress) as advance:
         for number, source in enumerate(sources):
-            if np.isnan(errors[number]).any():
-                errors[number], profiles[number] = _followed(truth, source, sizes, (*seed, number), config)
-                with atomic(checkpoint) as temporary, temporary.open("wb") as file:
-                    np.savez(file, errors=errors, profiles=profiles)
+            follow = partial(_followed, truth, source, sizes, (*seed, number), config)
+            steps.append(kept.step(f"{name}-measured-{number}", follow))
             advance(1)
-    return _Measured(errors, profiles)
+    return _Measured(*(np.stack([step[part] for step in steps]) for part in _Measured._fields))
 
 
 def _followed(
     truth: Truth, source: Source, sizes: Sequence[int], seed: tuple[int, ...], config: AmplificationConfig
-) -> tuple[Floats, Floats]:
+) -> dict[str, Floats]:
     """The errors of one source, (numbers of cells, sizes), and its profile."""
     rng = np.random.default_rng(seed)
     counts = [np.zeros(cells, dtype=np.int64) for cells in config.quantiles]
@@ -245,50 +246,57 @@ def _followed(
             points = source.draw(n, rng)
             if not np.isfinite(points).all():  # such a source is worth nothing: as if all lay in one cell
                 errors[:] = [[expected_error(1, cells)] for cells in config.quantiles]
-                return errors, np.zeros(_BINS)
+                return {"errors": errors, "profiles": np.zeros(_BINS)}
             new_counts, new_bins = _seen(truth, points, config)
             counts = [before + new for before, new in zip(counts, new_counts, strict=True)]
             bins += new_bins
             drawn += n
         errors[:, place] = [quantile_error(counted) for counted in counts]
-    return errors, bins / drawn
+    return {"errors": errors, "profiles": bins / drawn}
 
 
 def _numbers(
     name: str, errors: Floats, of_samples: Floats, sizes: Sequence[int], config: AmplificationConfig
 ) -> dict[str, Number]:
     """What follows from the errors (trainings, numbers of cells, sizes) of one generator and of its samples."""
-    rng = np.random.default_rng(config.seed)
     trainings = len(errors)
-    replicas = rng.integers(trainings, size=(REPLICAS, trainings))
     numbers: dict[str, Number] = {}
     for k, cells in enumerate(config.quantiles):
         # Where all shares are equal the error is that of one event out of place, since no smaller one can be seen.
         events = config.train if name == "sample" else config.sampled
         last = np.maximum(errors[:, k, -1], 2 / (cells * events**2))
-        mean, means = last.mean(), last[replicas].mean(axis=1)
-        numbers[f"root-mse.{name}.q{cells}"] = interval(np.sqrt(means), float(np.sqrt(mean)), config.level)
-        worth, worths = equivalent_events(mean, cells), equivalent_events(means, cells)
-        numbers[f"worth.{name}.q{cells}"] = interval(worths, float(worth), config.level, "events")
-        numbers[f"amplification.{name}.q{cells}"] = interval(
-            worths / config.train, float(worth / config.train), config.level
-        )
+        error = mean(last, config.level)
+        numbers[f"root-mse.{name}.q{cells}"] = _mapped(np.sqrt, error)
+        worth = _worth(error, cells)
+        numbers[f"worth.{name}.q{cells}"] = worth
+        numbers[f"amplification.{name}.q{cells}"] = replace(_mapped(lambda n: n / config.train, worth), unit="")
         each = equivalent_events(last, cells) / config.train
-        median = float(np.median(each))
-        numbers[f"median.{name}.q{cells}"] = interval(np.median(each[replicas], axis=1), median, config.level)
+        middle = median(each, config.level)
+        numbers[f"median.{name}.q{cells}"] = middle
         low, high = percentiles(each, SPREAD)
-        numbers[f"spread.{name}.q{cells}"] = Number(median, float(low), float(high), SPREAD)
+        numbers[f"spread.{name}.q{cells}"] = Number(middle.value, float(low), float(high), SPREAD)
         failed = int(np.count_nonzero(last > 4 * expected_error(config.train, cells)))
-        numbers[f"failed.{name}.q{cells}"] = _share(failed, trainings, config.level)
+        numbers[f"failed.{name}.q{cells}"] = fraction(failed, trainings, config.level)
         if name != "sample":
             better = int(np.count_nonzero(last < of_samples[:, k, -1]))
-            numbers[f"better.{name}.q{cells}"] = _share(better, trainings, config.level)
+            numbers[f"better.{name}.q{cells}"] = fraction(better, trainings, config.level)
         if TALK in sizes and errors.shape[2] > 1:
             there = equivalent_events(np.maximum(errors[:, k, list(sizes).index(TALK)], 2 / (cells * TALK**2)), cells)
-            numbers[f"median-worth.{name}.q{cells}.n{TALK}"] = interval(
-                np.median(there[replicas], axis=1), float(np.median(there)), config.level, "events"
-            )
+            numbers[f"median-worth.{name}.q{cells}.n{TALK}"] = replace(median(there, config.level), unit="events")
     return numbers
+
+
+def _worth(error: Number, cells: int) -> Number:
+    """The true events of an error; the larger the error, the fewer."""
+    return replace(_mapped(lambda mse: equivalent_events(mse, cells), error), unit="events")
+
+
+def _mapped(function: Callable[[float], ArrayLike], number: Number) -> Number:
+    """A rising or falling function of a number, and of both ends of its interval."""
+    assert number.low is not None
+    assert number.high is not None
+    value, *ends = (float(np.asarray(function(x))) for x in (number.value, number.low, number.high))
+    return replace(number, value=value, low=min(ends), high=max(ends))
 
 
 def _resampled(samples: Floats, config: AmplificationConfig) -> Floats:
@@ -316,35 +324,25 @@ def _spreads(sources: Sequence[Source], seed: tuple[int, ...], config: Amplifica
 
 def _estimates(name: str, spreads: Floats, errors: Floats, config: AmplificationConfig) -> dict[str, Number]:
     """The worth that the spread of resamples shows, and over the true worth; (trainings, numbers of cells) each."""
-    rng = np.random.default_rng(config.seed)
-    replicas = rng.integers(len(spreads), size=(REPLICAS, len(spreads)))
     numbers: dict[str, Number] = {}
     for k, cells in enumerate(config.quantiles):
         seen, true = spreads[:, k], errors[:, k]
-        worth, worths = equivalent_events(seen.mean(), cells), equivalent_events(seen[replicas].mean(axis=1), cells)
-        numbers[f"estimate.{name}.q{cells}"] = interval(worths, float(worth), config.level, "events")
-        ratios = true[replicas].mean(axis=1) / seen[replicas].mean(axis=1)
-        numbers[f"estimate-ratio.{name}.q{cells}"] = interval(ratios, float(true.mean() / seen.mean()), config.level)
+        numbers[f"estimate.{name}.q{cells}"] = _worth(mean(seen, config.level), cells)
+        numbers[f"estimate-ratio.{name}.q{cells}"] = ratio_of_means(true, seen, config.level)
     return numbers
-
-
-def _share(count: int, of: int, level: float) -> Number:
-    """A share with its exact binomial interval (Clopper and Pearson)."""
-    from scipy.stats import binomtest
-
-    ends = binomtest(count, of).proportion_ci(level, method="exact")
-    return Number(count / of, float(ends.low), float(ends.high), level)
 
 
 def _answer(numbers: Mapping[str, Number], config: AmplificationConfig) -> str:
     cells = config.quantiles[0]
     truth = config.truth if config.truth != "shell" else f"shell in {the_truth(config).dimension} dimensions"
-    labels = [
-        name if config.pooled == 1 or name == "fit" else f"{name}, {config.pooled} pooled" for name in config.generators
-    ]
-    medians = [numbers[f"median.{name}.q{cells}"] for name in config.generators]
-    parts = [f"{median} ({label})" for median, label in zip(medians, labels, strict=True)]
+    parts = []
+    for name in config.generators:
+        label = name if config.pooled == 1 or name == "fit" else f"{name}, {config.pooled} pooled"
+        gain, middle = (numbers[f"{kind}.{name}.q{cells}"] for kind in ("amplification", "median"))
+        assert gain.low is not None
+        verdict = "which amplifies" if gain.low > 1 else "which shows no amplification"
+        parts.append(f"{gain} ({label}, {verdict}; the median of its trainings is {middle})")
     return (
         f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points are worth the training "
-        f"sample times {' and '.join(parts)}: the median of {config.trainings} trainings, in {cells} cells."
+        f"sample times {' and '.join(parts)}: by the mean error of {config.trainings} trainings, in {cells} cells."
     )
