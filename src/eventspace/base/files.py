@@ -14,11 +14,13 @@ def writable(path: str | Path) -> Path:
     """Return ``path`` if a file can be written there.
 
     Raises:
-        InputError: the folder does not exist, or the path is itself a folder.
+        InputError: the folder does not exist, or the path is itself a folder, or a device such as /dev/null.
     """
     path = Path(path)
     if path.is_dir():
         raise InputError("this is a folder, not a file", file=path, remedy="name a file inside it")
+    if path.exists() and not path.is_file():
+        raise InputError("this is not an ordinary file", file=path, remedy="name another")
     if not path.absolute().parent.is_dir():
         raise InputError("its folder does not exist", file=path, remedy="create the folder first")
     return path

@@ -20,6 +20,7 @@ def convert(
     cell_unit: CellUnit | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Turn a file of another format into an eventspace file.
 
@@ -46,6 +47,7 @@ def convert(
         limit: Read no more than this many events.
         drop_invalid: Leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
             stopping at them.
+        overwrite: Replace a file that eventspace did not write.
     """
     summary = run(
         source,
@@ -57,6 +59,7 @@ def convert(
         cell_unit=cell_unit,
         limit=limit,
         drop_invalid=drop_invalid,
+        overwrite=overwrite,
     )
     print(f"{summary.destination}: {summary.written} events, converted from {summary.format}")
     if summary.remark:

@@ -26,6 +26,7 @@ def distances(
     normalise: bool = True,
     threads: int | None = None,
     scheduler: Annotated[str | None, Parameter(show_default=False)] = None,
+    overwrite: bool = False,
 ) -> None:
     """Compute all distances between the events of A and B, or within A, and write them to the dataset "distances".
 
@@ -51,10 +52,12 @@ def distances(
         threads: Worker threads; all cores by default.
         scheduler: Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler,
             tcp://host:8786 say.
+        overwrite: Replace a file that eventspace did not write.
     """
     from eventspace.distances.named import named_metric
     from eventspace.distances.pairwise import matrix_to_file
     from eventspace.events.native import read
+    from eventspace.events.target import target
 
     chosen = named_metric(
         metric,
@@ -66,6 +69,7 @@ def distances(
         visible_energy=visible_energy,
         normalise=normalise,
     )
+    out = target(out, [a] if b is None else [a, b], overwrite=overwrite)
     left, right = read(a), None if b is None else read(b)
     matrix_to_file(chosen, left, right, path=out, threads=threads, scheduler=scheduler)
     print(f"{out}: {len(left)} x {len(left if right is None else right)} distances, {chosen}")

@@ -22,10 +22,11 @@ def shower_gan(
     /,
     *,
     n: Annotated[int, Parameter(name=["-n", "--events"])],
-    seed: int,
+    seed: int = 1,
     model: Path | None = None,
     energy: float | None = None,
     device: str = "auto",
+    overwrite: bool = False,
 ) -> None:
     """Make calorimeter showers with a trained generator and write them to a file.
 
@@ -46,11 +47,14 @@ def shower_gan(
         energy: Energy of the primary particle in GeV, within the range of the training; not needed where the generator
             was trained at one energy.
         device: cpu, cuda, or auto for a GPU if there is one.
+        overwrite: Replace a file that eventspace did not write.
     """
     from eventspace.base.progress import progress
     from eventspace.events.native import writer
+    from eventspace.events.target import target
     from eventspace.models.shower_generation import generate_showers
 
+    out = target(out, [model] if model else [], overwrite=overwrite)
     with writer(out) as file, progress("generating", n, "showers") as advance:
         for showers in generate_showers(model, n, energy=energy, seed=seed, device=device):
             file.append(showers)
@@ -66,7 +70,8 @@ def points(
     *,
     generator: Literal["gan", "vae", "flow"],
     n: Annotated[int, Parameter(name=["-n", "--events"])],
-    seed: int,
+    seed: int = 1,
+    overwrite: bool = False,
 ) -> None:
     """Train a small generator on the points of a file, and write points that it makes to another.
 
@@ -84,11 +89,14 @@ def points(
         generator: gan, vae or flow.
         n: How many points.
         seed: Seed of the random numbers, of the training and of the points.
+        overwrite: Replace a file that eventspace did not write.
     """
     from eventspace.base.errors import InputError
     from eventspace.events.native import read, writer
+    from eventspace.events.target import target
     from eventspace.models.point_generation import generate_points
 
+    out = target(out, [training], overwrite=overwrite)
     sample = read(training)
     try:
         with writer(out) as file:

@@ -14,7 +14,7 @@ def simulate(
     /,
     *,
     n: Annotated[int, Parameter(name=["-n", "--events"])],
-    seed: int,
+    seed: int = 1,
     pt_min: float | None = None,
     pt_max: float | None = None,
     eta_max: float | None = None,
@@ -28,6 +28,7 @@ def simulate(
     backend: str | None = None,
     dimension: int | None = None,
     processes: int | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Simulate events and write them to a file.
 
@@ -61,9 +62,11 @@ def simulate(
             thousand times slower, with eventspace[geant4].
         dimension: Dimension of the space of the shell; 5 by default.
         processes: How many simulations run side by side; all cores by default.
+        overwrite: Replace a file that eventspace did not write.
     """
     from eventspace.events.native import writer
     from eventspace.events.simulate import simulate as make
+    from eventspace.events.target import target
 
     given = {
         "pt_min": pt_min,
@@ -80,7 +83,7 @@ def simulate(
         "dimension": dimension,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    with writer(out) as file:
+    with writer(target(out, overwrite=overwrite)) as file:
         for events in make(kind, n, seed=seed, processes=processes, **options):
             file.append(events)
     print(f"{out}: {n} {kind}, seed {seed}")

@@ -196,7 +196,7 @@ def counts(
     return result
 
 
-def medoids(metric: Metric, events: Events, k: int, *, seed: int, **how: Unpack[How]) -> Medoids:
+def medoids(metric: Metric, events: Events, k: int, *, seed: int = 1, **how: Unpack[How]) -> Medoids:
     """The k events that together lie closest to all others: k-medoids on the full matrix of distances.
 
     Arguments:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.base.files import writable
 from eventspace.base.progress import progress
 from eventspace.events import native
 from eventspace.events.base import Events
@@ -21,6 +20,7 @@ from eventspace.events.formats.registry import detect, named
 from eventspace.events.formats.threedgan import CellUnit
 from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
+from eventspace.events.target import target
 
 __all__ = ["Summary", "convert"]
 
@@ -61,6 +61,7 @@ def convert(
     cell_unit: CellUnit | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
+    overwrite: bool = False,
     show_progress: bool | None = None,
 ) -> Summary:
     """Convert a file to an eventspace file, chunk by chunk; the new file appears whole or not at all.
@@ -76,6 +77,7 @@ def convert(
         limit: read no more than this many events.
         drop_invalid: leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
             raising an error.
+        overwrite: also replace a file that eventspace did not write.
         show_progress: show a progress bar always or never; by default on a terminal.
 
     Raises:
@@ -90,11 +92,10 @@ def convert(
         >>> summary.written, native.read(folder / "jets.h5").multiplicity.tolist()
         (2, [2, 1])
     """
-    source, destination = existing(source), writable(destination)
+    source = existing(source)
+    destination = target(destination, [source], overwrite=overwrite)
     if limit is not None and limit < 1:
         raise InputError(f"a limit of {limit} events leaves nothing", remedy="give a positive limit")
-    if destination.exists() and destination.samefile(source):
-        raise InputError("source and destination are the same file", file=source, remedy="name another destination")
     if native.is_native(source):
         raise InputError("this is an eventspace file already", file=source, remedy="use it as it is")
     chosen = detect(source) if format is None else named(format)

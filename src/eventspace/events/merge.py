@@ -9,11 +9,18 @@ from eventspace.base.files import sha256
 from eventspace.base.progress import progress
 from eventspace.events.native import chunks, writer
 from eventspace.events.reading import existing
+from eventspace.events.target import target
 
 __all__ = ["merge"]
 
 
-def merge(sources: Sequence[str | Path], destination: str | Path, *, show_progress: bool | None = None) -> int:
+def merge(
+    sources: Sequence[str | Path],
+    destination: str | Path,
+    *,
+    overwrite: bool = False,
+    show_progress: bool | None = None,
+) -> int:
     """Write the events of several eventspace files, in this order, to one.
 
     A few thousand events at a time are in memory. The new file has no seed, since its parts have seeds of their own.
@@ -21,14 +28,15 @@ def merge(sources: Sequence[str | Path], destination: str | Path, *, show_progre
     Arguments:
         sources: at least two files of one kind, with the same grid, columns and units.
         destination: the file to write; it appears whole or not at all.
+        overwrite: also replace a file that eventspace did not write.
         show_progress: always or never; by default on a terminal.
 
     Returns:
         The number of events.
 
     Raises:
-        InputError: there are fewer than two files, two of them are the same, the destination is one of them, a file
-            cannot be read, or the files do not fit together.
+        InputError: there are fewer than two files, two of them are the same, the destination is one of them or of
+            somebody else, a file cannot be read, or the files do not fit together.
 
     Example:
         >>> import tempfile, numpy as np, eventspace as es
@@ -43,10 +51,7 @@ def merge(sources: Sequence[str | Path], destination: str | Path, *, show_progre
     paths = [existing(source) for source in sources]
     if len(paths) < 2:
         raise InputError(f"{len(paths)} files cannot be merged", remedy="name two or more")
-    if any(path.resolve() == Path(destination).resolve() for path in paths):
-        raise InputError(
-            "the file to write is one of those to read", file=destination, remedy="give the merged file another name"
-        )
+    destination = target(destination, paths, overwrite=overwrite)
     known: dict[str, Path] = {}
     for path in paths:
         same = known.setdefault(sha256(path), path)

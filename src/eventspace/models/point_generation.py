@@ -58,7 +58,7 @@ def generate_points(
     generator: PointGenerator,
     n: int,
     *,
-    seed: int,
+    seed: int = 1,
     steps: int | None = None,
     show_progress: bool | None = None,
 ) -> Iterator[Points]:

@@ -29,7 +29,7 @@ _BLOCK = 16  # always this many at once, so that no shower depends on how many a
 
 
 def generate_showers(
-    model: str | Path | None, n: int, *, energy: float | None = None, seed: int, device: str = "auto"
+    model: str | Path | None, n: int, *, energy: float | None = None, seed: int = 1, device: str = "auto"
 ) -> Iterator[Showers]:
     """Make showers with a trained generator, a few at a time.
 

@@ -25,7 +25,7 @@ def simulate(
     kind: str,
     n: int,
     *,
-    seed: int,
+    seed: int = 1,
     processes: int | None = None,
     show_progress: bool | None = None,
     **options: Any,
