@@ -1,12 +1,13 @@
-"""Collisions: the birthday experiment, intervals with the coverage that they state, limits."""
+"""Collisions: intervals with the coverage that they state, limits for any source."""
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from eventspace import InputError
-from eventspace.statistics.collisions import Collisions, first_collisions, half_size, half_size_of, ratio
+from eventspace.statistics.collisions import Collisions, limit_without_duplicates, ratio
 
 
 def pairs_of(outcome):
@@ -41,7 +42,7 @@ def test_interval_covers_the_truth(p, size):
     assert 930 <= covered <= 970
 
 
-def test_limit_covers_the_truth():
+def test_limit_of_even_outcomes_covers_the_truth():
     """A source so large that most samples hold no duplicate: the limit is wrong in at most 5% of those that do not."""
     rng = np.random.default_rng(1)
     events, outcomes = 100, 1650  # three duplicates expected, where the limit is exact
@@ -49,8 +50,56 @@ def test_limit_covers_the_truth():
     for _ in range(2000):
         found = Collisions.of(events, *pairs_of(rng.integers(outcomes, size=events)))
         if found.pairs == 0:
-            wrong += found.support().low > outcomes
+            wrong += found.support_if_even().low > outcomes
     assert wrong <= 0.06 * 2000
+
+
+def no_duplicate(p, events):
+    """The probability that so many events are different: n! times the elementary symmetric polynomial, in closed form.
+
+    What the outcomes leave to 1 never repeats.
+    """
+    ways = np.zeros(events + 1)  # of k events that are different outcomes of those listed
+    ways[0] = 1.0
+    for number in range(len(p)):
+        ways[1:] += p[number] * ways[:-1].copy()
+    rest = max(1 - p.sum(), 0.0)
+    k = np.arange(events + 1)
+    falling = np.cumprod(np.concatenate(([1.0], events - k[:-1].astype(float))))  # n! / (n - k)!
+    return float(np.sum(ways * falling * rest ** (events - k)))
+
+
+@settings(deadline=None)
+@given(st.integers(5, 60), st.integers(1, 12), st.floats(0.02, 1.0), st.integers(0, 2**32 - 1))
+def test_no_source_hides_its_duplicates_better_than_one_common_outcome(events, outcomes, part, seed):
+    p = part * np.random.default_rng(seed).dirichlet(np.full(outcomes, 0.5))
+    level = 1 - no_duplicate(p, events)  # at which the limit would be just this q, were the source the worst one
+    if 1e-6 < level < 1 - 1e-6:
+        assert float(p @ p) <= limit_without_duplicates(events, level) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("events", [30, 1000, 15_701])
+def test_limit_is_that_of_one_common_outcome(events):
+    def unseen(p):
+        return (1 - p) ** events + events * p * (1 - p) ** (events - 1) - 0.05
+
+    p = brentq(unseen, 1e-9, 0.9, xtol=1e-15)
+    support = Collisions(events, 0, 1.0).support()
+    assert support.low == support.value == pytest.approx(1 / p**2, rel=1e-6)
+    assert support.high is None
+    assert support.note == "whatever the source"
+
+
+@pytest.mark.parametrize("expected", [4.75, 6.0])
+def test_a_collapsed_mode_is_covered_with_and_without_duplicates(expected):
+    """One outcome that is made too often, and else none twice: its events are Poisson."""
+    events, toys = 1000, 2000
+    p, held = expected / events, 0
+    for seen in np.random.default_rng(6).binomial(events, p, toys):
+        found = Collisions.of(events, *np.triu_indices(seen, 1)).support()
+        held += (found.low or 0) <= 1 / p**2 <= (found.high or np.inf)
+    # The limit is wrong in 5%, and the interval in 2.5% on one side: where either is given, both add.
+    assert held >= 0.91 * toys
 
 
 def test_estimate_is_without_bias():
@@ -97,63 +146,15 @@ def test_ratio_with_an_empty_sample_is_a_limit():
     assert above.high is None
     assert above.low == above.value == pytest.approx(1 / below.value)
     assert ratio(none, none) is None
-    # Without an event in one sample, 3 stand for it; the other's 40 are known to a few.
-    assert 8 < above.value < 40 / 3
+    # Without a duplicate in one sample, 11.2 stand for it whatever the source; the other's 40 are known to a few.
+    assert 2 < above.value < 40 / 11.2
 
 
-# The birthday experiment
-
-
-@pytest.mark.parametrize(("alpha", "expected"), [(0.02, 9), (0.05, 6)])
-def test_single_feature_needs_no_physics(alpha, expected):
-    """Of points on a line the alpha-quantile of all distances makes a pair a duplicate with probability alpha."""
-    rng = np.random.default_rng(5)
-    points = rng.normal(size=(1000, 30))
-    i, j = np.triu_indices(1000, 1)
-    distance = np.linalg.norm(points[i] - points[j], axis=1)
-    close = distance < np.quantile(distance, alpha)
-    first = first_collisions(1000, i[close], j[close], 1000, rng)
-    assert abs(half_size(first, 1000) - expected) <= 1
-    independent = rng.random(len(i)) < alpha
-    assert half_size(first_collisions(1000, i[independent], j[independent], 4000, rng), 1000) == expected
-
-
-def test_closed_form_for_independent_features():
-    """The table of the recipe, k features at alpha = 0.02; there rounded."""
-    assert [round(half_size_of(0.02**k)) for k in range(1, 6)] == [9, 59, 417, 2944, 20814]
-
-
-def brute_force(events, i, j, order):
-    rank = np.argsort(order)
-    return min((max(rank[a], rank[b]) + 1 for a, b in zip(i, j, strict=True)), default=events + 1)
-
-
-@given(st.integers(3, 30), st.integers(0, 40), st.integers(0, 2**32 - 1))
-def test_first_collision_is_that_of_brute_force(events, pairs, seed):
-    rng = np.random.default_rng(seed)
-    i, j = np.triu_indices(events, 1)
-    chosen = rng.permutation(len(i))[:pairs]
-    i, j = i[chosen], j[chosen]
-    found = first_collisions(events, i, j, 20, np.random.default_rng(seed))
-    again = np.random.default_rng(seed)
-    assert found.tolist() == [brute_force(events, i, j, again.permutation(events)) for _ in range(20)]
-
-
-def test_curve_is_that_of_independent_subsets():
-    """The subsets of one replication are nested; each by itself is a random subset."""
-    rng = np.random.default_rng(6)
-    i, j = pairs_of(rng.integers(300, size=200))
-    first = first_collisions(200, i, j, 20_000, rng)
-    for size in (10, 20, 40):
-        chosen = np.array([np.isin(np.arange(200), rng.choice(200, size, replace=False)) for _ in range(5000)])
-        share = np.mean((chosen[:, i] & chosen[:, j]).any(axis=1))
-        assert np.mean(first <= size) == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 5000) + 0.01)
-
-
-def test_sample_without_duplicates_has_no_half_size():
-    first = first_collisions(50, [], [], 10, np.random.default_rng(1))
-    assert (first == 51).all()
-    assert half_size(first, 50) is None
+def test_ratio_reaches_as_far_as_the_support_of_either():
+    few, many = Collisions.of(1000, [0], [1]), Collisions.of(1000, *np.triu_indices(60, 1))
+    found = ratio(few, many)
+    assert found.low == pytest.approx(many.probability().value / few.probability().high)
+    assert ratio(many, few).high == pytest.approx(1 / found.low)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,23 @@ def test_the_text_rounds_to_a_tenth_of_the_interval(value, below, above):
         assert abs(float(text) - exact) <= precision
 
 
+@settings(deadline=None)
+@given(limit=finite, upper=st.booleans())
+def test_a_printed_limit_claims_no_more_than_was_found(limit, upper):
+    number = Number(limit, None, limit, 0.95) if upper else Number(limit, limit, None, 0.95)
+    printed = float(str(number)[2:].removesuffix(" (95%)"))
+    assert printed >= limit if upper else printed <= limit
+    assert abs(printed - limit) <= 0.1 * abs(limit) * (1 + 1e-12)
+
+
+@settings(deadline=None)
+@given(value=finite, below=st.floats(0, 1e12), above=st.floats(0, 1e12))
+def test_a_printed_value_keeps_two_digits_of_its_own(value, below, above):
+    assume(value - below <= value <= value + above)
+    printed = str(Number(value, value - below, value + above, 0.95)).split(" [")[0]
+    assert abs(float(printed) - value) <= 0.05 * abs(value) * (1 + 1e-9)
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [
@@ -50,6 +67,16 @@ def test_the_text_rounds_to_a_tenth_of_the_interval(value, below, above):
         (Number(0.0, -0.5, 0.5, 0.955), "0.00 [-0.50, 0.50] (95.5%)"),
         (Number(333.9, 333.9, None, 0.95), "> 330 (95%)"),
         (Number(0.02, None, 0.02, 0.9), "< 0.020 (90%)"),
+        (Number(10.52, 10.52, None, 0.95), "> 10 (95%)"),
+        (Number(0.0201, None, 0.0201, 0.95), "< 0.021 (95%)"),
+        (Number(2.251e-05, None, 2.251e-05, 0.95), "< 2.3e-05 (95%)"),
+        (Number(1.49e8, 1.49e8, None, 0.95), "> 1.4e+08 (95%)"),
+        (Number(-1.21, -1.21, None, 0.95), "> -1.3 (95%)"),
+        (Number(0.0, None, 0.0, 0.95), "< 0.0 (95%)"),
+        (Number(5.0, 0.0, 1000.0, 0.95), "5.0 [0, 1000] (95%)"),
+        (Number(0.001, 0.0, 1.0, 0.95), "0.0010 [0.00, 1.00] (95%)"),
+        (Number(1.874, 1.191, 14.44, 0.95), "1.9 [1, 14] (95%)"),
+        (Number(15.48, 1.4714, 15.56, 0.95), "15 [1, 16] (95%)"),
         (Number(50.0, 21.0, None, 0.95), "50 [21, unbounded] (95%)"),
         (Number(1.0, 1.0, 1.0, 0.95), "1.000 [1.000, 1.000] (95%)"),
         (Number(2.5, None, None, 0.95, "rad"), "2.500 rad"),

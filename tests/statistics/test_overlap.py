@@ -81,13 +81,14 @@ def test_samples_without_duplicates_have_limits():
     one, two = np.repeat(np.arange(50), 2), np.repeat(np.arange(100, 150), 2)
     apart = overlap(*degrees(one, two))
     assert apart.low is None
-    # Three between them stand for none; within each there are 50 of 4,950.
-    assert apart.value == apart.high == pytest.approx(3 / 100**2 / (50 / 4950), rel=0.05)
+    # One outcome in common, expected three times, would make two duplicates each; within each there are 50 of 4,950.
+    assert apart.value == apart.high == pytest.approx(2 * 3 / 100**2 / (50 / 4950), rel=0.05)
+    assert "whatever the sources" in apart.note
     alone = overlap(*degrees(one, np.arange(100)))
     assert alone.high is None
     assert alone.value == alone.low
-    # 100 of 10,000 pairs between them, at most 3 of 4,950 within the second.
-    assert alone.low == pytest.approx(0.01 / np.sqrt((50 / 4950) * (3 / 4950)), rel=0.4)
+    # 100 of 10,000 pairs between them, at most 11 of 4,950 within the second.
+    assert alone.low == pytest.approx(0.01 / np.sqrt((50 / 4950) * (11 / 4950)), rel=0.4)
     assert overlap(*degrees(np.arange(100), two)) is None
     assert overlap(*degrees(np.arange(100), np.arange(100, 200))) is None
 
@@ -99,6 +100,62 @@ def test_limit_covers_the_truth():
     limits = [number for number in found if number is not None and number.low is None]
     assert len(limits) > 200
     assert sum(number is not None and number.high is not None and number.high < cosine(p, r) for number in found) <= 60
+
+
+def even(outcomes, others, common):
+    """Equally likely outcomes, and others of which so many are common to both."""
+    p, r = np.zeros((2, outcomes + others - common))
+    p[:outcomes], r[outcomes - common :] = 1 / outcomes, 1 / others
+    return p, r
+
+
+def with_a_common_one(share, expected, size):
+    """3,000 outcomes and one more, of which the second source makes this share and the first a few of the sample."""
+    p, r = np.zeros((2, 6001))
+    p[0], p[1:3001] = expected / size, (1 - expected / size) / 3000
+    r[0], r[3001:] = share, (1 - share) / 3000
+    return p, r
+
+
+@pytest.mark.parametrize(
+    ("sources", "sizes", "count"),
+    [
+        (even(1000, 10, 1), (300, 300), 300),
+        (even(1000, 10, 1), (1000, 300), 300),
+        (even(2000, 20, 2), (1000, 1000), 200),
+        (even(35_700, 424, 1), (15_701, 15_701), 40),
+        (with_a_common_one(0.2, 2.9, 1000), (1000, 1000), 200),
+        ((source(FALLING, 0), source(UNIFORM, 0)), (1000, 300), 200),
+    ],
+    ids=["1 of 10", "1 of 10, larger reference", "2 of 20", "1 of 424", "a very common one", "1/k and uniform"],
+)
+def test_duplicates_that_come_in_clumps_are_covered_from_above(sources, sizes, count):
+    """An outcome of which one sample has many, and the other would have a few: hit or missed, all at once."""
+    rng, truth, missed = np.random.default_rng(6), cosine(*sources), 0
+    for _ in range(count):
+        one, two = (rng.choice(len(p), size, p=p) for p, size in zip(sources, sizes, strict=True))
+        ones, twos = (np.bincount(outcome, minlength=len(sources[0])) for outcome in (one, two))
+        found = overlap([ones[one] - 1, twos[two] - 1], [twos[one], ones[two]])
+        missed += found is not None and found.high is not None and found.high < truth
+    assert missed <= 0.05 * count
+
+
+def test_limit_is_that_of_the_commonest_event():
+    """40 events of one outcome in the second sample, seen in neither of the first: 3 expected there make 120 pairs."""
+    one, two = np.arange(300) % 290, np.concatenate((np.full(40, 1000), 1001 + np.arange(260)))
+    found = overlap(*degrees(one, two))
+    assert found.low is None
+    assert found.high == pytest.approx(40 * 3 / 300**2 / np.sqrt(10 * 780 / (150 * 299) ** 2), rel=0.35)
+
+
+def test_few_independent_duplicates_are_said():
+    rng = np.random.default_rng(7)
+    one, two = (
+        np.concatenate((np.zeros(count, dtype=int), first + rng.integers(700, size=290)))
+        for count, first in ((3, 1), (40, 800))
+    )
+    assert "few independent duplicates" in overlap(*degrees(one, two)).note
+    assert overlap(*degrees(*rng.integers(100, size=(2, 300)))).note == ""
 
 
 def test_all_pairs_the_same():

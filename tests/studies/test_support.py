@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import beta, chi2
 
 import eventspace as es
 from eventspace import InputError
@@ -92,7 +92,7 @@ def test_two_samples_of_one_source_have_the_same_support():
     result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
     for name in ("ratio.profiles", "overlap.profiles", "overlap.profiles+total"):
         assert result.numbers[name].low < 1 < result.numbers[name].high
-    assert "as of two samples of one source" in result.answer
+    assert "the events that each repeats most are the same ones" in result.answer
 
 
 def test_a_generator_that_memorised_some_showers_is_found_out(reference):
@@ -133,6 +133,22 @@ def test_more_variety_is_told_from_being_elsewhere():
     assert "mostly other events" in answers[2]
 
 
+def test_a_common_narrow_class_is_not_called_one_source():
+    """A fifth of both samples in one narrow peak, the rest of each 20 widths from that of the other."""
+    rng = np.random.default_rng(1)
+
+    def at(centre):
+        narrow = rng.random(600)[:, None] < 0.2
+        return es.Points(values=np.where(narrow, rng.normal(0, 0.01, (600, 3)), centre + rng.normal(0, 1, (600, 3))))
+
+    result = run(at([10.0, 0, 0]), at([-10.0, 0, 0]), SupportConfig(), **QUIET)
+    ratio, shared = (result.numbers[f"{name}.euclidean"] for name in ("ratio", "overlap"))
+    assert ratio.low < 1 < ratio.high
+    assert shared.low < 1 < shared.high
+    assert "one source" not in result.answer
+    assert "the rarer ones may differ" in result.answer
+
+
 def test_noise_about_the_reference_is_neither():
     """Normal points in six dimensions, those of the generator wider: chi^2 laws."""
     rng, width = np.random.default_rng(9), 1.5
@@ -153,7 +169,9 @@ def test_no_duplicates_give_limits():
     result = run(es.Points(values=reference), es.Points(values=generated), SupportConfig(), **QUIET)
     support, ratio = result.numbers["support.generated.euclidean"], result.numbers["ratio.euclidean"]
     assert support.high is None
-    assert support.low == pytest.approx(-50 * 49 / 2 / np.log(0.05))
+    assert support.low == pytest.approx(1 / beta.ppf(0.95, 2, 49) ** 2)  # whatever the source
+    assert result.numbers["support.even.generated.euclidean"].low == pytest.approx(-50 * 49 / 2 / np.log(0.05))
+    assert "support.even.reference.euclidean" not in result.numbers
     assert ratio.high is None
     assert ratio.low > 1
     assert result.numbers["s50.generated.euclidean"].high is None

@@ -12,24 +12,33 @@ without bias. Pairs that share an event are not independent. With d_i the number
 
 where r is the probability that an event is the same as two others. (This is what resampling by event estimates,
 without the bias that resampling has for rare pairs.) With F = Var M / E M, M / F behaves as a Poisson count as to its
-mean and variance, exactly so for rare duplicates, F = 1; its interval is that of a Poisson mean. Intervals of 95% cover
-the truth in 93 to 97% of samples of a uniform and of a 1/k source with 500 events or more; where few duplicates come
-from a few likely outcomes they are too short, since the sample does not show its own spread then.
+mean and variance, exactly so for rare duplicates, F = 1; its interval is that of a Poisson mean.
+
+Duplicates come in clumps: k events of one outcome are k (k - 1) / 2 of them. A source with one outcome of probability p
+that else never repeats has q = p^2, and shows no duplicate with probability
+
+    (1 - p)^n + n p (1 - p)^(n - 1),
+
+which is 5% at p = 4.74 / n. No source of this q shows none more often: without duplicates, the logarithm of the
+probability is sum_k ln(1 + n p_k) - n p_k, which for a given sum_k p_k^2 is largest for one outcome, since
+x^(1/2) - ln(1 + x^(1/2)) is concave. So n^2 / 22.5 is a lower limit of the support whatever the source; it is n^2 / 6
+if all outcomes are equally likely, when the pairs are as good as independent. With few duplicates q may likewise be
+that of the commonest event, seen less often than it deserves: the interval ends nowhere below the square of the upper
+limit (Clopper and Pearson) of this event's probability.
+
+The coverage of intervals and limits is recorded in ``benchmarks/results/intervals.md``.
 """
 
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.stats import betaprime, gamma
+from numpy.typing import ArrayLike
+from scipy.stats import beta, betaprime, gamma
 
 from eventspace.base.errors import InputError
-from eventspace.distances.vectorised import compiled
 from eventspace.statistics.number import Number
 
-__all__ = ["Collisions", "first_collisions", "half_size", "half_size_of", "ratio"]
-
-Integers = NDArray[np.int64]
+__all__ = ["Collisions", "limit_without_duplicates", "ratio"]
 
 
 class Collisions(NamedTuple):
@@ -39,11 +48,13 @@ class Collisions(NamedTuple):
         events: how many events there are, n.
         pairs: how many pairs are duplicates, M.
         spread: F = Var M / E M, at least 1.
+        commonest: how many events are the same as the one that is most often repeated, itself included.
     """
 
     events: int
     pairs: int
     spread: float
+    commonest: int = 1
 
     @classmethod
     def of(cls, events: int, i: ArrayLike, j: ArrayLike) -> Self:
@@ -58,7 +69,7 @@ class Collisions(NamedTuple):
 
         Example:
             >>> Collisions.of(10, [0, 3], [1, 4])
-            Collisions(events=10, pairs=2, spread=1.0)
+            Collisions(events=10, pairs=2, spread=1.0, commonest=2)
         """
         first, second = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
         if events < 3:
@@ -75,7 +86,7 @@ class Collisions(NamedTuple):
         q = count / (events * (events - 1) / 2)
         twice = float(np.sum(degree * (degree - 1.0)))  # n (n - 1) (n - 2) r
         variance = count * (1 - q) + max(twice - events * (events - 1.0) * (events - 2.0) * q**2, 0.0)
-        return cls(events, count, max(variance / count, 1.0))
+        return cls(events, count, max(variance / count, 1.0), 1 + int(degree.max()))
 
     def blurred(self, pairs: ArrayLike) -> Self:
         """The same duplicates where what counts as one is itself uncertain.
@@ -97,36 +108,71 @@ class Collisions(NamedTuple):
         return self.events * (self.events - 1) // 2
 
     def probability(self, level: float = 0.95) -> Number:
-        """The probability q that two events are the same; an upper limit if no two are.
+        """The probability q that two events are the same; an upper limit, for any source, if no two are.
 
-        The interval holds the central part of F Gamma(M / F + 1/2) / N (Jeffreys' interval of a Poisson mean), the
-        limit is that of no event seen, -ln(1 - level) / N.
+        The interval holds the central part of F Gamma(M / F + 1/2) / N (Jeffreys' interval of a Poisson mean). It
+        reaches at least to the q of a source that repeats only its commonest event, as often as k of n events allow.
 
         Example:
             >>> print(Collisions(events=1000, pairs=20, spread=1.0).probability())
             4.0e-05 [2.5e-05, 6.1e-05] (95%)
             >>> print(Collisions(events=1000, pairs=0, spread=1.0).probability())
-            < 6.0e-06 (95%)
+            < 2.3e-05 (95%)
         """
         if self.pairs == 0:
-            limit = float(-np.log1p(-level)) / self.of_all
-            return Number(limit, None, min(limit, 1.0), level)
+            limit = limit_without_duplicates(self.events, level)
+            return Number(limit, None, limit, level, note="whatever the source")
         shares = [(1 - level) / 2, (1 + level) / 2]
         low, high = self.spread / self.of_all * gamma.ppf(shares, self.pairs / self.spread + 0.5)
-        return Number(self.pairs / self.of_all, float(low), float(min(high, 1.0)), level)
+        repeated = _largest_probability(self.commonest, self.events, shares[1]) ** 2
+        return Number(self.pairs / self.of_all, float(low), float(min(max(high, repeated), 1.0)), level)
 
     def support(self, level: float = 0.95) -> Number:
-        """The support size 1 / q; a lower limit if no two events are the same.
+        """The support size 1 / q; a lower limit, for any source, if no two events are the same.
 
         Example:
             >>> print(Collisions(events=1000, pairs=20, spread=1.0).support())
             25000 [16000, 40000] (95%)
+            >>> print(Collisions(events=1000, pairs=0, spread=1.0).support())
+            > 44000 (95%)
         """
         q = self.probability(level)
         assert q.high is not None
         if q.low is None:
-            return Number(1 / q.high, 1 / q.high, None, level)
+            return Number(1 / q.high, 1 / q.high, None, level, note=q.note)
         return Number(1 / q.value, 1 / q.high, 1 / q.low, level)
+
+    def support_if_even(self, level: float = 0.95) -> Number | None:
+        """The lower limit of the support if all outcomes are equally likely; None if two events are the same.
+
+        Without duplicates, N independent pairs allow q < -ln(1 - level) / N. A source that makes one event too often
+        may have a support 3.7 times smaller, which is the limit of ``support``.
+
+        Example:
+            >>> print(Collisions(events=1000, pairs=0, spread=1.0).support_if_even())
+            > 160000 (95%)
+        """
+        if self.pairs:
+            return None
+        limit = self.of_all / float(-np.log1p(-level))
+        return Number(limit, limit, None, level, note="only if all outcomes are equally likely")
+
+
+def limit_without_duplicates(events: int, level: float = 0.95) -> float:
+    """The upper limit of q, whatever the source, where no two of the events are the same.
+
+    The square of the probability p of which at most one of n events has an outcome with probability 1 - level.
+
+    Example:
+        >>> round(limit_without_duplicates(1000) * 1000**2, 1)
+        22.4
+    """
+    return _largest_probability(1, events, level) ** 2
+
+
+def _largest_probability(seen: int, events: int, level: float) -> float:
+    """The upper limit of the probability of what was seen so often (Clopper and Pearson)."""
+    return 1.0 if seen == events else float(beta.ppf(level, seen + 1, events - seen))
 
 
 def ratio(generated: Collisions, reference: Collisions, level: float = 0.95) -> Number | None:
@@ -140,93 +186,34 @@ def ratio(generated: Collisions, reference: Collisions, level: float = 0.95) -> 
         >>> print(ratio(generated, reference))
         0.25 [0.15, 0.40] (95%)
         >>> print(ratio(generated, reference._replace(pairs=0)))
-        < 0.038 (95%)
+        < 0.15 (95%)
     """
     if generated.pairs == 0 and reference.pairs == 0:
         return None
-    unit = (reference.spread / reference.of_all) / (generated.spread / generated.of_all)
-    # An empty sample has the shape of the limit of ``probability``, 1.
-    above, below = (c.pairs / c.spread + (0.5 if c.pairs else 1.0) for c in (reference, generated))
+    above, below = (_gamma(each, level) for each in (reference, generated))
+    unit = above.scale / below.scale
     if generated.pairs == 0:
-        limit = float(unit * betaprime.ppf(1 - level, above, below))
+        limit = float(unit * betaprime.ppf(1 - level, above.shape, below.shape))
         return Number(limit, limit, None, level)
     if reference.pairs == 0:
-        limit = float(unit * betaprime.ppf(level, above, below))
+        limit = float(unit * betaprime.ppf(level, above.shape, below.shape))
         return Number(limit, None, limit, level)
-    low, high = unit * betaprime.ppf([(1 - level) / 2, (1 + level) / 2], above, below)
-    value = (reference.pairs / reference.of_all) / (generated.pairs / generated.of_all)
-    return Number(value, float(low), float(high), level)
+    low, high = unit * betaprime.ppf([(1 - level) / 2, (1 + level) / 2], above.shape, below.shape)
+    of_reference, of_generated = reference.probability(level), generated.probability(level)
+    assert of_reference.high is not None
+    assert of_generated.high is not None
+    # Either q may be that of its commonest event.
+    low, high = min(low, of_reference.value / of_generated.high), max(high, of_reference.high / of_generated.value)
+    return Number(of_reference.value / of_generated.value, float(low), float(high), level)
 
 
-def first_collisions(
-    events: int, i: ArrayLike, j: ArrayLike, replications: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """How many events are drawn until two of them are the same: the birthday experiment, many times.
-
-    Each replication draws events of the sample in random order, without putting them back. The share of replications
-    that end with at most s events is the probability P(s) that a random subset of s events holds a duplicate. The
-    replications share one sample: their spread says nothing about how far another sample would give another curve.
-
-    Arguments:
-        events, i, j: as for ``Collisions.of``.
-        replications: how many.
-        rng: the source of randomness.
-
-    Returns:
-        (replications,) numbers of events; ``events + 1`` where there are no duplicates at all.
-
-    Example:
-        Of 23 people, two share one of 366 birthdays with a probability of one half:
-
-        >>> rng = np.random.default_rng(1)
-        >>> day = rng.integers(366, size=2000)
-        >>> i, j = np.nonzero(np.triu(day[:, None] == day, 1))
-        >>> 20 < half_size(first_collisions(2000, i, j, 1000, rng), 2000) < 26
-        True
-
-    Source: S. Arora and Y. Zhang, Do GANs learn the distribution?, arXiv:1706.08224 (the birthday paradox test).
-    """
-    first, second = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
-    both, other = np.concatenate((first, second)), np.concatenate((second, first))
-    order = np.argsort(both, kind="stable")
-    offsets = np.concatenate(([0], np.cumsum(np.bincount(both, minlength=events)))).astype(np.int64)
-    neighbours = other[order]
-    found = np.empty(replications, dtype=np.int64)
-    for replication in range(replications):
-        found[replication] = _first(rng.permutation(events), offsets, neighbours)
-    return found
+class _Gamma(NamedTuple):
+    shape: float
+    scale: float
 
 
-def half_size(first: Integers, events: int) -> int | None:
-    """The smallest subset that holds a duplicate with a probability above 1/2, s50; None if no subset does.
-
-    Arguments:
-        first: what ``first_collisions`` returns.
-        events: the number of events of the sample.
-    """
-    size = int(np.sort(first)[len(first) // 2])
-    return size if size <= events else None
-
-
-def half_size_of(q: float) -> float:
-    """The subset size at which independent pairs of probability q hold a duplicate with probability 1/2.
-
-    exp(-q s (s - 1) / 2) = 1/2, so s = 1/2 + sqrt(1/4 + 2 ln 2 / q).
-
-    Example:
-        >>> round(half_size_of(0.02), 2), round(half_size_of(0.05), 2)
-        (8.84, 5.79)
-    """
-    return 0.5 + float(np.sqrt(0.25 + 2 * np.log(2) / q))
-
-
-@compiled()
-def _first(order: Integers, offsets: Integers, neighbours: Integers) -> int:
-    drawn = np.zeros(len(order), dtype=np.bool_)
-    for size in range(len(order)):
-        event = order[size]
-        for k in range(offsets[event], offsets[event + 1]):
-            if drawn[neighbours[k]]:
-                return size + 1
-        drawn[event] = True
-    return len(order) + 1
+def _gamma(found: Collisions, level: float) -> _Gamma:
+    """The gamma variable that stands for q; without duplicates, that with the limit of ``probability``."""
+    if found.pairs == 0:
+        return _Gamma(1.0, limit_without_duplicates(found.events, level) / float(-np.log1p(-level)))
+    return _Gamma(found.pairs / found.spread + 0.5, found.spread / found.of_all)

@@ -1,6 +1,7 @@
 """A number with its interval: what every study answers with."""
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -36,7 +37,7 @@ class Number:
         >>> print(Number(0.91342, 0.90105, 0.92511, 0.95))
         0.913 [0.901, 0.925] (95%)
         >>> print(Number(33.7, 33.7, None, 0.95, "GeV"))
-        > 34 GeV (95%)
+        > 33 GeV (95%)
     """
 
     value: float
@@ -70,38 +71,47 @@ class Number:
     def __str__(self) -> str:
         """Value and interval, rounded to two digits of the distance from the value to the farther end.
 
-        Where the interval spans a factor above 20, each number has two digits of its own.
+        The value keeps at least two digits of its own, and where the interval spans a factor above 20, so do its ends.
+        A limit is rounded outward, a lower one down and an upper one up, so that the text never claims more than was
+        found; the ends of an interval are rounded to the nearest digit, which moves them by a twentieth of its width at
+        most.
         """
+        unit = f" {self.unit}" if self.unit else ""
+        level = f"({100 * self.level:.4g}%)"
+        if self.low == self.value and self.high is None:
+            return f"> {_outward(self.value, ROUND_FLOOR)}{unit} {level}"
+        if self.high == self.value and self.low is None:
+            return f"< {_outward(self.value, ROUND_CEILING)}{unit} {level}"
         ends = [end for end in (self.low, self.high) if end is not None]
         largest = max(abs(number) for number in (self.value, *ends))
         width = max((abs(end - self.value) for end in ends), default=0.0)
         first = _exponent(largest)
-        # Without a width there is nothing to round to: a limit keeps two digits, an exact number four.
-        limit = len(ends) == 1 and width == 0
-        last = _exponent(width) - 1 if width > 0 else first - (1 if limit else 3)
-        digits = min(first - last, 15)
-
+        # Without a width there is nothing to round to: an exact number keeps four digits.
+        digits = min(first - _exponent(width) + 1, 15) if width > 0 else 3
         wide = len(ends) == 2 and min(self.value, *ends) > 0 and largest > 20 * min(self.value, *ends)
 
         def text(number: float | None) -> str:
             if number is None:
                 return "unbounded"
-            if wide:
+            if wide or (number == self.value and number and first - _exponent(number) >= digits):
                 own = _exponent(number)
                 if own > -5 and first < 7:
                     return f"{round(number, 1 - own):.{max(1 - own, 0)}f}"
-                return f"{number / 10.0**own:.1f}e{own:+03d}"
+                return f"{number:.1e}"
             if -5 < first < 7:
                 return f"{round(number, digits - first):.{max(digits - first, 0)}f}"
             return f"{number / 10.0**first:.{digits}f}e{first:+03d}"
 
-        unit = f" {self.unit}" if self.unit else ""
-        level = f"({100 * self.level:.4g}%)"
-        if limit:
-            return f"{'<' if self.low is None else '>'} {text(self.value)}{unit} {level}"
         if not ends:
             return f"{text(self.value)}{unit}"
         return f"{text(self.value)} [{text(self.low)}, {text(self.high)}]{unit} {level}"
+
+
+def _outward(limit: float, rounding: str) -> str:
+    """Two digits, up or down."""
+    first = _exponent(limit)
+    rounded = Decimal(repr(float(limit))).quantize(Decimal(1).scaleb(first - 1), rounding)
+    return f"{rounded:f}" if -5 < first < 7 else f"{rounded.scaleb(-first):f}e{first:+03d}"
 
 
 def _exponent(number: float) -> int:

@@ -128,7 +128,7 @@ def compare(
     moves all counts alike: with thresholds from one of two samples of one source, intervals of 95% hold the true ratio
     in 94 to 96% of 1,000 cases (300 and 1,000 events), and in 95 to 99.8% where the generator is wider or narrower. The
     support of one sample by itself is another matter, 80 to 93%: its interval holds for these thresholds
-    (``benchmarks/results/coverage_thresholds.md``).
+    (``benchmarks/results/intervals.md``).
 
     Arguments:
         samples: two by name, the reference first.

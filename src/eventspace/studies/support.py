@@ -35,7 +35,8 @@ from eventspace.events.base import Events
 from eventspace.events.shower_features import shower_features
 from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
-from eventspace.statistics.collisions import Collisions, first_collisions, half_size, half_size_of, ratio
+from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
+from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.number import Number
 from eventspace.studies.comparison import Comparison, compare
 from eventspace.studies.duplicates import Condition, random_distances
@@ -126,11 +127,12 @@ def run(
         generator over that of the reference; ``overlap.{definition}``, how far their events are the same, from 0 to 1
         (see :mod:`eventspace.statistics.overlap`); for each sample ``collision.{sample}.{definition}``, the share of
         duplicates among all pairs; ``support.{sample}.{definition}``, its inverse; ``s50.…``, the smallest subset with
-        a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…`` = s50^2 /
-        (2 ln 2). Numbers of other alphas than the first have ``.alpha0.05`` behind, those of an energy bin
-        ``.energy50-100``, those of another dynamic range ``.L10``. ``dynamic_range`` is that of the SSIM,
-        ``merging.{sample}`` bounds what merged cells change in the transport of a shower. For showers ``opinion.…``,
-        what other measures say.
+        a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…``, the number
+        of equally likely outcomes with this s50. Without a duplicate ``support.…`` is a limit for any source, and
+        ``support.even.…`` that of equally likely outcomes. Numbers of other alphas than the first have ``.alpha0.05``
+        behind, those of an energy bin ``.energy50-100``, those of another dynamic range ``.L10``. ``dynamic_range`` is
+        that of the SSIM, ``merging.{sample}`` bounds what merged cells change in the transport of a shower. For showers
+        ``opinion.…``, what other measures say.
 
         Arrays ``scan.alpha`` (alphas,), ``scan.thresholds`` (conditions, alphas) and ``scan.collision.{sample}.…``,
         ``scan.support.{sample}.…``, ``scan.ratio.…``, ``scan.overlap.…`` (3, alphas): value, low and high; NaN where
@@ -340,24 +342,17 @@ def _columns(found: Sequence[Number | None]) -> NDArray[np.float64]:
 
 def _numbers(name: str, found: Collisions, first: Integers, level: float) -> dict[str, Number]:
     """The share of duplicates and what follows from it."""
-    collision, support = found.probability(level), found.support(level)
-    numbers = {f"collision.{name}": collision, f"support.{name}": support}
-    size = half_size(first, found.events)
-    if size is None:
-        assert collision.high is not None
-        least = half_size_of(collision.high)
-        half = Number(least, least, None, level)
-    else:
-        # s50 goes with the root of the support; its interval is that of the support, carried over.
-        assert support.low is not None
-        assert support.high is not None
-        low, high = (size * float(np.sqrt(end / support.value)) for end in (support.low, support.high))
-        half = Number(size, low, high, level)
-    numbers[f"s50.{name}"] = half
-    for convention, factor in (("talk", 1.0), ("corrected", 1 / (2 * np.log(2)))):
-        low_, high_ = (None if end is None else factor * end**2 for end in (half.low, half.high))
-        numbers[f"support.{convention}.{name}"] = Number(factor * half.value**2, low_, high_, level)
-    return numbers
+    half = half_size(first, found, level)
+    low, high = (None if end is None else end**2 for end in (half.low, half.high))
+    numbers = {
+        f"collision.{name}": found.probability(level),
+        f"support.{name}": found.support(level),
+        f"s50.{name}": half,
+        f"support.talk.{name}": Number(half.value**2, low, high, level, note=half.note),
+        f"support.corrected.{name}": corrected_support(half),
+    }
+    if_even = found.support_if_even(level)
+    return numbers if if_even is None else numbers | {f"support.even.{name}": if_even}
 
 
 def _describe(
@@ -418,8 +413,11 @@ def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Num
                 f"By {definition}, the support of {names[1]} over that of {names[0]} is {found}: "
                 f"{made} against {true} events{reading}.{of_bins}"
             )
-    limit = numbers[f"support.generated.{named[0]}"]
-    return f"No two events are the same in either sample: the support of {names[1]} is {limit}."
+    limit, if_even = (numbers[f"support.{kind}generated.{named[0]}"] for kind in ("", "even."))
+    return (
+        f"No two events are the same in either sample: the support of {names[1]} is {limit} whatever the source, and "
+        f"{if_even} if all outcomes are equally likely."
+    )
 
 
 def _reading(ratio: Number, shared: Number) -> str:
@@ -434,7 +432,10 @@ def _reading(ratio: Number, shared: Number) -> str:
     if shared.low is None:
         return ""
     if shared.low <= 1 <= shared.high and ratio.low <= 1 <= ratio.high:
-        return ", as of two samples of one source"
+        return (
+            ", so the events that each repeats most are the same ones; the rarer ones may differ, which two-sample "
+            "metrics tell (opinion.…)"
+        )
     if shared.low <= most / 2:
         return ""
     return ", so most of the smaller support lies within the larger one"
