@@ -187,7 +187,7 @@ def rejection(
         >>> print(rejection(background, signal, 0.5, seed=1))
         47 [34, 71] (95%)
         >>> print(rejection(background, signal + 10, 0.5, seed=1))
-        > 670 (95%)
+        > 660 (95%)
 
     Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404 (the limit).
     """
