@@ -8,7 +8,7 @@ import pytest
 import eventspace as es
 from eventspace.studies.anomaly import AnomalyConfig, run
 
-SMALL = {"medoids": (1, 3, 8), "pixels": 10, "replicas": 200}
+SMALL = {"medoids": (1, 3, 8), "pixels": 10}
 
 
 def prongs(n: int, separation: float, seed: int) -> es.ParticleClouds:

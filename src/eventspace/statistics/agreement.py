@@ -163,7 +163,7 @@ def classifier_auc(
     # On one thread: with several they wait for each other, and sums depend on their number.
     with threadpool_limits(1):
         scores = cross_val_predict(trees, np.vstack((a, b)), kind, cv=splits, method="decision_function")
-    return auc(scores[kind == 0], scores[kind == 1], level=level, seed=seed)
+    return auc(scores[kind == 0], scores[kind == 1], level=level)
 
 
 def opinions(reference: ArrayLike, generated: ArrayLike, *, seed: int, level: float = 0.95) -> dict[str, Number]:

@@ -1,22 +1,30 @@
 """How well a score tells signal from background: ROC curve, its area, and background rejection.
 
-Every function takes one score an event (jet), the higher the more like signal. Intervals resample the background and
-the signal events independently of each other.
+Every function takes one score an event (jet), the higher the more like signal. Intervals contain that other background
+and other signal events would have been drawn; they are closed forms, without resampling.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import betainc, betaincinv
+from scipy.stats import binom
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.bootstrap import interval, multiplicities, percentiles
+from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import Number
 
 __all__ = ["Band", "Curve", "auc", "background_efficiency", "rejection", "roc"]
 
-Seed = int | np.random.Generator
+Floats = NDArray[np.float64]
+
+_QUANTILES = 100  # of the number of signal events above a cut
+_TINY = 1e-12
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,104 +87,103 @@ def roc(background: ArrayLike, signal: ArrayLike) -> Curve:
     return Curve(_share_from(cuts, signal), _share_from(cuts, background))
 
 
-def auc(
-    background: ArrayLike,
-    signal: ArrayLike,
-    *,
-    level: float = 0.95,
-    replicas: int = 1000,
-    seed: Seed,
-) -> Number:
+def auc(background: ArrayLike, signal: ArrayLike, *, level: float = 0.95) -> Number:
     """The area under the ROC curve: P(signal score > background score) + P(equal)/2, the Mann-Whitney U over n m.
 
-    Where the classes do not overlap at all every replica gives 1 (or 0), and the interval has no width: it then says
-    that the sample is too small to see the overlap, not that there is none.
+    The interval is that of a fraction of A (1 - A)/v independent events, with the larger of two variances v of the area
+    A: that of DeLong, from what share of the other class each event beats, and that of Hanley and McNeil, which follows
+    from A alone. Near 1 the few pairs in the wrong order leave the first far too small, and at 1 it is 0; the second
+    is too small where the classes have different widths. Where no pair is in the wrong order (A = 1) it is the limit
+    that holds for any two distributions: perfect order has at most the probability A^min(n, m).
+
+    Of 16 pairs of sources (normal, Cauchy, tied, contaminated; areas of 0.5 to 0.9993), 10 to 1,000 events each, it
+    holds the truth in 94.5% or more; a bootstrap by event, or DeLong's interval of the logit, in 0 to 96%.
 
     Arguments:
         background: (n,) scores of background events.
         signal: (m,) scores of signal events.
         level: the confidence level.
-        replicas: the number of bootstrap replicas.
-        seed: a seed or a generator.
-
-    Returns:
-        The area with its percentile interval, bootstrapped by event.
 
     Raises:
-        InputError: a score is not finite, a class has fewer than 2 events, or an option cannot be used.
+        InputError: a score is not finite, a class has fewer than 2 events, or the level is not between 0 and 1.
 
     Example:
         >>> rng = np.random.default_rng(0)
-        >>> print(auc(rng.normal(0, 1, 1000), rng.normal(1, 1, 1000), seed=1))
-        0.769 [0.748, 0.787] (95%)
+        >>> print(auc(rng.normal(0, 1, 1000), rng.normal(1, 1, 1000)))
+        0.769 [0.747, 0.789] (95%)
+        >>> print(auc(np.arange(30), np.arange(100, 130)))
+        1.00 [0.88, 1.00] (95%)
+
+    Source: E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Biometrics 44 (1988) 837, doi:10.2307/2531595;
+    J. A. Hanley and B. J. McNeil, Radiology 143 (1982) 29, the variance as R. G. Newcombe, Stat. Med. 25
+    (2006) 559, doi:10.1002/sim.2324.
     """
-    ranks = _Ranks.of(background, signal)
-    samples = [ranks.area(b, s) for b, s in ranks.resampled(replicas, seed)]
-    return interval(np.concatenate(samples), ranks.area(*ranks.sample).item(), level)
+    background, signal = _scores(background, "background"), _scores(signal, "signal")
+    n, m = len(background), len(signal)
+    beaten, beating = _beaten(signal, background), 1 - _beaten(background, signal)
+    area = float(beaten.mean())
+    if not 0 < area < 1:
+        return fraction(area * min(n, m), min(n, m), level)
+    delong = beaten.var(ddof=1) / m + beating.var(ddof=1) / n
+    shape = (n + m - 1) - 1.5 * (n + m - 2) / ((2 - area) * (1 + area))
+    hanley_mcneil = area * (1 - area) * shape / (n * m)
+    effective = area * (1 - area) / max(delong, hanley_mcneil)
+    return fraction(area * effective, effective, level)
 
 
 def background_efficiency(
-    background: ArrayLike,
-    signal: ArrayLike,
-    efficiencies: ArrayLike,
-    *,
-    level: float = 0.95,
-    replicas: int = 1000,
-    seed: Seed,
+    background: ArrayLike, signal: ArrayLike, efficiencies: ArrayLike, *, level: float = 0.95
 ) -> Band:
-    """The share of background that passes the tightest cut with a given signal efficiency: the ROC curve's band.
+    """The fraction of background that passes the tightest cut with a given signal efficiency: the ROC curve's band.
 
     Between two distinct signal scores the cut moves along the ROC curve's straight line.
+
+    The cut is a quantile of the signal sample and scatters itself: how many of the m signal events lie above the true
+    cut is binomial. If they are K, the true cut lies between the K-th and the next signal score, and the background
+    above either is counted; the law of the efficiency for such a count is that of Clopper and Pearson. The interval is
+    that of these laws mixed with the probabilities of K. It holds for any distribution, few events and none that pass;
+    near a signal efficiency of 1 nothing is known of the cut and the upper end is 1.
 
     Arguments:
         background: (n,) scores of background events.
         signal: (m,) scores of signal events.
         efficiencies: (points,) signal efficiencies, above 0 and up to 1.
         level: the confidence level at each point by itself.
-        replicas: the number of bootstrap replicas.
-        seed: a seed or a generator.
 
     Raises:
         InputError: a score is not finite, a class has fewer than 2 events, or an option cannot be used.
 
     Example:
-        >>> background_efficiency([1, 2, 3, 4], [3, 5, 6, 7], [0.75, 1.0], seed=1).background_efficiency.tolist()
+        >>> background_efficiency([1, 2, 3, 4], [3, 5, 6, 7], [0.75, 1.0]).background_efficiency.tolist()
         [0.0, 0.5]
+
+    Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404, doi:10.1093/biomet/26.4.404.
     """
     efficiencies = np.atleast_1d(np.asarray(efficiencies, dtype=np.float64))
     if efficiencies.ndim != 1 or not ((efficiencies > 0) & (efficiencies <= 1)).all():
         raise InputError("a signal efficiency is not in (0, 1]", remedy="write 0.3 for 30%")
-    ranks = _Ranks.of(background, signal)
-    samples = [ranks.passing(b, s, efficiencies) for b, s in ranks.resampled(replicas, seed)]
-    low, high = percentiles(np.concatenate(samples), level)
-    return Band(efficiencies, ranks.passing(*ranks.sample, efficiencies)[0], low, high, level)
+    if not 0 < level < 1:
+        raise InputError(f"the level {level} is not between 0 and 1", remedy="write 0.95 for 95%")
+    passing = _Passing.of(background, signal)
+    ends = [(passing.low(share, (1 - level) / 2), passing.high(share, (1 - level) / 2)) for share in efficiencies]
+    low, high = np.array(ends).T
+    return Band(efficiencies, passing.at(efficiencies), low, high, level)
 
 
-def rejection(
-    background: ArrayLike,
-    signal: ArrayLike,
-    efficiency: float,
-    *,
-    level: float = 0.95,
-    replicas: int = 1000,
-    seed: Seed,
-) -> Number:
+def rejection(background: ArrayLike, signal: ArrayLike, efficiency: float, *, level: float = 0.95) -> Number:
     """The background rejection 1/eps_b at a signal efficiency: of how many background events one passes the cut.
 
-    Where no background event passes, the answer is a limit: with n background events eps_b < 1 - (1 - level)^(1/n)
-    (the one-sided Clopper-Pearson bound, for the cut as it stands), so that value and low are the inverse of that bound
-    and high is None. Where some pass but the interval of eps_b reaches 0, high is None.
+    Where no background event passes, the answer is a limit: value and low are the inverse of the one-sided upper limit
+    of eps_b, and high is None. Where some pass but the interval of eps_b reaches 0, high is None.
 
     Arguments:
         background: (n,) scores of background events.
         signal: (m,) scores of signal events.
         efficiency: the signal efficiency, above 0 and up to 1.
         level: the confidence level.
-        replicas: the number of bootstrap replicas.
-        seed: a seed or a generator.
 
     Returns:
-        The rejection with its percentile interval, bootstrapped by event, or the limit.
+        The rejection with the interval of :func:`background_efficiency`, or the limit.
 
     Raises:
         InputError: a score is not finite, a class has fewer than 2 events, or an option cannot be used.
@@ -184,93 +191,94 @@ def rejection(
     Example:
         >>> rng = np.random.default_rng(0)
         >>> background, signal = rng.normal(0, 1, 2000), rng.normal(2, 1, 2000)
-        >>> print(rejection(background, signal, 0.5, seed=1))
-        47 [34, 71] (95%)
-        >>> print(rejection(background, signal + 10, 0.5, seed=1))
+        >>> print(rejection(background, signal, 0.5))
+        47 [33, 70] (95%)
+        >>> print(rejection(background, signal + 10, 0.5))
         > 660 (95%)
-
-    Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404 (the limit).
     """
-    band = background_efficiency(background, signal, efficiency, level=level, replicas=replicas, seed=seed)
+    band = background_efficiency(background, signal, efficiency, level=level)
     passing, low, high = (float(array[0]) for array in (band.background_efficiency, band.low, band.high))
     if passing == 0:
-        limit = -1 / np.expm1(np.log1p(-level) / np.size(background))
-        return Number(float(limit), float(limit), None, level)
-    return Number(1 / passing, 1 / high if high > 0 else None, 1 / low if low > 0 else None, level)
+        limit = 1 / _Passing.of(background, signal).high(efficiency, 1 - level)
+        return Number(limit, limit, None, level)
+    return Number(1 / passing, 1 / high, 1 / low if low > 0 else None, level)
 
 
 @dataclass(frozen=True, eq=False)
-class _Ranks:
-    """Where the distinct signal scores lie among the background, from the highest score to the lowest.
-
-    This is all of the scores that the statistics need, so a replica costs a few sums and no sorting.
+class _Passing:
+    """How many background events pass a cut, by the number of signal events that it keeps.
 
     Attributes:
         background: the number of background events.
-        group: (groups,) the first signal event of each group of equal score, in falling order.
-        signal: the number of signal events.
-        above: (groups,) the number of background events above the score.
-        upto: (groups,) the number of background events at or above the score.
+        shares: (signal,) the fractions of signal events that the cuts at these events keep, from the highest score.
+        first, last: (signal,) of each signal event, how many have a higher score, and how many that or an equal one.
+        above, upto: (signal,) of each signal event, the background events above its score, and at or above.
     """
 
     background: int
-    signal: int
-    group: NDArray[np.intp]
+    shares: Floats
+    first: NDArray[np.intp]
+    last: NDArray[np.intp]
     above: NDArray[np.intp]
     upto: NDArray[np.intp]
 
     @classmethod
-    def of(cls, background: ArrayLike, signal: ArrayLike) -> "_Ranks":
-        falling_background = np.sort(-_scores(background, "background"))
-        falling_signal = np.sort(-_scores(signal, "signal"))
-        scores, group = np.unique(falling_signal, return_index=True)
+    def of(cls, background: ArrayLike, signal: ArrayLike) -> "_Passing":
+        falling, scores = np.sort(-_scores(background, "background")), np.sort(-_scores(signal, "signal"))
         return cls(
-            background=len(falling_background),
-            signal=len(falling_signal),
-            group=group,
-            above=np.searchsorted(falling_background, scores, side="left"),
-            upto=np.searchsorted(falling_background, scores, side="right"),
+            len(falling),
+            np.arange(1, len(scores) + 1) / len(scores),
+            *(np.searchsorted(scores, scores, side=side) for side in _SIDES),
+            *(np.searchsorted(falling, scores, side=side) for side in _SIDES),
         )
 
-    @property
-    def sample(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The sample itself as a replica: every event once."""
-        return np.ones((1, self.background), dtype=np.int64), np.ones((1, self.signal), dtype=np.int64)
+    def at(self, efficiency: ArrayLike) -> Floats:
+        """The background efficiency of the sample at each signal efficiency."""
+        place = np.searchsorted(self.shares, efficiency, side="left")
+        group = self.last[place] - self.first[place]
+        part = (np.asarray(efficiency) * len(self.shares) - self.first[place]) / group
+        return np.asarray((self.above[place] + part * (self.upto[place] - self.above[place])) / self.background)
 
-    def resampled(self, replicas: int, seed: Seed) -> Iterator[list[NDArray[np.int64]]]:
-        """Replicas of background and signal, a chunk at a time."""
-        return multiplicities([self.background, self.signal], replicas, np.random.default_rng(seed))
+    def high(self, efficiency: float, tail: float) -> float:
+        """The upper limit of the true background efficiency, wrong with the probability ``tail``."""
+        passing = self._counts[self._kept(efficiency) + 1]
+        return _mixed_quantile(passing + 1, self.background - passing, 1 - tail)
 
-    def area(self, background: NDArray[np.int64], signal: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The area under the ROC curve of each replica, (replicas,)."""
-        passed = _cumulative(background)
-        groups = np.add.reduceat(signal, self.group, axis=1)
-        # Twice the number of background events below the score, plus those at it.
-        beaten = 2 * self.background - passed[:, self.above] - passed[:, self.upto]
-        twice: NDArray[np.int64] = (groups * beaten).sum(axis=1)
-        return twice / (2.0 * self.background * self.signal)
+    def low(self, efficiency: float, tail: float) -> float:
+        """The lower limit."""
+        passing = self._counts[self._kept(efficiency)]
+        return _mixed_quantile(passing, self.background - passing + 1, tail)
 
-    def passing(
-        self, background: NDArray[np.int64], signal: NDArray[np.int64], efficiencies: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The background efficiency of each replica at each signal efficiency, (replicas, efficiencies)."""
-        passed = _cumulative(background)
-        kept = _cumulative(np.add.reduceat(signal, self.group, axis=1))
-        shares = kept / self.signal
-        result = np.empty((len(background), len(efficiencies)))
-        for replica, share in enumerate(shares):
-            group = np.searchsorted(share[1:], efficiencies, side="left")
-            part = (efficiencies - share[group]) / (share[group + 1] - share[group])
-            above, upto = passed[replica, self.above[group]], passed[replica, self.upto[group]]
-            result[replica] = (above + part * (upto - above)) / self.background
-        return result
+    @cached_property
+    def _counts(self) -> Floats:
+        """(signal + 2,) background events that pass where 0, 1, ... signal events do, and below all of these."""
+        return np.concatenate([[0.0], self.background * self.at(self.shares), [self.background]])
+
+    def _kept(self, efficiency: float) -> NDArray[np.intp]:
+        """How many signal events lie above the cut of this efficiency: that many quantiles of a binomial law."""
+        chances = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+        return np.asarray(binom.ppf(chances, len(self.shares), efficiency), dtype=np.intp)
 
 
-def _cumulative(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Running sums along each row, with the leading 0."""
-    sums = np.zeros((len(counts), counts.shape[1] + 1), dtype=np.int64)
-    np.cumsum(counts, axis=1, out=sums[:, 1:])
-    return sums
+def _mixed_quantile(a: Floats, b: Floats, probability: float) -> float:
+    """The quantile of beta laws with equal weights; the law of a = 0 is 0, that of b = 0 is 1."""
+    inside = (a > 0) & (b > 0)
+    within = (probability - np.mean(a <= 0)) / max(inside.mean(), _TINY)
+    if within <= 0:
+        return 0.0
+    if within >= 1:
+        return 1.0
+    a, b = a[inside], b[inside]
+    ends = betaincinv(a, b, within)  # of each law; that of the mixture is between them
+    low, high = float(ends.min()) * (1 - _TINY), min(float(ends.max()) * (1 + _TINY), 1.0)
+    return float(brentq(lambda x: float(betainc(a, b, x).mean()) - within, low, high))
+
+
+def _beaten(scores: Floats, others: Floats) -> Floats:
+    """The fraction of the others that each score is above; equal ones count half."""
+    ordered = np.sort(others)
+    twice = np.searchsorted(ordered, scores, side="left") + np.searchsorted(ordered, scores, side="right")
+    return np.asarray(twice / (2 * len(others)))
 
 
 def _share_from(cuts: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:

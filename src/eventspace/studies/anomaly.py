@@ -62,7 +62,6 @@ class AnomalyConfig(TransportConfig):
         ge=1,
         description="How often both samples are split at random; the intervals contain the choice of the split.",
     )
-    replicas: int = Field(1000, ge=100, description="Bootstrap replicas of the intervals.")
 
 
 class _Task(NamedTuple):
@@ -214,14 +213,13 @@ def _judge(
     headline: bool,
 ) -> None:
     """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
-    options: dict[str, Any] = {"level": config.level, "replicas": config.replicas, "seed": config.seed}
-    found.setdefault(f"auc.{name}", []).append(auc(ordinary, unusual, **options))
+    found.setdefault(f"auc.{name}", []).append(auc(ordinary, unusual, level=config.level))
     if not headline:
         return
     for percent in (30, 50):
-        rejected = rejection(ordinary, unusual, percent / 100, **options)
+        rejected = rejection(ordinary, unusual, percent / 100, level=config.level)
         found.setdefault(f"rejection{percent}.{name}", []).append(rejected)
-    band = background_efficiency(ordinary, unusual, EFFICIENCIES, **options)
+    band = background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level)
     bands.setdefault(name, []).append(np.stack([band.background_efficiency, band.low, band.high]))
 
 
