@@ -16,6 +16,7 @@ from eventspace.base.files import atomic
 from eventspace.events.base import Events
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.images import Images
+from eventspace.events.incident import in_double
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
@@ -221,7 +222,8 @@ def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | No
             raise TypeError(f"{type(events).__name__} is not a kind of events")
     arrays = {f"{events.kind}/{_named(name)}": values for name, values in columns.items()}
     for name, values in events.per_event.items():
-        arrays[f"event/{_named(name)}"] = _encoded(name, values) if values.dtype.kind == "U" else values
+        stored = _encoded(name, values) if values.dtype.kind == "U" else _in_precision(name, values)
+        arrays[f"event/{_named(name)}"] = stored
     return settings, counts, arrays
 
 
@@ -247,7 +249,7 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
     for name, dataset in per_event.items():
         _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (count,))
     common: dict[str, Any] = {
-        "per_event": {name: _values(dataset, start, stop) for name, dataset in per_event.items()},
+        "per_event": {name: _in_precision(name, _values(dataset, start, stop)) for name, dataset in per_event.items()},
         "units": {str(name): str(unit) for name, unit in json.loads(_text(file, "units")).items()},
         "seed": _number(file, "seed") if "seed" in file.attrs else None,
         "origin": _text(file, "origin").strip(),
@@ -297,6 +299,10 @@ def _expect(name: str, dataset: h5py.Dataset, holds: bool) -> None:
 def _values(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
     values = np.asarray(dataset[start:stop])
     return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+
+
+def _in_precision(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    return in_double(values) if name == "incident_energy" and values.dtype.kind in "biuf" else values
 
 
 def _is_ours(file: h5py.File) -> bool:
