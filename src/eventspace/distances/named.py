@@ -1,6 +1,6 @@
 """Metrics by the names that people and the command line call them."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from eventspace.base.errors import InputError
 from eventspace.distances.divergence import JensenShannon
@@ -39,7 +39,7 @@ def named_metric(
         visible_energy: of the event that the Durham distance refers to, which needs it.
 
     Raises:
-        InputError: a parameter that the metric needs is missing, or out of its range.
+        InputError: there is no metric of this name, or a parameter that it needs is missing or out of its range.
 
     Example:
         >>> named_metric("transport", p=0.5)
@@ -66,3 +66,5 @@ def named_metric(
             if visible_energy is None:
                 raise InputError("the Durham distance needs the visible energy", remedy="give --visible-energy")
             return Durham(visible_energy=visible_energy)
+        case _:
+            raise InputError(f"there is no metric {name!r}", remedy=f"choose from {', '.join(get_args(MetricName))}")

@@ -12,7 +12,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.distances.metric import Metric
 from eventspace.distances.named import MetricName, named_metric
-from eventspace.distances.pairwise import matrix
+from eventspace.distances.pairwise import check_how, matrix
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
@@ -97,6 +97,7 @@ def all_distances(
     Raises:
         InputError: the events cannot be compared.
     """
+    check_how(how, "checkpoint")
     ends = np.cumsum([0, *(len(events) for events in samples)])
     distances = np.empty((0, 0))
     for i, j in combinations_with_replacement(range(len(samples)), 2):

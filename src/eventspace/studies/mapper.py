@@ -17,6 +17,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
+from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
@@ -106,6 +107,7 @@ def run(
         >>> result.numbers["pieces"].value, result.numbers["loops"].value
         (1.0, 1.0)
     """
+    check_how(how, "checkpoint")
     metric = config.metric_for(events)
     drawn_numbers = config.drawn(len(events), metric)
     used = config.prepared(events[drawn_numbers])

@@ -27,6 +27,7 @@ from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
 from eventspace.distances.pairs import largest
+from eventspace.distances.pairwise import check_how
 from eventspace.distances.profile_transport import ProfileTransport
 from eventspace.distances.shower_transport import ShowerTransport
 from eventspace.distances.similarity import SSIM
@@ -139,6 +140,7 @@ def run(
     Raises:
         InputError: the samples differ in kind, are too small, or lack a feature or a column that is asked for.
     """
+    check_how(how, "block", "checkpoint")
     samples = _checked(reference, generated, config)
     reference, generated = samples.values()
     conditions = _conditions(reference, config)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
+from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.events.incident import ROUNDING, in_double, on_edges
 from eventspace.events.shower_cells import cell_spectrum
@@ -105,6 +106,7 @@ def run(
         >>> round(result.numbers["ratio.total"].value, 12)
         1.1
     """
+    check_how(how, "checkpoint")
     pair = [_checked(events, name, config) for name, events in zip(SAMPLES, (reference, generated), strict=True)]
     if pair[0].shape != pair[1].shape:
         raise InputError(
