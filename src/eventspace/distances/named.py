@@ -26,6 +26,7 @@ def named_metric(
     eps: float = 0.02,
     axis: Literal["x", "y", "z"] | None = None,
     dynamic_range: float | None = None,
+    sigma: float = 1.5,
     visible_energy: float | None = None,
     normalise: bool = True,
 ) -> Metric:
@@ -36,6 +37,7 @@ def named_metric(
         p, R, eps, normalise: of the transport distances; ``normalise`` also of the Jensen-Shannon divergence.
         axis: of the profiles that the Jensen-Shannon divergence compares.
         dynamic_range: L of the structural similarity, which needs it.
+        sigma: of the window of the structural similarity, in cells.
         visible_energy: of the event that the Durham distance refers to, which needs it.
 
     Raises:
@@ -57,7 +59,7 @@ def named_metric(
         case "ssim":
             if dynamic_range is None:
                 raise InputError("the structural similarity needs a dynamic range", remedy="give --dynamic-range")
-            return SSIM(L=dynamic_range)
+            return SSIM(L=dynamic_range, sigma=sigma)
         case "energy":
             return EnergyDifference()
         case "mse":

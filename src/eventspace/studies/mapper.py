@@ -169,7 +169,8 @@ def run(
     displays = _displays(used, drawn.nodes)
     if displays is not None:
         arrays["displays"] = displays
-    return Result("mapper", QUESTION, _answer(name, numbers, config), numbers, arrays, config)
+    answer = f"{_answer(name, numbers, config)} {metric.remark(used)}".strip()
+    return Result("mapper", QUESTION, answer, numbers, arrays, config)
 
 
 def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> Floats:

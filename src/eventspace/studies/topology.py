@@ -152,7 +152,8 @@ def run(
     if len(used) == 2:
         _log.info("exchanging events between the samples")
         numbers |= _compared(distances, sizes, config, arrays, threads)
-    return Result("topology", QUESTION, _answer(found, numbers, config), numbers, arrays, config)
+    answer = f"{_answer(found, numbers, config)} {metric.remark(next(iter(used.values())))}".strip()
+    return Result("topology", QUESTION, answer, numbers, arrays, config)
 
 
 def _memory(sizes: Sequence[int], config: TopologyConfig) -> tuple[int, int]:
