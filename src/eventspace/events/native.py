@@ -247,6 +247,7 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
     group = {str(name): plausible(dataset) for name, dataset in file[kind].items()}
     per_event = {str(name): plausible(dataset) for name, dataset in file.get("event", {}).items()}
     for name, dataset in per_event.items():
+        _refuse_variable_length(f"event/{name}", dataset.dtype)
         _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (count,))
     common: dict[str, Any] = {
         "per_event": {name: _in_precision(name, _values(dataset, start, stop)) for name, dataset in per_event.items()},
@@ -279,13 +280,15 @@ def _ragged(
         _expect(name, dataset, dataset.ndim == 1 and dataset.dtype.kind in "biuf")
     offsets = group["offsets"]
     _expect("offsets", offsets, offsets.dtype.kind in "iu" and len(offsets) == count + 1)
+    _expect("offsets", offsets, offsets[0] == 0)
+    whole = int(offsets[-1])
     chosen = offsets[start : stop + 1].astype(np.int64)
     first, last = int(chosen[0]), int(chosen[-1])
     columns = {}
     for name, dataset in group.items():
         if name == "offsets":
             continue
-        _expect(name, dataset, 0 <= first <= last <= len(dataset))
+        _expect(name, dataset, 0 <= first <= last <= whole == len(dataset))
         columns[name] = dataset[first:last]
     return chosen - first, columns
 
@@ -306,10 +309,11 @@ def _in_precision(name: str, values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _is_ours(file: h5py.File) -> bool:
+    """Whether it says so, or states all that only our files do, in types that are refused where they are read."""
     try:
         return _text(file, "format") == FORMAT
     except InputError:
-        return False
+        return {"format", "version", "kind", "count", "settings", "units"} <= set(file.attrs)
 
 
 def _text(file: h5py.File, name: str) -> str:
@@ -323,10 +327,21 @@ def _number(file: h5py.File, name: str) -> int:
     return number
 
 
+def _refuse_variable_length(name: str, dtype: np.dtype[Any]) -> None:
+    """HDF5 can hang in a damaged file with such texts, so they are not touched even in one that is whole."""
+    text = h5py.check_string_dtype(dtype)
+    if text is not None and text.length is None:
+        raise InputError(
+            f"{name} holds text of variable length",
+            remedy="write it with fixed length: numpy.bytes_(text), or numpy.char.encode(texts, 'utf-8') for a list",
+        )
+
+
 def _stated(file: h5py.File, name: str, kinds: str) -> Any:
     """What the file states about itself; values of other types are not touched."""
     if name in file.attrs:
         stored = file.attrs.get_id(name)
+        _refuse_variable_length(f"the attribute {name}", stored.dtype)
         if stored.shape == () and stored.dtype.kind in kinds:
             return file.attrs[name]
     raise InputError(f"its {name} is not stated", remedy="the file is damaged: make it again")
