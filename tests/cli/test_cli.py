@@ -489,3 +489,20 @@ def test_mapper_from_simulation_to_a_page_to_explore(folder: Path, capsys: pytes
     assert "Point at a node" in page
     assert main(["mapper", "a.h5", "--colour", "mass", "--out", "other"]) == 2
     assert "has no quantity" in capsys.readouterr().err
+
+
+def test_a_grid_smaller_than_the_window_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(1)
+    for name in ("c.h5", "d.h5"):
+        write(name, es.Showers.from_dense(rng.exponential(size=(20, 3, 4, 5)), units={"energy": "GeV"}))
+    shrinks = "shrinks from 11 x 11 x 11 to 3 x 3 x 5 cells"
+    assert main(["distances", "c.h5", "--metric", "ssim", "--dynamic-range", "1", "--out", "ssim.h5"]) == 0
+    assert shrinks in capsys.readouterr().out
+    assert main(["support", "c.h5", "d.h5", "--out", "run", "--alpha", "0.2", "--threads", "1"]) == 0
+    assert shrinks in json.loads(Path("run/results.json").read_text())["answer"]
+
+
+@pytest.mark.parametrize("name", ["support", "distances", "topology", "mapper"])
+def test_the_width_of_the_window_is_an_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    assert "--sigma" in capsys.readouterr().out

@@ -12,16 +12,16 @@ from eventspace.distances.pairwise import matrix_to_file
 
 def dense_distance(x, y, L, sigma=1.5, K1=0.01, K2=0.03):
     """As scikit-image computes it: Gaussian filters with reflecting borders, and a border cut away."""
+    radius = [min(int(3.5 * sigma + 0.5), (size - 1) // 2) for size in x.shape]  # windows fit into the grid
 
     def smooth(values):
-        return gaussian_filter(values.astype(float), sigma, truncate=3.5, mode="reflect")
+        return gaussian_filter(values.astype(float), sigma, radius=radius, mode="reflect")
 
     mx, my = smooth(x), smooth(y)
     vx, vy, covariance = smooth(x * x) - mx * mx, smooth(y * y) - my * my, smooth(x * y) - mx * my
     c1, c2 = (K1 * L) ** 2, (K2 * L) ** 2
     similarity = (2 * mx * my + c1) * (2 * covariance + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
-    radius = int(3.5 * sigma + 0.5)
-    return 1 - similarity[tuple(slice(radius, size - radius) for size in x.shape)].mean()
+    return 1 - similarity[tuple(slice(cut, size - cut) for cut, size in zip(radius, x.shape, strict=True))].mean()
 
 
 def dense_matrix(left, right, **options):
@@ -36,11 +36,14 @@ def sparse(shape, n, seed=0, share=0.3):
     return values
 
 
+SMALL = [(9, 16), (3, 2), (9, 16, 45), (10, 1, 12), (2, 5, 4)]  # no window of 11 cells fits into these grids
+
+
 def events_of(values):
     return es.Images(values=values, half_width=1.0) if values.ndim == 3 else es.Showers.from_dense(values)
 
 
-@pytest.mark.parametrize("shape", [(11, 11), (17, 23), (30, 12), (11, 11, 11), (12, 19, 14), (21, 13, 11)])
+@pytest.mark.parametrize("shape", [(11, 11), (17, 23), (30, 12), (11, 11, 11), (12, 19, 14), (21, 13, 11), *SMALL])
 @pytest.mark.parametrize("options", [{"L": 5.0}, {"L": 0.5, "K1": 0.05, "K2": 0.2}, {"L": 20.0, "sigma": 0.8}])
 def test_distances_are_those_of_dense_filters(shape, options):
     left, right = sparse(shape, 4), sparse(shape, 3, seed=1, share=0.05)
@@ -132,6 +135,13 @@ def test_engine_gives_the_same_bytes_in_any_blocks(shape, tmp_path):
     assert matrix_to_file(metric, events, path=tmp_path / "d.h5").exists()
 
 
+def test_it_is_said_where_the_window_shrinks():
+    showers = events_of(sparse((9, 16, 45), 2))
+    assert "from 11 x 11 x 11 to 9 x 11 x 11 cells" in es.SSIM(L=1).remark(showers)
+    assert es.SSIM(L=1, sigma=1).remark(showers) == ""
+    assert es.SSIM(L=1).remark(images()) == ""
+
+
 def images(size=12, factor=1.0, half_width=1.0):
     return es.Images(values=factor * sparse((size, size), 2), half_width=half_width)
 
@@ -142,7 +152,6 @@ def images(size=12, factor=1.0, half_width=1.0):
         (lambda: es.SSIM(L=0), "L is 0; give a positive number"),
         (lambda: es.SSIM(L=1, sigma=np.inf), "sigma is inf"),
         (lambda: es.SSIM(L=1, K2=-1), "K2 is -1"),
-        (lambda: es.matrix(es.SSIM(L=1), images(size=10)), "11 cells does not fit .* 10 x 10; choose a smaller sigma"),
         (lambda: es.matrix(es.SSIM(L=1), images(), images(13)), "12 x 12 .* 13 x 13"),
         (lambda: es.matrix(es.SSIM(L=1), images(), images(half_width=2.0)), "half width 1 .* half width 2"),
         (lambda: es.matrix(es.SSIM(L=1), images(), events_of(sparse((12, 12, 12), 2))), "pixels.* 12 x 12 x 12 cells"),

@@ -1,6 +1,7 @@
 """Damaged and hostile files: one InputError that names the file, whatever is wrong."""
 
 import json
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.images import Images
+from eventspace.events.inspect import inspect
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.showers import Showers
 
@@ -161,3 +163,56 @@ def test_a_grid_that_is_none(tmp_path, shape):
         file.attrs["settings"] = np.bytes_(json.dumps({"shape": shape}).encode())
     with pytest.raises(InputError, match=r"showers\.h5"):
         native.read(path)
+
+
+def by_hand(path, **other):
+    """Four showers of three cells, written after docs/files.md; ``other`` replaces datasets and attributes."""
+    attributes = {
+        "format": np.bytes_("eventspace"),
+        "version": 1,
+        "kind": np.bytes_("showers"),
+        "count": 4,
+        "settings": np.bytes_(json.dumps({"shape": [2, 2, 2]})),
+        "units": np.bytes_(json.dumps({"energy": "GeV"})),
+        "origin": np.bytes_(" "),
+    }
+    datasets = {
+        "showers/offsets": np.arange(0, 13, 3),
+        "showers/cell": np.tile([0, 4, 7], 4),
+        "showers/energy": np.ones(12),
+        "event/incident_energy": np.full(4, 100.0),
+    }
+    with h5py.File(path, "w") as file:
+        file.attrs.update(attributes | {name: value for name, value in other.items() if name in attributes})
+        for name, values in (datasets | {name: value for name, value in other.items() if "/" in name}).items():
+            file[name] = values
+    return path
+
+
+def test_a_file_written_by_hand_is_read(tmp_path):
+    showers = native.read(by_hand(tmp_path / "a.h5"))
+    assert showers.total_energy.tolist() == [3.0] * 4
+    assert inspect(tmp_path / "a.h5").faults == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"format": "eventspace", "kind": "showers"}, r"the attribute kind holds text of variable length; .*bytes_"),
+        ({"units": "{}"}, "the attribute units holds text of variable length"),
+        ({"event/label": ["a"] * 4}, r"event/label holds text of variable length; write .* numpy\.char\.encode"),
+        ({"showers/cell": np.tile([0, 4, 6.5], 4)}, "cell holds float64; give the flat number"),
+        ({"showers/cell": np.tile([0, 0, 7], 4)}, "event 0: a cell occurs twice; add its energies up"),
+        ({"showers/cell": np.tile([4, 0, 7], 4)}, "event 0: the cells do not rise"),
+        ({"showers/offsets": np.r_[1, 3:13:3]}, "offsets holds int64"),
+        ({"showers/offsets": np.arange(0, 9, 2)}, "does not fit"),
+        ({"event/incident_energy": np.array([b"100"] * 4)}, "incident_energy holds <U3; give one number"),
+        ({"event/incident_energy": np.array([1.0, -2.0, 3.0, 4.0])}, "event 1: the incident energy is negative"),
+    ],
+)
+def test_what_does_not_fit_in_a_file_written_by_hand_is_told(tmp_path, other, message):
+    path = by_hand(tmp_path / "a.h5", **other)
+    with pytest.raises(InputError, match=message):
+        native.read(path)
+    with suppress(InputError):  # neither does inspect call it valid
+        assert inspect(path).faults

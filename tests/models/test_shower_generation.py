@@ -228,3 +228,13 @@ def test_the_generator_that_comes_with_eventspace():
     for axis in "xy":
         assert showers.profile(axis).sum(axis=0).argmax() == 25
     assert 8 <= showers.profile("z").sum(axis=0).argmax() <= 16
+
+
+@pytest.mark.parametrize("stored", [np.float32(16384) * np.float32(1e-3), np.nextafter(16.384, 17)])
+def test_energy_that_is_offered_is_accepted(file, tmp_path, stored):
+    bounds = (float(stored), 65.536)
+    save_generator(tmp_path / "stored", load_generator(file)[0], CARD.model_copy(update={"energy_range": bounds}))
+    (part,) = es.generate_showers(tmp_path / "stored", 2, energy=16.384, seed=1, device="cpu")
+    assert part.per_event["incident_energy"].tolist() == [bounds[0]] * 2
+    with pytest.raises(InputError, match=r"not trained at 16\.3835 GeV"):
+        next(es.generate_showers(tmp_path / "stored", 2, energy=16.3835, seed=1, device="cpu"))

@@ -22,6 +22,7 @@ def distances(
     eps: float = 0.02,
     axis: Annotated[Literal["x", "y", "z"] | None, Parameter(show_default=False)] = None,
     dynamic_range: Annotated[float | None, Parameter(show_default=False)] = None,
+    sigma: float = 1.5,
     visible_energy: Annotated[float | None, Parameter(show_default=False)] = None,
     normalise: bool = True,
     threads: int | None = None,
@@ -46,6 +47,7 @@ def distances(
         eps: Price on order in the entropic transport distance (sinkhorn), in units of theta^p / R^p.
         axis: Axis of the profiles that the Jensen-Shannon divergence compares; without it, points are histograms.
         dynamic_range: The range L of the energies that the structural similarity refers to; it must be given.
+        sigma: Width of the window of the structural similarity in cells; the window shrinks to the grid.
         visible_energy: The visible energy of the event that the Durham distance refers to; it must be given.
         normalise: Scale the energies of each event to the sum 1 (transport, sinkhorn, jensen-shannon); otherwise
             distances are in GeV.
@@ -66,6 +68,7 @@ def distances(
         eps=eps,
         axis=axis,
         dynamic_range=dynamic_range,
+        sigma=sigma,
         visible_energy=visible_energy,
         normalise=normalise,
     )
@@ -73,3 +76,5 @@ def distances(
     left, right = read(a), None if b is None else read(b)
     matrix_to_file(chosen, left, right, path=out, threads=threads, scheduler=scheduler)
     print(f"{out}: {len(left)} x {len(left if right is None else right)} distances, {chosen}")
+    if remark := chosen.remark(left):
+        print(f"  {remark}")

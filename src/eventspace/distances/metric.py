@@ -94,6 +94,10 @@ class Metric(ABC):
         """
         return self.block(left, right, upper)
 
+    def remark(self, events: Events) -> str:
+        """What a reader has to know of these distances between these events, as one sentence; empty by default."""
+        return ""
+
     def between(self, a: Events, b: Events) -> float:
         """The distance between two events, each given as a set of one.
 

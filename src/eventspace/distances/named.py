@@ -1,6 +1,6 @@
 """Metrics by the names that people and the command line call them."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from eventspace.base.errors import InputError
 from eventspace.distances.divergence import JensenShannon
@@ -26,6 +26,7 @@ def named_metric(
     eps: float = 0.02,
     axis: Literal["x", "y", "z"] | None = None,
     dynamic_range: float | None = None,
+    sigma: float = 1.5,
     visible_energy: float | None = None,
     normalise: bool = True,
 ) -> Metric:
@@ -36,10 +37,11 @@ def named_metric(
         p, R, eps, normalise: of the transport distances; ``normalise`` also of the Jensen-Shannon divergence.
         axis: of the profiles that the Jensen-Shannon divergence compares.
         dynamic_range: L of the structural similarity, which needs it.
+        sigma: of the window of the structural similarity, in cells.
         visible_energy: of the event that the Durham distance refers to, which needs it.
 
     Raises:
-        InputError: a parameter that the metric needs is missing, or out of its range.
+        InputError: there is no metric of this name, or a parameter that it needs is missing or out of its range.
 
     Example:
         >>> named_metric("transport", p=0.5)
@@ -57,7 +59,7 @@ def named_metric(
         case "ssim":
             if dynamic_range is None:
                 raise InputError("the structural similarity needs a dynamic range", remedy="give --dynamic-range")
-            return SSIM(L=dynamic_range)
+            return SSIM(L=dynamic_range, sigma=sigma)
         case "energy":
             return EnergyDifference()
         case "mse":
@@ -66,3 +68,5 @@ def named_metric(
             if visible_energy is None:
                 raise InputError("the Durham distance needs the visible energy", remedy="give --visible-energy")
             return Durham(visible_energy=visible_energy)
+        case _:
+            raise InputError(f"there is no metric {name!r}", remedy=f"choose from {', '.join(get_args(MetricName))}")

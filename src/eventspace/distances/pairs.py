@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.distances.metric import Metric
-from eventspace.distances.pairwise import How, over_tiles
+from eventspace.distances.pairwise import How, check_how, over_tiles
 from eventspace.distances.tiles import Tile, run
 from eventspace.events.base import Events
 
@@ -44,6 +44,7 @@ def listed(
         >>> listed(es.Euclidean(), points, [0, 2], [1, 0]).tolist()
         [1.0, 3.0]
     """
+    check_how(how, "block", "checkpoint")
     first, second = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
     if first.shape != second.shape or first.ndim != 1:
         raise InputError("the pairs are not two lists of the same length", remedy="give one i and one j a pair")
@@ -108,6 +109,7 @@ def pairs_within(
         >>> [part.tolist() for part in pairs_within(es.Euclidean(), points, 2.5)]
         [[0, 1], [1, 2], [1.0, 2.0]]
     """
+    check_how(how, "checkpoint")
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for tile, (i, j, values) in over_tiles(_Within(threshold), metric, left, right, frozenset(), how):
         found.append((i + tile.top, j + tile.first, values))
@@ -124,6 +126,7 @@ def largest(metric: Metric, events: Events, **how: Unpack[How]) -> float:
         >>> largest(es.Euclidean(), es.Points(values=np.array([[0.0], [1.0], [3.0]])))
         3.0
     """
+    check_how(how, "checkpoint")
     return float(max(value for _, value in over_tiles(_largest, metric, events, None, frozenset(), how)))
 
 

@@ -4,7 +4,8 @@ Pairs are computed in tiles, on threads, processes or a Dask cluster; every pair
 orientation, so no result depends on the number of threads, the block size or the scheduler.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -20,7 +21,7 @@ from eventspace.distances.metric import Metric
 from eventspace.distances.tiles import Tile, Work, cut, pairs_in, run
 from eventspace.events.base import Events
 
-__all__ = ["How", "counts", "matrix", "matrix_to_file", "medoids", "nearest", "over_tiles"]
+__all__ = ["How", "check_how", "counts", "matrix", "matrix_to_file", "medoids", "nearest", "over_tiles"]
 
 BLOCKS_WIDE = 16  # for nearest neighbours: the more references are compared at once, the fewer need a full solve
 
@@ -45,6 +46,29 @@ class How(TypedDict, total=False):
     checkpoint: Path | None
 
 
+def check_how(how: Mapping[str, Any], *without: str) -> None:
+    """Refuse a keyword that :class:`How` does not have, as Python does for keywords that are written out.
+
+    Arguments:
+        how: the keyword arguments that a function was given.
+        without: keywords of ``How`` that it does not take.
+
+    Raises:
+        TypeError: names the keyword and the nearest of the known ones.
+
+    Example:
+        >>> check_how({"n_threads": 8})
+        Traceback (most recent call last):
+        TypeError: there is no keyword 'n_threads' (did you mean 'threads'?); ...
+    """
+    known = [name for name in How.__annotations__ if name not in without]
+    for name in how:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.5)
+            guess = f" (did you mean {near[0]!r}?)" if near else ""
+            raise TypeError(f"there is no keyword {name!r}{guess}; the keywords are {', '.join(known)}")
+
+
 def matrix(metric: Metric, left: Events, right: Events | None = None, **how: Unpack[How]) -> NDArray[np.float64]:
     """All distances between two sets, or within one.
 
@@ -67,6 +91,7 @@ def matrix(metric: Metric, left: Events, right: Events | None = None, **how: Unp
                [1., 0., 2.],
                [3., 2., 0.]])
     """
+    check_how(how)
     result = np.zeros((len(left), len(left if right is None else right)))
     for tile, values in _tiles(_distances, {"distances": result}, metric, left, right, how):
         result[tile.top : tile.bottom, tile.first : tile.last] = values
@@ -98,8 +123,7 @@ def matrix_to_file(
         ...     file["distances"][0].tolist()
         [0.0, 1.0, 3.0]
     """
-    if "checkpoint" in how:
-        raise TypeError("matrix_to_file keeps its state in its own file and takes no checkpoint")
+    check_how(how, "checkpoint")  # the file itself is one
     with MatrixFile(path, metric, left, right, _block(metric, how)) as file:
         for tile, values in over_tiles(_distances, metric, left, right, file.finished, how):
             file.write(tile, values)
@@ -131,6 +155,7 @@ def nearest(
         >>> index.tolist(), distance.tolist()
         ([1, 0, 1], [1.0, 1.0, 2.0])
     """
+    check_how(how)
     available = len(events) - 1 if references is None else len(references)
     if not 1 <= k <= available:
         raise InputError(f"k = {k} neighbours of {available}", remedy=f"give a k between 1 and {available}")
@@ -184,6 +209,7 @@ def counts(
         >>> es.counts(es.Euclidean(), points, [0.5, 1.5, 2.5]).tolist()
         [[0, 1, 1], [0, 1, 2], [0, 0, 1]]
     """
+    check_how(how)
     edges = np.asarray(thresholds, dtype=np.float64)
     if edges.ndim != 1 or len(edges) == 0 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise InputError("the thresholds are not a rising list of numbers", remedy="sort them and remove doubles")

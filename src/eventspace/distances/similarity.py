@@ -1,5 +1,6 @@
 """The structural similarity of images and showers."""
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -20,7 +21,10 @@ __all__ = ["SSIM"]
 
 Floats = NDArray[np.float64]
 
+_log = logging.getLogger(__name__)
+
 _TRUNCATE = 3.5  # the window ends at so many sigma
+_ANY = 1 << 62  # more cells than any window has
 _MOST_RANGES = 1000.0  # rounding of a variance far above the dynamic range would drown K2
 
 
@@ -31,12 +35,10 @@ class PreparedGrids:
     Attributes:
         grids: the entries, by line of the longest axis.
         shape: cells along three axes, the longest last; an image is a single layer.
-        layers: whether there is more than one, so that the window extends along the first axis.
     """
 
     grids: Grids
     shape: tuple[int, int, int]
-    layers: bool
 
     def __len__(self) -> int:
         return len(self.grids.offsets) - 1
@@ -46,7 +48,7 @@ class PreparedGrids:
         if step != 1:
             raise ValueError(f"prepared events come in runs of neighbours, not in steps of {step}")
         chosen = self.grids._replace(offsets=self.grids.offsets[start : max(start, stop) + 1])
-        return type(self)(chosen, self.shape, self.layers)
+        return type(self)(chosen, self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ class SSIM(Metric):
     nearest to 3.5 sigma (11 cells along each axis for sigma = 1.5). The mean is over all positions at which the window
     lies within the grid. C1 = (K1 L)^2 and C2 = (K2 L)^2. This is what scikit-image computes with
     ``structural_similarity(x, y, gaussian_weights=True, sigma=sigma, use_sample_covariance=False, data_range=L)``.
+    That refuses a grid smaller than the window; here the window shrinks, along each axis that is too short for it, to
+    the largest odd number of cells, with weights that again sum to 1, and ``remark`` says so.
 
     The distance is a pure number, 0 for equal events and at most 2. It is symmetric to the last bit, but the triangle
     inequality does not hold. For energies, unlike for photographs, there is no natural L, and the value depends on it:
@@ -111,27 +115,46 @@ class SSIM(Metric):
         """The cells with energy, in units of L.
 
         Raises:
-            InputError: the events are neither images nor showers, are not valid, or differ in their grids or units; the
-                window does not fit into the grid; or a cell holds far more than L.
+            InputError: the events are neither images nor showers, are not valid, or differ in their grids or units; or
+                a cell holds far more than L.
         """
         a = self._grids(left)
         b = a if right is left else self._grids(right)
         if _extent(left) != _extent(right):
             raise InputError(f"grids of {_extent(left)} and {_extent(right)} cannot be compared")
         check_units(left, right)
+        if remark := self.remark(left):
+            _log.info(remark)
         return a, b
 
     def block(self, left: PreparedGrids, right: PreparedGrids, upper: bool) -> Floats:
         """The distances of a block; means and variances are computed here, so that memory stays bounded."""
-        weights = self._weights()
-        along_layers = weights if left.layers else np.ones(1)
-        window = Window(left.shape, along_layers, weights, weights, self.K1**2, self.K2**2)
+        a, b, c = (self._weights(cells) for cells in left.shape)
+        window = Window(left.shape, a, b, c, self.K1**2, self.K2**2)
         losses = np.zeros((len(left), len(right)))
         fill(left.grids, right.grids, window, upper, losses)
         return losses
 
-    def _weights(self) -> Floats:
-        radius = int(_TRUNCATE * self.sigma + 0.5)
+    def remark(self, events: Events) -> str:
+        """How the window shrinks where it does not fit into the grid of the events; empty where it fits.
+
+        Example:
+            >>> SSIM(L=1.0).remark(Images(values=np.ones((1, 9, 16)), half_width=1.0))
+            'The window of the structural similarity shrinks from 11 x 11 to 9 x 11 cells to fit into the grid.'
+        """
+        if not isinstance(events, (Images, Showers)):
+            return ""
+        cells = _cells(events)
+        full, fitting = (
+            " x ".join(str(len(self._weights(along))) for along in axes) for axes in ([_ANY] * len(cells), cells)
+        )
+        if full == fitting:
+            return ""
+        return f"The window of the structural similarity shrinks from {full} to {fitting} cells to fit into the grid."
+
+    def _weights(self, cells: int) -> Floats:
+        """The weights of the window along an axis of so many cells."""
+        radius = min(int(_TRUNCATE * self.sigma + 0.5), (cells - 1) // 2)
         weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / self.sigma) ** 2)
         return np.asarray(weights / weights.sum())
 
@@ -140,13 +163,8 @@ class SSIM(Metric):
             raise InputError(
                 f"the structural similarity is not defined for {events.kind}", remedy="give images or showers"
             )
-        event, places, value, cells = _entries(events)
-        width = len(self._weights())
-        if min(cells) < width:
-            raise InputError(
-                f"a window of {width} cells does not fit into a grid of {' x '.join(map(str, cells))}",
-                remedy="choose a smaller sigma",
-            )
+        event, places, value = _entries(events)
+        cells = _cells(events)
         value = value / self.L
         if value.max(initial=0.0) > _MOST_RANGES:
             most = int(np.argmax(value))
@@ -161,7 +179,7 @@ class SSIM(Metric):
         by_line = np.lexsort((number, event))
         counts = np.bincount(event, minlength=len(events))
         grids = Grids(offsets_of(counts), number[by_line].astype(np.int64), value[by_line])
-        return PreparedGrids(grids, (shape[0], shape[1], shape[2]), len(cells) == 3)
+        return PreparedGrids(grids, (shape[0], shape[1], shape[2]))
 
 
 def _extent(events: Any) -> str:
@@ -171,14 +189,17 @@ def _extent(events: Any) -> str:
     return " x ".join(map(str, events.shape)) + " cells"
 
 
-def _entries(
-    events: Images | Showers,
-) -> tuple[NDArray[np.int64], list[NDArray[np.int64]], Floats, tuple[int, ...]]:
-    """Event, place along each axis and value of each cell with energy; and the number of cells along each axis."""
+def _cells(events: Images | Showers) -> tuple[int, ...]:
+    """The number of cells along each axis."""
+    return events.values.shape[1:] if isinstance(events, Images) else events.shape
+
+
+def _entries(events: Images | Showers) -> tuple[NDArray[np.int64], list[NDArray[np.int64]], Floats]:
+    """Event, place along each axis and value of each cell with energy."""
     events.check()
     if isinstance(events, Images):
         event, row, column = np.nonzero(events.values)
-        return event, [row, column], events.values[event, row, column].astype(np.float64), events.values.shape[1:]
+        return event, [row, column], events.values[event, row, column].astype(np.float64)
     entries = slice(events.offsets[0], events.offsets[-1])
     places = np.unravel_index(events.cell[entries].astype(np.int64), events.shape)
-    return event_of_entry(events.offsets), list(places), events.energy[entries].astype(np.float64), events.shape
+    return event_of_entry(events.offsets), list(places), events.energy[entries].astype(np.float64)

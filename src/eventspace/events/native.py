@@ -16,6 +16,7 @@ from eventspace.base.files import atomic
 from eventspace.events.base import Events
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.images import Images
+from eventspace.events.incident import in_double
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
@@ -221,7 +222,8 @@ def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | No
             raise TypeError(f"{type(events).__name__} is not a kind of events")
     arrays = {f"{events.kind}/{_named(name)}": values for name, values in columns.items()}
     for name, values in events.per_event.items():
-        arrays[f"event/{_named(name)}"] = _encoded(name, values) if values.dtype.kind == "U" else values
+        stored = _encoded(name, values) if values.dtype.kind == "U" else _in_precision(name, values)
+        arrays[f"event/{_named(name)}"] = stored
     return settings, counts, arrays
 
 
@@ -245,9 +247,10 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
     group = {str(name): plausible(dataset) for name, dataset in file[kind].items()}
     per_event = {str(name): plausible(dataset) for name, dataset in file.get("event", {}).items()}
     for name, dataset in per_event.items():
+        _refuse_variable_length(f"event/{name}", dataset.dtype)
         _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (count,))
     common: dict[str, Any] = {
-        "per_event": {name: _values(dataset, start, stop) for name, dataset in per_event.items()},
+        "per_event": {name: _in_precision(name, _values(dataset, start, stop)) for name, dataset in per_event.items()},
         "units": {str(name): str(unit) for name, unit in json.loads(_text(file, "units")).items()},
         "seed": _number(file, "seed") if "seed" in file.attrs else None,
         "origin": _text(file, "origin").strip(),
@@ -277,13 +280,15 @@ def _ragged(
         _expect(name, dataset, dataset.ndim == 1 and dataset.dtype.kind in "biuf")
     offsets = group["offsets"]
     _expect("offsets", offsets, offsets.dtype.kind in "iu" and len(offsets) == count + 1)
+    _expect("offsets", offsets, offsets[0] == 0)
+    whole = int(offsets[-1])
     chosen = offsets[start : stop + 1].astype(np.int64)
     first, last = int(chosen[0]), int(chosen[-1])
     columns = {}
     for name, dataset in group.items():
         if name == "offsets":
             continue
-        _expect(name, dataset, 0 <= first <= last <= len(dataset))
+        _expect(name, dataset, 0 <= first <= last <= whole == len(dataset))
         columns[name] = dataset[first:last]
     return chosen - first, columns
 
@@ -299,11 +304,16 @@ def _values(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
     return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
 
 
+def _in_precision(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    return in_double(values) if name == "incident_energy" and values.dtype.kind in "biuf" else values
+
+
 def _is_ours(file: h5py.File) -> bool:
+    """Whether it says so, or states all that only our files do, in types that are refused where they are read."""
     try:
         return _text(file, "format") == FORMAT
     except InputError:
-        return False
+        return {"format", "version", "kind", "count", "settings", "units"} <= set(file.attrs)
 
 
 def _text(file: h5py.File, name: str) -> str:
@@ -317,10 +327,21 @@ def _number(file: h5py.File, name: str) -> int:
     return number
 
 
+def _refuse_variable_length(name: str, dtype: np.dtype[Any]) -> None:
+    """HDF5 can hang in a damaged file with such texts, so they are not touched even in one that is whole."""
+    text = h5py.check_string_dtype(dtype)
+    if text is not None and text.length is None:
+        raise InputError(
+            f"{name} holds text of variable length",
+            remedy="write it with fixed length: numpy.bytes_(text), or numpy.char.encode(texts, 'utf-8') for a list",
+        )
+
+
 def _stated(file: h5py.File, name: str, kinds: str) -> Any:
     """What the file states about itself; values of other types are not touched."""
     if name in file.attrs:
         stored = file.attrs.get_id(name)
+        _refuse_variable_length(f"the attribute {name}", stored.dtype)
         if stored.shape == () and stored.dtype.kind in kinds:
             return file.attrs[name]
     raise InputError(f"its {name} is not stated", remedy="the file is damaged: make it again")

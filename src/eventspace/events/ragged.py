@@ -41,7 +41,13 @@ def any_entry(offsets: Offsets, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def misfits(offsets: Offsets, columns: Columns) -> Iterator[Problem]:
     """What keeps the offsets from cutting the columns into events."""
-    if offsets.ndim != 1 or not len(offsets) or offsets[0] < 0 or (np.diff(offsets) < 0).any():
+    if (
+        offsets.ndim != 1
+        or not len(offsets)
+        or offsets.dtype.kind not in "iu"
+        or offsets[0] < 0
+        or (np.diff(offsets) < 0).any()
+    ):
         yield Problem(None, "the offsets fall", "write offsets that start at 0 and never fall")
         return
     for name, values in columns.items():

@@ -186,14 +186,23 @@ class Showers(Events):
         if unfit:
             yield from unfit
             return
+        if self.cell.dtype.kind not in "iu":
+            yield Problem(None, f"cell holds {self.cell.dtype}", "give the flat number of each cell, an integer")
+            return
         cell, energy = self._entries(self.cell), self._entries(self.energy)
         remedy = "remove the shower"
         outside = any_entry(self.offsets, (cell < 0) | (cell >= math.prod(self.shape)))
         yield from faulty(outside, f"a cell number is outside the grid {self.shape}", "check the grid")
-        falls = np.zeros(len(cell) + 1, dtype=bool)
-        falls[1:-1] = cell[1:] <= cell[:-1]
-        falls[self.offsets - self.offsets[0]] = False  # from one shower to the next
-        yield from faulty(any_entry(self.offsets, falls), "the cells do not rise", "sort the cells")
+        step = np.ones(len(cell) + 1, dtype=np.int64)
+        step[1:-1] = np.diff(cell.astype(np.int64))
+        step[self.offsets - self.offsets[0]] = 1  # from one shower to the next
+        yield from faulty(any_entry(self.offsets, step == 0), "a cell occurs twice", "add its energies up")
+        yield from faulty(any_entry(self.offsets, step < 0), "the cells do not rise", "sort the cells")
         yield from faulty(any_entry(self.offsets, ~np.isfinite(energy)), "a cell energy is NaN or infinite", remedy)
         yield from faulty(any_entry(self.offsets, energy < 0), "a cell energy is negative", remedy)
         yield from faulty(~any_entry(self.offsets, energy != 0), "the shower is empty", remedy)
+        incident = self.per_event.get("incident_energy")
+        if incident is not None and incident.dtype.kind not in "iuf":
+            yield Problem(None, f"incident_energy holds {incident.dtype}", "give one number a shower")
+        elif incident is not None and incident.shape == (len(self),):
+            yield from faulty(incident < 0, "the incident energy is negative", remedy)

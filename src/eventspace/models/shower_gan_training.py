@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.base.files import sha256
 from eventspace.base.provenance import environment
+from eventspace.events.incident import in_double
 from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
 from eventspace.models.generator_file import ModelCard
@@ -341,8 +342,7 @@ def _incident_energy(showers: Showers, given: float | None) -> NDArray[np.float6
             "the showers do not say the energy of the primary particle (incident_energy)",
             remedy="give it: --energy 100",
         )
-    energies = np.full(len(showers), given) if given is not None else showers.per_event["incident_energy"]
-    energies = energies.astype(np.float64)
+    energies = np.full(len(showers), given) if given is not None else in_double(showers.per_event["incident_energy"])
     if not (energies > 0).all():
         event = int(np.argmin(energies > 0))
         raise InputError("the energy of the primary particle is not positive", event=event, remedy="remove the shower")

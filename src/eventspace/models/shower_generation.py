@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.base.files import sha256
+from eventspace.events.incident import ROUNDING
 from eventspace.events.showers import Showers
 from eventspace.models.generator_file import ModelCard, load_generator
 from eventspace.models.processes import chosen_device
@@ -128,12 +129,16 @@ def _energy(energy: float | None, trained: tuple[float, float]) -> float:
     if energy is None:
         if low < high:
             raise InputError(
-                "the energy of the primary particle is not given", remedy=f"give --energy from {low:g} to {high:g} GeV"
+                "the energy of the primary particle is not given",
+                remedy=f"give --energy from {low:.15g} to {high:.15g} GeV",
             )
         return low
-    if not low <= energy <= high:
+    inside = min(max(energy, low), high)
+    if not abs(energy - inside) <= ROUNDING * inside:
         raise InputError(
-            f"the generator was not trained at {energy:g} GeV",
-            remedy=f"choose from {low:g} to {high:g} GeV" if low < high else f"leave out --energy: it is {low:g} GeV",
+            f"the generator was not trained at {energy:.15g} GeV",
+            remedy=f"choose from {low:.15g} to {high:.15g} GeV"
+            if low < high
+            else f"leave out --energy: it is {low:.15g} GeV",
         )
-    return float(energy)
+    return float(inside)

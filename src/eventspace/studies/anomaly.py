@@ -20,7 +20,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from eventspace.base.errors import InputError
 from eventspace.distances.medoids import k_medoids
-from eventspace.distances.pairwise import matrix
+from eventspace.distances.pairwise import check_how, matrix
 from eventspace.distances.transport import Transport
 from eventspace.events.base import Events
 from eventspace.events.images import Images
@@ -102,6 +102,7 @@ def run(
     Raises:
         InputError: the samples are no particle clouds, or too small for the medoids asked for.
     """
+    check_how(how, "checkpoint")
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
     found: dict[str, list[Number]] = {}
     bands: dict[str, list[NDArray[np.float64]]] = {}

@@ -17,7 +17,7 @@ from pydantic import Field, PositiveFloat
 from eventspace.base.errors import InputError
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
-from eventspace.distances.pairwise import counts, matrix
+from eventspace.distances.pairwise import check_how, counts, matrix
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
@@ -79,6 +79,7 @@ def run(
         >>> abs(result.numbers["dimension.q0.1"].value - 2) < 0.3
         True
     """
+    check_how(how, "checkpoint")
     if not samples:
         raise InputError("no sample was given", remedy="give at least one file")
     for name, events in samples.items():

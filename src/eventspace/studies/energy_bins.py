@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
+from eventspace.events.incident import in_double, on_edges
 from eventspace.studies.samples import place
 
 __all__ = ["bin_names", "in_energy_bins"]
@@ -30,7 +31,8 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
 
     Arguments:
         samples: by name.
-        edges: rising, in GeV; an event on an edge belongs above it, on the last one below it.
+        edges: rising, in GeV; an event on an edge belongs above it, on the last one below it. An energy within
+            rounding of an edge is on it.
         least: so many events are needed in each bin.
 
     Returns:
@@ -45,7 +47,7 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
             f"the edges of the energy bins do not rise: {' '.join(f'{edge:g}' for edge in edges)}",
             remedy="sort them and remove doubles",
         )
-    energies = {name: _energies(name, events) for name, events in samples.items()}
+    energies = {name: on_edges(_energies(name, events), edges) for name, events in samples.items()}
     bins: dict[str, dict[str, Events]] = {}
     for name, (low, high) in zip(bin_names(edges), pairwise(edges), strict=True):
         bins[name] = {}
@@ -72,4 +74,4 @@ def _energies(name: str, events: Events) -> NDArray[np.float64]:
     unit = events.units.get(COLUMN, "GeV")
     if unit != "GeV":
         raise InputError(f"the incident energies are in {unit}", file=place(name), remedy="convert them to GeV")
-    return np.asarray(events.check().per_event[COLUMN], dtype=np.float64)
+    return in_double(events.check().per_event[COLUMN])

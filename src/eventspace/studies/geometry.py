@@ -12,7 +12,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.distances.metric import Metric
 from eventspace.distances.named import MetricName, named_metric
-from eventspace.distances.pairwise import matrix
+from eventspace.distances.pairwise import check_how, matrix
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
@@ -40,6 +40,12 @@ class GeometryConfig(TransportConfig):
         None, description="Axis of the profiles that jensen-shannon compares; z by default for showers."
     )
     dynamic_range: PositiveFloat | None = Field(None, description="The range L of the structural similarity (ssim).")
+    sigma: float = Field(
+        1.5,
+        gt=0,
+        allow_inf_nan=False,
+        description="Width of the window of the structural similarity (ssim) in cells; the window shrinks to the grid.",
+    )
     visible_energy: PositiveFloat | None = Field(
         None, description="The visible energy that the Durham distance refers to."
     )
@@ -67,6 +73,7 @@ class GeometryConfig(TransportConfig):
             eps=self.eps,
             axis=self.axis or ("z" if events.kind == "showers" else None),
             dynamic_range=self.dynamic_range,
+            sigma=self.sigma,
             visible_energy=self.visible_energy,
             normalise=self.normalise,
         )
@@ -97,6 +104,7 @@ def all_distances(
     Raises:
         InputError: the events cannot be compared.
     """
+    check_how(how, "checkpoint")
     ends = np.cumsum([0, *(len(events) for events in samples)])
     distances = np.empty((0, 0))
     for i, j in combinations_with_replacement(range(len(samples)), 2):

@@ -17,6 +17,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
+from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
@@ -106,6 +107,7 @@ def run(
         >>> result.numbers["pieces"].value, result.numbers["loops"].value
         (1.0, 1.0)
     """
+    check_how(how, "checkpoint")
     metric = config.metric_for(events)
     drawn_numbers = config.drawn(len(events), metric)
     used = config.prepared(events[drawn_numbers])
@@ -167,7 +169,8 @@ def run(
     displays = _displays(used, drawn.nodes)
     if displays is not None:
         arrays["displays"] = displays
-    return Result("mapper", QUESTION, _answer(name, numbers, config), numbers, arrays, config)
+    answer = f"{_answer(name, numbers, config)} {metric.remark(used)}".strip()
+    return Result("mapper", QUESTION, answer, numbers, arrays, config)
 
 
 def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> Floats:

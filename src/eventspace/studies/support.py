@@ -27,6 +27,7 @@ from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
 from eventspace.distances.pairs import largest
+from eventspace.distances.pairwise import check_how
 from eventspace.distances.profile_transport import ProfileTransport
 from eventspace.distances.shower_transport import ShowerTransport
 from eventspace.distances.similarity import SSIM
@@ -83,6 +84,12 @@ class SupportConfig(StudyConfig):
     )
     dynamic_range: float | None = Field(
         None, gt=0, description="Range L of the SSIM; by default the largest cell of the reference."
+    )
+    sigma: float = Field(
+        1.5,
+        gt=0,
+        allow_inf_nan=False,
+        description="Width of the SSIM's window in cells; the window shrinks to the grid.",
     )
     R: float = Field(1.0, gt=0, description="Scale of the transport distance: an angle; in cells for showers.")
     p: float = Field(1.0, gt=0, description="Power of the angle, or distance, in the transport distance.")
@@ -141,6 +148,7 @@ def run(
     Raises:
         InputError: the samples differ in kind, are too small, or lack a feature or a column that is asked for.
     """
+    check_how(how, "block", "checkpoint")
     samples = _checked(reference, generated, config)
     reference, generated = samples.values()
     conditions = _conditions(reference, config)
@@ -180,7 +188,9 @@ def run(
         tables = (shower_features(sample) for sample in (reference, generated))
         second = opinions(*tables, seed=config.seed, level=config.level)
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
-    return Result("support", QUESTION, _answer(whole.definitions, bins, numbers, names), numbers, arrays, config)
+    remarks = [condition.metric.remark(reference) for condition in conditions]
+    answer = " ".join([_answer(whole.definitions, bins, numbers, names), *filter(None, remarks)])
+    return Result("support", QUESTION, answer, numbers, arrays, config)
 
 
 def scan_alphas(config: SupportConfig) -> list[float]:
@@ -241,7 +251,7 @@ def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
                 range_ = config.dynamic_range or largest_cell
                 if range_ is None:
                     raise InputError("the SSIM needs a dynamic range", remedy="give --dynamic-range")
-                found.append(Condition("ssim", feature, SSIM(L=range_), True))
+                found.append(Condition("ssim", feature, SSIM(L=range_, sigma=config.sigma), True))
             case "profile-transport":
                 found += [Condition(f"W {axis}", feature, ProfileTransport(axis), False) for axis in _AXES]
             case "transport":
@@ -270,7 +280,7 @@ def _other_ranges(conditions: Sequence[Condition], config: SupportConfig) -> dic
         )
     place = features.index("ssim")
     return {
-        L: [*conditions[:place], conditions[place]._replace(metric=SSIM(L=L))]
+        L: [*conditions[:place], conditions[place]._replace(metric=SSIM(L=L, sigma=config.sigma))]
         for L in dict.fromkeys(config.scan_dynamic_range)
     }
 

@@ -24,6 +24,7 @@ from scipy.stats import beta
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
+from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.statistics.bootstrap import interval, interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
@@ -97,6 +98,7 @@ def run(
         >>> [result.numbers[f"betti.{k}"].value for k in (0, 1)]
         [1.0, 1.0]
     """
+    check_how(how, "checkpoint")
     if not 1 <= len(samples) <= 2:
         raise InputError(f"{len(samples)} samples were given", remedy="give one, or two to compare")
     metric = config.metric_for(next(iter(samples.values())))
@@ -150,7 +152,8 @@ def run(
     if len(used) == 2:
         _log.info("exchanging events between the samples")
         numbers |= _compared(distances, sizes, config, arrays, threads)
-    return Result("topology", QUESTION, _answer(found, numbers, config), numbers, arrays, config)
+    answer = f"{_answer(found, numbers, config)} {metric.remark(next(iter(used.values())))}".strip()
+    return Result("topology", QUESTION, answer, numbers, arrays, config)
 
 
 def _memory(sizes: Sequence[int], config: TopologyConfig) -> tuple[int, int]:

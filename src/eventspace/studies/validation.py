@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
+from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
+from eventspace.events.incident import ROUNDING, in_double, on_edges
 from eventspace.events.shower_cells import cell_spectrum
 from eventspace.events.shower_features import SHOWER_FEATURES, shower_features
 from eventspace.events.showers import Showers
@@ -104,6 +106,7 @@ def run(
         >>> round(result.numbers["ratio.total"].value, 12)
         1.1
     """
+    check_how(how, "checkpoint")
     pair = [_checked(events, name, config) for name, events in zip(SAMPLES, (reference, generated), strict=True)]
     if pair[0].shape != pair[1].shape:
         raise InputError(
@@ -133,7 +136,7 @@ def run(
         for name, values in (*sample.features.items(), ("response", sample.response)):
             found[f"share {name}"] = _inside(values, edges[name])
         if energies is not None:
-            incident = sample.features["incident energy"]
+            incident = on_edges(sample.features["incident energy"], energies)
             covered = (incident >= energies[0]) & (incident <= energies[-1])
             inside = _inside(incident, energies) * covered[:, np.newaxis]
             for power in (0, 1, 2):
@@ -184,16 +187,15 @@ def _grid(showers: Showers) -> str:
 
 def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
     """The features of both, and the unit of the response."""
-    incident = [showers.per_event.get("incident_energy") for showers in pair]
-    known = [energies for energies in incident if energies is not None]
+    known = [in_double(column) for showers in pair if (column := showers.per_event.get("incident_energy")) is not None]
     relative = len(known) == 2
-    one_energy = relative and np.ptp(np.concatenate(known)) == 0
+    both = np.concatenate(known) if relative else np.empty(0)
+    one_energy = relative and np.ptp(both) <= ROUNDING * np.max(both)
     samples = []
-    for name, showers, energies in zip(SAMPLES, pair, incident, strict=True):
+    for name, showers, energies in zip(SAMPLES, pair, known if relative else (None, None), strict=True):
         features = dict(zip(SHOWER_FEATURES, shower_features(showers).T, strict=True))
         response = features["total energy"]
-        if relative:
-            assert energies is not None
+        if energies is not None:
             if not (energies > 0).all():
                 raise InputError(
                     "the energy of the primary particle is not positive",
@@ -203,7 +205,7 @@ def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
                 )
             response = response / energies
             if not one_energy:  # else the response says the same as the total
-                features = {"incident energy": energies.astype(np.float64), "response": response, **features}
+                features = {"incident energy": energies, "response": response, **features}
         samples.append(_Sample(showers, features, response, {axis: showers.profile(axis) for axis in "xyz"}))
     return samples, "" if relative else "GeV"
 

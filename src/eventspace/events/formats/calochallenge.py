@@ -16,6 +16,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, event_bytes, fitting, from_cells, one_an_event
 from eventspace.events.formats.format import Format, ranges
 from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
 
 __all__ = ["FORMAT", "read"]
@@ -41,7 +42,7 @@ def read(path: str | Path, *, shape: Shape | None = None) -> Iterator[Showers]:
             yield from_cells(
                 cells,
                 _GEV,
-                per_event={"incident_energy": incident[start:stop].reshape(-1) * _GEV},
+                per_event={"incident_energy": in_double(incident[start:stop].reshape(-1)) * _GEV},
                 units=ENERGIES,
                 origin=f"x is the radius ({radii}), y the angle ({angles}), z the layer ({layers})",
             )

@@ -20,6 +20,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, fitting, one_an_event
 from eventspace.events.formats.format import Format, ranges
 from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.incident import in_double
 from eventspace.events.ragged import offsets_of
 from eventspace.events.showers import Showers
 
@@ -67,7 +68,7 @@ def read(path: str | Path, *, shape: Shape | None = None, cell_size: float | Non
                 cell=cell,
                 energy=energies,
                 per_event={
-                    "incident_energy": energy[start:stop].reshape(-1),
+                    "incident_energy": in_double(energy[start:stop].reshape(-1)),
                     "pid": pid[start:stop].reshape(-1),
                     "direction_x": x,
                     "direction_y": y,

@@ -22,6 +22,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, event_bytes, fitting, from_cells, one_an_event
 from eventspace.events.formats.format import Format, ranges
 from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
 
 __all__ = ["FORMAT", "CellUnit", "read"]
@@ -96,6 +97,7 @@ def _per_event(file: h5py.File, count: int, start: int, stop: int) -> dict[str, 
         if target.ndim < 2 or target.shape[0] != count or target.shape[-1] < 2 or set(target.shape[1:-1]) - {1}:
             raise InputError(f"target has the shape {target.shape}, not ({count}, 2 or more)", remedy=_REMEDY)
         columns["incident_energy"] = target[start:stop][..., 1].reshape(-1)
+    columns["incident_energy"] = in_double(columns["incident_energy"])
     return columns
 
 

@@ -1,0 +1,55 @@
+"""Every function that takes the keywords of the engine refuses a misspelt one, before it computes anything."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import eventspace.distances
+import eventspace.studies
+from eventspace.base.errors import InputError
+from eventspace.distances.named import named_metric
+
+
+def takers() -> Iterator[Callable[..., Any]]:
+    """All public functions of metrics and studies that end with ``**how``."""
+    for package in (eventspace.distances, eventspace.studies):
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            if module.name.endswith("_triton"):
+                continue  # needs a GPU
+            loaded = import_module(module.name)
+            for name, function in vars(loaded).items():
+                if inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_"):
+                    parameters = inspect.signature(function).parameters.values()
+                    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+                        yield function
+
+
+TAKERS = [function for function in takers() if function.__name__ not in ("identity",)]
+
+
+def test_the_engine_and_the_studies_are_there() -> None:
+    found = {f"{function.__module__.rpartition('.')[2]}.{function.__name__}" for function in TAKERS}
+    assert {"pairwise.matrix", "pairwise.nearest", "pairs.largest", "dimension.run", "validation.run"} <= found
+
+
+@pytest.mark.parametrize("function", TAKERS, ids=lambda function: f"{function.__module__}.{function.__name__}")
+def test_misspelt_keyword_is_refused(function: Callable[..., Any]) -> None:
+    needed = [
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is inspect.Parameter.empty and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    # Nothing that the function needs is of any use: the keyword has to be looked at first.
+    with pytest.raises(TypeError, match=r"no keyword 'n_threads' \(did you mean 'threads'\?\)"):
+        function(**dict.fromkeys(needed), n_threads=8)
+    with pytest.raises(TypeError, match="no keyword 'banana'; the keywords are threads"):
+        function(**dict.fromkeys(needed), banana=True)
+
+
+def test_metric_of_another_name_is_refused() -> None:
+    with pytest.raises(InputError, match="no metric 'wasserstein'; choose from transport, sinkhorn, euclidean"):
+        named_metric("wasserstein")  # type: ignore[arg-type]
