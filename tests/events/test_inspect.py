@@ -121,7 +121,7 @@ def test_tables_of_others_come_with_what_they_hold(tmp_path):
     assert report.command == (
         f"eventspace convert {tmp_path}/t.npz {tmp_path}/t-events.h5 --columns pt=jet_pt,eta=jet_eta,phi=jet_phi"
     )
-    assert "run          float64 (3,)" in report.text()
+    assert "run         float64 (3,)" in report.text()
 
 
 def test_damaged_and_missing_files_are_input_errors(tmp_path, jets):
