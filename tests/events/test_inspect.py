@@ -109,10 +109,19 @@ def test_foreign_files_come_with_the_command_that_converts_them(tmp_path):
     with pytest.raises(InputError, match=r"this is a file of format jetnet") as error:
         inspect(tmp_path / "t.hdf5")
     assert error.value.remedy == f"convert it: eventspace convert {tmp_path}/t.hdf5 {tmp_path}/t-events.h5"
-    np.savez(tmp_path / "t.npz", x=np.ones(3))
-    with pytest.raises(InputError, match="format npz") as error:
-        inspect(tmp_path / "t.npz")
-    assert error.value.remedy.endswith("t-events.h5 --columns pt=PT,rapidity=Y,phi=PHI")
+
+
+def test_tables_of_others_come_with_what_they_hold(tmp_path):
+    np.savez(
+        tmp_path / "t.npz", jet_pt=np.ones((3, 2)), jet_eta=np.ones((3, 2)), jet_phi=np.ones((3, 2)), run=np.ones(3)
+    )
+    report = inspect(tmp_path / "t.npz")
+    assert report.format == "npz"
+    assert report.columns["jet_pt"] == "float64 (3, 2)"
+    assert report.command == (
+        f"eventspace convert {tmp_path}/t.npz {tmp_path}/t-events.h5 --columns pt=jet_pt,eta=jet_eta,phi=jet_phi"
+    )
+    assert "run         float64 (3,)" in report.text()
 
 
 def test_damaged_and_missing_files_are_input_errors(tmp_path, jets):

@@ -1,7 +1,7 @@
 """Files of other formats become eventspace files."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.events import native
-from eventspace.events.base import Events
+from eventspace.events.base import Events, Problem
+from eventspace.events.choice import Choice
+from eventspace.events.formats.assemble import Unit
 from eventspace.events.formats.cells import Shape
-from eventspace.events.formats.columns import EXAMPLE, parse
-from eventspace.events.formats.format import Format
+from eventspace.events.formats.columns import parse
+from eventspace.events.formats.format import Flawed, Format
 from eventspace.events.formats.registry import detect, named
+from eventspace.events.formats.suggestion import suggestion
+from eventspace.events.formats.table import few
 from eventspace.events.formats.threedgan import CellUnit
+from eventspace.events.hdf5 import opened
 from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
 from eventspace.events.target import target
@@ -38,6 +43,7 @@ class Summary:
         faults: the first fault of each of them, and in how many events it is.
         remark: how the reader understood what the file does not state; empty where there is nothing to say.
         visible: the share of the incident energy that the cells of the showers hold; None where it is not known.
+        unchosen: events whose label was not chosen.
     """
 
     source: Path
@@ -48,6 +54,7 @@ class Summary:
     faults: Mapping[str, int]
     remark: str = ""
     visible: float | None = None
+    unchosen: int = 0
 
 
 def convert(
@@ -56,9 +63,14 @@ def convert(
     *,
     format: str | None = None,  # noqa: A002
     columns: str | None = None,
+    points: Sequence[str] | None = None,
+    tree: str | None = None,
+    unit: Unit | None = None,
+    padding: float | None = None,
     shape: Shape | None = None,
     cell_size: float | None = None,
     cell_unit: CellUnit | None = None,
+    label: str | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
     overwrite: bool = False,
@@ -70,10 +82,15 @@ def convert(
         source: the file to read.
         destination: the file to write.
         format: the name of the source's format; by default it is recognised from the file.
-        columns: the column map of a Parquet or npz file, ``pt=PT,rapidity=Y,phi=PHI``.
+        columns: the column map of a table (Parquet, npz, npy, ROOT, HDF5, CSV), ``pt=PT,rapidity=Y,phi=PHI``.
+        points: the columns of a table that are the coordinates of points; the map then names columns of events only.
+        tree: the tree of a ROOT file that has several.
+        unit: the unit of the energies of a table, ``GeV``, ``MeV`` or ``TeV``; they become GeV.
+        padding: the value that fills up the rows of a table, -999 or NaN for example, where it is not 0.
         shape: cells along x, y and z, for showers whose file does not state them: calochallenge and showerdata.
         cell_size: size of a cell along x and y in mm, for points that become showers: showerdata.
         cell_unit: the energy of one unit of the cells, ``GeV``, ``MeV``, ``keV`` or a number of GeV: 3dgan.
+        label: events to keep by their labels, and the names these get: ``top=1,qcd=0``, or ``top`` as it is called.
         limit: read no more than this many events.
         drop_invalid: leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
             raising an error.
@@ -96,51 +113,98 @@ def convert(
     destination = target(destination, [source], overwrite=overwrite)
     if limit is not None and limit < 1:
         raise InputError(f"a limit of {limit} events leaves nothing", remedy="give a positive limit")
-    if native.is_native(source):
-        raise InputError("this is an eventspace file already", file=source, remedy="use it as it is")
-    chosen = detect(source) if format is None else named(format)
-    arguments = _arguments(chosen, source, columns)
-    options = _options(chosen, source, shape=shape, cell_size=cell_size, cell_unit=cell_unit)
+    own = native.is_native(source)
+    if own and label is None and limit is None and not drop_invalid:
+        remedy = "use it as it is, or choose events of it with --label, --limit or --drop-invalid"
+        raise InputError("this is an eventspace file already", file=source, remedy=remedy)
+    chosen = _OWN if own else detect(source) if format is None else named(format)
+    options = _options(
+        chosen,
+        source,
+        points=points or None,
+        tree=tree,
+        unit=unit,
+        padding=padding,
+        shape=shape,
+        cell_size=cell_size,
+        cell_unit=cell_unit,
+    )
+    arguments = _arguments(chosen, source, columns, points or ())
+    choice = None if label is None else Choice.parse(label)
 
-    read = dropped = 0
+    read = dropped = unchosen = 0
     faults: Counter[str] = Counter()
     remark = ""
     energies = np.zeros(2)
-    total = chosen.count(*arguments) if limit is None else limit
-    chunks: Iterator[Events] = chosen.read(*arguments, **options)
+    total = limit or chosen.count(*arguments, **(options if chosen.takes_columns else {}))
+    chunks: Iterator[Events | Flawed] = chosen.read(*arguments, **options)
     with native.writer(destination) as file, progress("converting", total, "events", show_progress) as advance:
-        for events in chunks:
+        for chunk in chunks:
+            events, missing = chunk if isinstance(chunk, Flawed) else (chunk, ())
             events = events[: total - read]
-            valid = _valid(events, source, read, drop_invalid, faults)
-            if valid.any():
-                kept = events if valid.all() else events[valid]
-                remark = kept.origin
-                origin = f"{source.name}, converted from {chosen.name}"
-                file.append(replace(kept, origin=f"{origin}: {remark}" if remark else origin))
+            wanted = np.ones(len(events), dtype=bool) if choice is None else _wanted(choice, events, missing, source)
+            valid = _valid(events, missing, wanted, source, read, drop_invalid, faults)
+            if (wanted & valid).any():
+                kept = events if (wanted & valid).all() else events[wanted & valid]
+                kept = kept if choice is None else choice.named(kept)
+                remark = "" if own else kept.origin
+                file.append(replace(kept, origin=_origin(kept, source, chosen, label)))
                 energies += _energies(kept)
             read += len(events)
-            dropped += int((~valid).sum())
+            dropped += int((wanted & ~valid).sum())
+            unchosen += int((~wanted).sum())
             advance(len(events))
             if read >= total:
                 break
+        if choice is not None and read:
+            choice.check(source)
         if not len(file):
             raise InputError(f"none of its {read} events is valid" if read else "it holds no events", file=source)
     visible = energies[0] / energies[1] if energies[1] > 0 else None
-    return Summary(source, destination, chosen.name, read - dropped, dropped, dict(faults), remark, visible)
+    written = read - dropped - unchosen
+    return Summary(source, destination, chosen.name, written, dropped, dict(faults), remark, visible, unchosen)
 
 
-def _arguments(chosen: Format, source: Path, columns: str | None) -> tuple[Path] | tuple[Path, dict[str, str]]:
+def _count_own(path: Path) -> int:
+    with opened(path) as file:
+        return int(file.attrs["count"])
+
+
+_OWN = Format(
+    native.FORMAT,
+    "an eventspace file",
+    native.is_native,
+    _count_own,
+    lambda path: native.chunks(path, check=False),
+)
+
+
+def _arguments(
+    chosen: Format, source: Path, columns: str | None, points: Sequence[str]
+) -> tuple[Path] | tuple[Path, dict[str, str]]:
     if not chosen.takes_columns:
         if columns is not None:
             raise InputError(
                 f"files of format {chosen.name} take no column map", file=source, remedy="leave out --columns"
             )
         return (source,)
-    if columns is None:
+    if columns is None and not points:
+        names = {} if chosen.contents is None else chosen.contents(source)
         raise InputError(
-            f"a file of format {chosen.name} needs a column map", file=source, remedy=f"for example {EXAMPLE}"
+            f"a file of format {chosen.name} needs a column map",
+            file=source,
+            remedy=f"for example {suggestion(names)}; it has {few(names)}",
         )
-    return source, parse(columns)
+    return source, parse(columns or "", points)
+
+
+def _origin(events: Events, source: Path, chosen: Format, label: str | None) -> str:
+    """How the events came to be: the file, what its reader remarks, and the labels that were chosen."""
+    if chosen is _OWN:
+        made = f"{events.origin}, chosen from {source.name}"
+    else:
+        made = f"{source.name}, converted from {chosen.name}" + (f": {events.origin}" if events.origin else "")
+    return made if label is None else f"{made}, labels {label}"
 
 
 def _options(chosen: Format, source: Path, **given: Any) -> dict[str, Any]:
@@ -161,12 +225,34 @@ def _energies(events: Events) -> tuple[float, float]:
     return float(events.total_energy.sum()), float(events.per_event["incident_energy"].sum(dtype=np.float64))
 
 
-def _valid(events: Events, source: Path, start: int, drop_invalid: bool, faults: Counter[str]) -> NDArray[np.bool_]:
-    """Which events are valid; counts the faults of the others, or raises the first."""
-    problems = list(events.problems())
-    for problem in problems:
+def _wanted(choice: Choice, events: Events, missing: Sequence[Problem], source: Path) -> NDArray[np.bool_]:
+    """Which events are chosen; those whose label is missing are too, for validation to find."""
+    try:
+        wanted = choice.wanted(events)
+    except InputError as error:
+        raise error.at(source) from None
+    for problem in missing:
+        wanted[[event for event in problem.events if event < len(wanted)]] = True
+    return wanted
+
+
+def _valid(
+    events: Events,
+    missing: Sequence[Problem],
+    wanted: NDArray[np.bool_],
+    source: Path,
+    start: int,
+    drop_invalid: bool,
+    faults: Counter[str],
+) -> NDArray[np.bool_]:
+    """Which events are valid; counts the faults of the others that are wanted, or raises the first."""
+    problems = []
+    for problem in (*missing, *events.problems()):
         if problem.event is None:
             raise InputError(problem.text, file=source, remedy=problem.remedy)
+        shown = tuple(event for event in problem.events if event < len(wanted) and wanted[event])
+        if shown:
+            problems.append(problem._replace(events=shown))
     if problems and not drop_invalid:
         first = min(problems, key=lambda problem: problem.events[0])
         remedy = f"{first.remedy}, or leave out all invalid events with --drop-invalid"

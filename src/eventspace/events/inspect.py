@@ -1,7 +1,7 @@
 """What a file of events holds, and what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.base import Events
-from eventspace.events.formats.columns import EXAMPLE
 from eventspace.events.formats.registry import detect
+from eventspace.events.formats.suggestion import suggestion
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
 
-__all__ = ["Fault", "Inspection", "Multiplicity", "inspect"]
+__all__ = ["Contents", "Fault", "Inspection", "Multiplicity", "inspect"]
 
 _SHOWN = 10
 
@@ -99,16 +99,39 @@ class Inspection:
 
     def text(self) -> str:
         """The rows as text, one a line."""
-        rows = list(self.rows())
-        width = max(len(name) for name, _ in rows)
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+        return _text(self.rows())
 
 
-def inspect(path: str | Path) -> Inspection:
+@dataclass(frozen=True)
+class Contents:
+    """What a table of somebody else holds, whose columns only its maker knows.
+
+    Attributes:
+        file: the file.
+        format: the name of its format.
+        columns: the names in the file, and what each holds.
+        command: the command that converts it, with columns that look like those of particles, or an example.
+    """
+
+    file: Path
+    format: str
+    columns: Mapping[str, str]
+    command: str
+
+    def text(self) -> str:
+        """The rows as text, one a line."""
+        rows = [("file", str(self.file)), ("format", self.format), *self.columns.items()]
+        return _text([*rows, ("convert it", self.command)])
+
+
+def inspect(path: str | Path) -> Inspection | Contents:
     """Read a file chunk by chunk and say what it holds; invalid events are reported, not refused.
 
+    Returns:
+        For a table of another format, whose columns only its maker knows, their names and what each holds.
+
     Raises:
-        InputError: the file is missing, damaged, or of another format; then the remedy is the command that converts it.
+        InputError: the file is missing, damaged, or of a known format; then the remedy is the command that converts it.
 
     Example:
         >>> import tempfile, pathlib
@@ -120,7 +143,7 @@ def inspect(path: str | Path) -> Inspection:
     """
     path = existing(path)
     if not native.is_native(path):
-        raise _foreign(path)
+        return _foreign(path)
 
     count = 0
     sizes: Counter[int] = Counter()
@@ -155,11 +178,20 @@ def inspect(path: str | Path) -> Inspection:
     )
 
 
-def _foreign(path: Path) -> InputError:
+def _foreign(path: Path) -> Contents:
     found = detect(path)
-    columns = f" {EXAMPLE}" if found.takes_columns else ""
-    remedy = f"convert it: eventspace convert {path} {path.with_name(f'{path.stem}-events.h5')}{columns}"
-    return InputError(f"this is a file of format {found.name}, not an eventspace file", file=path, remedy=remedy)
+    command = f"eventspace convert {path} {path.with_name(f'{path.stem}-events.h5')}"
+    if found.contents is None:
+        text = f"this is a file of format {found.name}, not an eventspace file"
+        raise InputError(text, file=path, remedy=f"convert it: {command}")
+    columns = found.contents(path)
+    return Contents(path, found.name, columns, f"{command} {suggestion(columns)}")
+
+
+def _text(rows: Iterable[tuple[str, str]]) -> str:
+    rows = list(rows)
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
 
 
 def _columns(events: Events) -> dict[str, NDArray[Any]]:

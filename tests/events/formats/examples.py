@@ -186,6 +186,49 @@ def npz(folder: Path, sample: Sample) -> Written:
     return folder / "jets.npz", {"columns": COLUMNS}
 
 
+def npy(folder: Path, sample: Sample) -> Written:
+    np.save(folder / "jets.npy", sample.padded(8, "E", "px", "py", "pz"))
+    return folder / "jets.npy", {"columns": "E=array:0,px=array:1,py=array:2,pz=array:3"}
+
+
+def root(folder: Path, sample: Sample) -> Written:
+    flat = sample.lists("pt", "eta", "phi")
+    with uproot.recreate(folder / "nano.root") as file:
+        tree = file.mktree("Events", {**{f"PF_{name}": "var * float32" for name in flat}, "kind": "int32"})
+        if sample.jets:
+            lists = {f"PF_{name}": _lists(rows) for name, rows in flat.items()}
+            tree.extend({**lists, "kind": sample.labels.astype(np.int32)})
+    return folder / "nano.root", {"columns": "pt=PF_pt,eta=PF_eta,phi=PF_phi,label=kind"}
+
+
+def hdf5(folder: Path, sample: Sample) -> Written:
+    rows = sample.padded(8, "pt", "eta", "phi", "E")
+    with h5py.File(folder / "atlas.h5", "w") as file:
+        for number, name in enumerate(("pt", "eta", "phi", "E")):
+            file[f"fjet_clus_{name}"] = rows[..., number] * (1000 if name in ("pt", "E") else 1)
+        file["labels"] = sample.labels
+    columns = ",".join(f"{name}=fjet_clus_{name}" for name in ("pt", "eta", "phi", "E"))
+    return folder / "atlas.h5", {"columns": f"{columns},label=labels", "unit": "MeV"}
+
+
+def csv(folder: Path, sample: Sample) -> Written:
+    masses = [5.0 * len(jet) for jet in sample.jets]
+    frame = pd.DataFrame({"mass": masses, "tau21": np.linspace(0, 1, len(masses)), "truth": sample.labels})
+    frame.to_csv(folder / "features.csv", index=False)
+    return folder / "features.csv", {"points": ("mass", "tau21"), "columns": "label=truth"}
+
+
+def lhe(folder: Path, sample: Sample) -> Written:
+    text = ['<LesHouchesEvents version="3.0">', "<init>", "2212 2212 7e3 7e3 0 0 0 0 -4 1", "1 1 1 1", "</init>"]
+    for jet in sample.jets:
+        text += ["<event>", f"{len(jet) + 2} 1 1.0 91.2 0.0078 0.118"]
+        text += ["21 -1 0 0 501 502 0 0 7e2 7e2 0 0 9", "21 -1 0 0 502 501 0 0 -7e2 7e2 0 0 9"]
+        text += [f"11 1 1 2 0 0 {px!r} {py!r} {pz!r} {energy!r} 0 0 9" for energy, px, py, pz in jet.tolist()]
+        text += ["</event>"]
+    (folder / "events.lhe").write_text("\n".join([*text, "</LesHouchesEvents>", ""]))
+    return folder / "events.lhe", {}
+
+
 def threedgan(folder: Path, sample: Sample) -> Written:
     count = len(sample.jets)
     with h5py.File(folder / "electrons.h5", "w") as file:
@@ -222,11 +265,16 @@ _WRITERS: dict[str, Callable[[Path, Sample], Written]] = {
     "vae-jets": vae_jets,
     "jetclass": jetclass,
     "hepmc": hepmc,
+    "lhe": lhe,
     "3dgan": threedgan,
     "calochallenge": calochallenge,
     "showerdata": showerdata,
     "parquet": parquet,
     "npz": npz,
+    "npy": npy,
+    "root": root,
+    "hdf5": hdf5,
+    "csv": csv,
 }
 
 

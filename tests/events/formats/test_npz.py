@@ -6,9 +6,10 @@ import pytest
 from eventspace.base.errors import InputError
 from eventspace.events.formats import format as sizes
 from eventspace.events.formats.columns import parse
-from eventspace.events.formats.npz import read
+from eventspace.events.formats.npz import FORMAT
 from eventspace.events.formats.registry import detect
 
+read = FORMAT.read
 PADDED = parse("pt=PT,rapidity=Y,phi=PHI,label=kind")
 FLAT = parse("E=e,px=x,py=y,pz=z,offsets=cuts,jet_charge=q")
 
@@ -52,11 +53,12 @@ def good():
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"Y": np.ones((3, 4))}, r"Y has the shape \(3, 4\)"),
-        ({"PT": np.ones(3)}, r"PT has the shape \(3,\)"),
+        ({"Y": np.ones((3, 4))}, "event 0: Y has 4 particles where another column has 2"),
+        ({"PT": np.ones(3)}, "PT holds one value an event, not one a particle"),
+        ({"PT": np.ones((3, 2, 4))}, "PT has 4 values a particle; say which: PT:0 to PT:3"),
         ({"PT": np.float64(3)}, "'PT' is a single value"),
         ({"kind": np.array(["a"])}, r"kind has the shape \(1,\) for 3 events"),
-        ({"PHI": np.full((3, 2), "a")}, "PHI holds <U1"),
+        ({"PHI": np.full((3, 2), "a")}, "PHI holds text"),
         ({"PHI": np.ones((3, 2), dtype=complex)}, "'PHI' holds complex128"),
         ({"kind": np.array([None, 1, "b"], dtype=object)}, "'kind' holds Python objects"),
     ],
@@ -76,7 +78,7 @@ def test_offsets_that_do_not_fit_are_refused(tmp_path, cuts):
 
 def test_a_missing_array_lists_those_of_the_file(tmp_path):
     np.savez(tmp_path / "jets.npz", PT=np.ones((2, 2)))
-    with pytest.raises(InputError, match="there is no array 'Y'; it has PT"):
+    with pytest.raises(InputError, match="there is no column 'Y'; it has PT"):
         list(read(tmp_path / "jets.npz", PADDED))
 
 

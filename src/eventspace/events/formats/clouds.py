@@ -46,6 +46,8 @@ def from_momenta(
     counts: Counts,
     momenta: Mapping[str, ArrayLike],
     extra: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    real: NDArray[np.bool_] | None = None,
     **metadata: Any,
 ) -> ParticleClouds:
     """Clouds with absolute rapidity and phi of the entries with pt and energy.
@@ -54,8 +56,10 @@ def from_momenta(
         counts: entries of each event, with the ones that are no particles.
         momenta: flat ``E``, ``px``, ``py`` and ``pz`` in GeV.
         extra: further flat columns.
+        real: which entries are particles, where the file says so.
         metadata: ``per_event`` and ``units``.
     """
     energy = np.asarray(momenta["E"], dtype=np.float64)
     columns = cylindrical(energy, momenta["px"], momenta["py"], momenta["pz"])
-    return from_columns(counts, {**columns, **(extra or {})}, real=energy != 0, **metadata)
+    real = energy != 0 if real is None else real & (energy != 0)
+    return from_columns(counts, {**columns, **(extra or {})}, real=real, **metadata)

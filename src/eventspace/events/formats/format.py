@@ -1,18 +1,31 @@
 """What a foreign format is to the converter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from eventspace.events.base import Events
+from eventspace.events.base import Events, Problem
 
-__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Format", "ranges"]
+__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Flawed", "Format", "ranges"]
 
 EVENTS_AT_ONCE = 10_000
 """The most events a reader holds in memory."""
 
 BYTES_AT_ONCE = 1 << 26
 """About the most bytes of a file a reader holds in memory."""
+
+
+class Flawed(NamedTuple):
+    """Events of which the file lacks something that no array can say it lacks, such as a label.
+
+    Attributes:
+        events: with any value where it is missing.
+        problems: which events are not valid for that.
+    """
+
+    events: Events
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -26,16 +39,18 @@ class Format:
         count: the number of events in a file.
         read: yields the events of a file in their order, one for each event of the file, valid or not.
         takes_columns: ``count`` and ``read`` take a column map as second argument.
-        options: names of the options that ``read`` takes.
+        options: names of the options that ``read`` takes, and ``count`` where it takes columns.
+        contents: the names in a file and what each holds, where only its maker knows what they mean.
     """
 
     name: str
     description: str
     recognises: Callable[[Path], bool]
     count: Callable[..., int]
-    read: Callable[..., Iterator[Events]]
+    read: Callable[..., Iterator[Events | Flawed]]
     takes_columns: bool = False
     options: tuple[str, ...] = ()
+    contents: Callable[[Path], Mapping[str, str]] | None = None
 
 
 def ranges(count: int, event_bytes: int) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,10 @@
-"""HepMC3 event records in their text form, and HepMC2 ones, plain or compressed with gzip.
+"""HepMC3 event records in their text form, and HepMC2 ones, plain or compressed.
 
 Each event becomes the cloud of its visible particles in the final state (status 1), in absolute coordinates. Neutrinos,
 gravitinos, neutralinos and the PDG codes of dark matter are invisible. Particles without pt are left out: the remains
 of the beams. Of the weights of an event the first is kept.
 """
 
-import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +18,15 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.formats.clouds import from_momenta
 from eventspace.events.formats.format import Format
+from eventspace.events.formats.text import opened_text
 from eventspace.events.particles import ParticleClouds
-from eventspace.events.reading import existing, reading
+from eventspace.events.reading import reading
 
 __all__ = ["FORMAT", "INVISIBLE", "read"]
 
 INVISIBLE = (12, 14, 16, 18, 39, 51, 52, 53, 1000012, 1000014, 1000016, 1000022, 1000039)
 """Absolute PDG identifiers of particles that no detector sees."""
 
-_GZIP = b"\x1f\x8b"
 _LISTINGS = {b"HepMC::Asciiv3-": "hepmc3", b"HepMC::IO_GenEvent-": "hepmc2"}
 _EVENTS_AT_ONCE = 500
 _PEEK = 1000
@@ -78,21 +77,13 @@ def _records(path: str | Path) -> Iterator[Iterator[Any]]:
     before = setup.print_errors, setup.print_warnings, setup.debug_level
     setup.print_errors, setup.print_warnings, setup.debug_level = False, False, 0
     try:
-        with reading(path), _text(path) as file:
+        with reading(path), opened_text(path) as file:
             listing = _listing(file)
             file.seek(0)
             with pyhepmc.open(file, format=listing) as records:
                 yield iter(records)
     finally:
         setup.print_errors, setup.print_warnings, setup.debug_level = before
-
-
-def _text(path: str | Path) -> io.BufferedIOBase:
-    file = existing(path).open("rb")
-    if file.peek(len(_GZIP)).startswith(_GZIP):
-        file.close()
-        return gzip.GzipFile(path, "rb")
-    return file
 
 
 def _listing(file: io.BufferedIOBase) -> str:
@@ -106,7 +97,7 @@ def _listing(file: io.BufferedIOBase) -> str:
 
 def _count(path: Path) -> int:
     """The number of event lines, once it is sure that the file ends as a whole one does."""
-    with reading(path), _text(path) as file:
+    with reading(path), opened_text(path) as file:
         _listing(file)
         file.seek(0)
         events, end = 0, b""
@@ -122,7 +113,7 @@ def _count(path: Path) -> int:
 
 def _recognises(path: Path) -> bool:
     try:
-        with reading(path), _text(path) as file:
+        with reading(path), opened_text(path) as file:
             return bool(_listing(file))
     except InputError:
         return False

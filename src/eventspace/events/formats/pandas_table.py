@@ -47,6 +47,8 @@ class PandasTable:
         if len(lengths) != 1:
             raise InputError(f"the pandas table {key!r} holds no numbers", remedy="check the file")
         self._length = lengths.pop()
+        self._range = (0, 0)
+        self._kept: dict[int, NDArray[Any]] = {}
         self._homes = {
             name: (number, at) for number, block in enumerate(self._blocks) for at, name in enumerate(block.names)
         }
@@ -59,10 +61,14 @@ class PandasTable:
         """The names of the numeric columns, in the order of storage."""
         return list(self._homes)
 
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of one row of all columns."""
+        return sum(np.dtype((block.dataset.dtype, block.dataset.shape[1:])).itemsize for block in self._blocks)
+
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of rows that fit into memory."""
-        widths = (np.dtype((block.dataset.dtype, block.dataset.shape[1:])).itemsize for block in self._blocks)
-        return ranges(len(self), sum(widths))
+        return ranges(len(self), self.row_bytes)
 
     def read(self, names: Sequence[str], start: int, stop: int) -> NDArray[np.float64]:
         """The chosen columns of some rows, (rows, columns)."""
@@ -70,17 +76,31 @@ class PandasTable:
         if missing:
             raise InputError(f"there is no column {missing[0]!r}", remedy=f"it has {_few(self.names)}")
         values = np.empty((stop - start, len(names)))
-        for number, block in enumerate(self._blocks):
+        for number in range(len(self._blocks)):
             chosen = [
                 (column, self._homes[name][1]) for column, name in enumerate(names) if self._homes[name][0] == number
             ]
             if chosen:
                 targets, sources = zip(*chosen, strict=True)
-                stored = rows(block.dataset, start, stop)
-                if block.field is not None:
-                    stored = stored[block.field].reshape(len(stored), len(block.names))
-                values[:, targets] = stored[:, sources]
+                values[:, targets] = self._block(number, start, stop)[:, sources]
         return values
+
+    def column(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Some rows of one column, in the type that the file has."""
+        number, at = self._homes[name]
+        return np.ascontiguousarray(self._block(number, start, stop)[:, at])
+
+    def _block(self, number: int, start: int, stop: int) -> NDArray[Any]:
+        """Some rows of a block; those read last are kept, since columns are asked for one after the other."""
+        if self._range != (start, stop):
+            self._range, self._kept = (start, stop), {}
+        if number not in self._kept:
+            block = self._blocks[number]
+            stored = rows(block.dataset, start, stop)
+            if block.field is not None:
+                stored = stored[block.field].reshape(len(stored), len(block.names))
+            self._kept[number] = stored
+        return self._kept[number]
 
 
 def _fixed_blocks(group: h5py.Group) -> list[_Block]:

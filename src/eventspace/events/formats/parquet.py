@@ -1,102 +1,104 @@
-"""Parquet files with one row an event: list columns for the particles, plain columns for the events."""
+"""Parquet files with one row an event: lists for the particles, also lists of records; plain columns for the events.
+
+A field of records is named ``RECORD.FIELD``, as in ``pt=PFCands.pt``.
+"""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from eventspace.base.errors import InputError, MissingExtraError
-from eventspace.events.formats.clouds import Counts
-from eventspace.events.formats.columns import PARTICLE, assemble
-from eventspace.events.formats.format import EVENTS_AT_ONCE, Format
-from eventspace.events.particles import ParticleClouds
+from eventspace.base.errors import MissingExtraError
+from eventspace.events.formats.arrow import column
+from eventspace.events.formats.format import EVENTS_AT_ONCE
+from eventspace.events.formats.table import Column, Request, table_format, unknown
 from eventspace.events.reading import existing, reading
 
-__all__ = ["FORMAT", "read"]
+__all__ = ["FORMAT"]
 
 _MAGIC = b"PAR1"
 
 
-def read(path: str | Path, columns: Mapping[str, str]) -> Iterator[ParticleClouds]:
-    """Clouds with the coordinates of the file.
+@dataclass(frozen=True)
+class _ParquetTable:
+    flat: ClassVar[bool] = False
 
-    Arguments:
-        path: the file.
-        columns: our names to those of the file, as from :func:`eventspace.events.formats.columns.parse`.
-    """
-    with reading(path), _opened(path) as file:
-        missing = [theirs for theirs in columns.values() if theirs not in file.schema_arrow.names]
-        if missing:
-            raise InputError(
-                f"there is no column {missing[0]!r}", remedy=f"it has {', '.join(file.schema_arrow.names)}"
-            )
-        start = 0
-        for batch in file.iter_batches(batch_size=EVENTS_AT_ONCE, columns=list(columns.values())):
-            lists = {
-                ours: _entries(batch.column(theirs), theirs, start)
-                for ours, theirs in columns.items()
-                if ours in PARTICLE
-            }
-            counts = next(iter(lists.values()))[0]
-            for ours, (lengths, _) in lists.items():
-                if (lengths != counts).any():
-                    event = int(np.argmax(lengths != counts))
-                    text = f"{columns[ours]} has {lengths[event]} particles where another column has {counts[event]}"
-                    raise InputError(text, event=start + event, remedy="make the file again")
-            particles = {ours: values for ours, (_, values) in lists.items()}
-            per_event = {
-                ours: _plain(batch.column(theirs), theirs, "biufU")
-                for ours, theirs in columns.items()
-                if ours not in PARTICLE
-            }
-            yield assemble(counts, particles, per_event)
-            start += len(batch)
+    file: Any
+
+    def contents(self) -> Mapping[str, str]:
+        """The names of the columns, and what each holds."""
+        return {name: text for field in self.file.schema_arrow for name, text in _leaves(field.name, field.type)}
+
+    def count(self, request: Request) -> int:
+        """The number of rows."""
+        return int(self.file.metadata.num_rows)
+
+    def batches(self, request: Request) -> Iterator[dict[str, Column]]:
+        """The columns of the request by name, some rows at a time."""
+        held = self.contents()
+        for name in request.names:
+            if name not in held:
+                raise unknown(name, held)
+        homes = {name: _home(name, self.file.schema_arrow.names) for name in request.names}
+        paths = (self.file.schema.column(number).path for number in range(len(self.file.schema)))
+        wanted = [path for path in paths if any(_belongs(path, *home) for home in homes.values())]
+        for batch in self.file.iter_batches(batch_size=EVENTS_AT_ONCE, columns=wanted):
+            yield {name: column(_field(batch.column(top), inner)) for name, (top, inner) in homes.items()}
 
 
-def _opened(path: str | Path) -> Any:
+def _leaves(name: str, kind: Any) -> Iterator[tuple[str, str]]:
+    """The names that a column map may use for a column of Arrow, with their types."""
+    import pyarrow as pa
+
+    listed = getattr(kind, "value_type", None)
+    inner = kind if listed is None or pa.types.is_dictionary(kind) else listed
+    if not pa.types.is_struct(inner):
+        yield name, str(kind)
+        return
+    for field in inner:
+        text = f"list<{field.type}>" if listed is not None else str(field.type)
+        yield f"{name}.{field.name}", text
+
+
+def _home(name: str, tops: list[str]) -> tuple[str, str | None]:
+    """The column of the file that has what is asked for, and the field of its records."""
+    if name in tops:
+        return name, None
+    top, _, inner = name.rpartition(".")
+    return top, inner
+
+
+def _belongs(path: str, top: str, inner: str | None) -> bool:
+    """Whether a leaf of the file is needed; the parts between its names depend on who wrote it."""
+    if path != top and not path.startswith(f"{top}."):
+        return False
+    return inner is None or inner in path.removeprefix(f"{top}.").split(".")
+
+
+def _field(values: Any, inner: str | None) -> Any:
+    """A field of records, or of lists of records, as a column of its own."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    if inner is None:
+        return values
+    if pa.types.is_struct(values.type):
+        return pa.compute.struct_field(values, inner)
+    lengths = pa.compute.fill_null(pa.compute.list_value_length(values), 0).cast(pa.int64())
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), pa.compute.cumulative_sum(lengths)])
+    return pa.LargeListArray.from_arrays(offsets, pa.compute.struct_field(values.flatten(), inner))
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[_ParquetTable]:
     try:
         import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError("pyarrow", "formats", "reading Parquet files") from error
 
-    return pyarrow.parquet.ParquetFile(existing(path))
-
-
-def _entries(column: Any, name: str, start: int) -> tuple[Counts, NDArray[Any]]:
-    """The entries of each event, and all of them in one flat array; missing values are NaN."""
-    import pyarrow as pa
-    import pyarrow.compute
-
-    kinds = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    if not any(kind(column.type) for kind in kinds):
-        raise InputError(f"{name} holds {column.type}, not lists", remedy="give list columns with one list an event")
-    if column.null_count:
-        event = int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
-        raise InputError(f"{name} has no list", event=start + event, remedy="give every event a list")
-    lengths = pa.compute.list_value_length(column).to_numpy(zero_copy_only=False).astype(np.int64)
-    return lengths, _plain(column.flatten(), name, "biuf")
-
-
-def _plain(column: Any, name: str, kinds: str) -> NDArray[Any]:
-    """Values of the given numpy kinds; missing numbers are NaN."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    values = np.asarray(column.to_numpy(zero_copy_only=False))
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        values = values.astype(str)
-    if values.dtype.kind not in kinds:
-        raise InputError(f"{name} holds {column.type}", remedy="give numbers, and text for labels only")
-    return values
-
-
-def _count(path: Path, columns: Mapping[str, str]) -> int:
-    del columns
-    with reading(path), _opened(path) as file:
-        return int(file.metadata.num_rows)
+    with reading(path), pyarrow.parquet.ParquetFile(existing(path)) as file:
+        yield _ParquetTable(file)
 
 
 def _recognises(path: Path) -> bool:
@@ -104,4 +106,4 @@ def _recognises(path: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-FORMAT = Format("parquet", "Parquet table with a column map", _recognises, _count, read, takes_columns=True)
+FORMAT = table_format("parquet", "Parquet table with a column map", _recognises, _opened)

@@ -8,13 +8,18 @@ from typing import Any
 from eventspace.base.errors import InputError
 from eventspace.events.formats import (
     calochallenge,
+    csv,
+    datasets,
     energyflow,
     hepmc,
     jetclass,
     jetnet,
     lhc_olympics,
+    lhe,
+    npy,
     npz,
     parquet,
+    root,
     showerdata,
     threedgan,
     top_tagging,
@@ -35,11 +40,16 @@ _ALL = (
     vae_jets,
     jetclass,
     hepmc,
+    lhe,
     threedgan,
     calochallenge,
     showerdata,
     parquet,
     npz,
+    npy,
+    root,
+    datasets,
+    csv,
 )
 
 FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _ALL}

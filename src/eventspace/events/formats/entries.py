@@ -1,0 +1,97 @@
+"""Which entries of a file are particles, and which only fill up its rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.events.formats.clouds import Counts
+
+__all__ = ["Entries"]
+
+_INTEGERS = ("pid", "charge", "mask")
+
+
+class Entries:
+    """Tells the particles of a file, batch after batch, from what fills up its rows.
+
+    Arguments:
+        padding: the value that fills up rows, as the user says; entries that have it in any column are no particles.
+
+    Example:
+        >>> columns = {"pt": np.array([5.0, -999.0]), "eta": np.array([0.1, -999.0])}
+        >>> Entries(-999.0).real(np.array([2]), columns, True, 0).tolist()
+        [True, False]
+    """
+
+    def __init__(self, padding: float | None = None):
+        self._padding = padding
+        self._pair: tuple[float, float] | None = None
+
+    def real(
+        self, counts: Counts, columns: Mapping[str, NDArray[Any]], rectangular: bool, start: int
+    ) -> NDArray[np.bool_]:
+        """Which entries of a batch are particles, as the mask and the padding say.
+
+        Arguments:
+            counts: the entries of each event.
+            columns: flat columns by our names, ``mask`` among them where the file has one.
+            rectangular: the rows of the file have equal lengths, so something may fill them up.
+            start: the number of the first event, for errors.
+
+        Raises:
+            InputError: the mask has more than two values, or rows are filled up with a value that nobody named.
+        """
+        total = int(counts.sum())
+        real = self._chosen(columns["mask"], counts, start) if "mask" in columns else np.ones(total, dtype=bool)
+        numbers = [np.ma.getdata(values) for name, values in columns.items() if name not in _INTEGERS]
+        if self._padding is not None:
+            for values in numbers:
+                real &= ~_equal(values, self._padding)
+        elif rectangular and total:
+            _refuse_filler(numbers, real, counts, start)
+        return real
+
+    def _chosen(self, mask: NDArray[Any], counts: Counts, start: int) -> NDArray[np.bool_]:
+        """The entries where the mask has the higher one of its two values."""
+        found = np.unique(np.ma.getdata(mask)).astype(np.float64)
+        allowed = self._pair or (0.0, 1.0)
+        if self._pair is None and len(found) == 2 and np.isfinite(found).all():
+            self._pair = allowed = (float(found[0]), float(found[1]))
+        strange = ~np.isin(np.ma.getdata(mask), allowed) | np.ma.getmaskarray(mask)
+        if strange.any():
+            shown = ", ".join(f"{value:g}" for value in found[:4]) + (" ..." if len(found) > 4 else "")
+            raise InputError(
+                f"the mask holds {shown}, not two values",
+                event=start + int(np.repeat(np.arange(len(counts)), counts)[np.argmax(strange)]),
+                remedy="give a mask of 0 and 1",
+            )
+        return np.asarray(np.ma.getdata(mask) == allowed[1])
+
+
+def _equal(values: NDArray[Any], padding: float) -> NDArray[np.bool_]:
+    """Where values are the padding, as far as their precision can hold it."""
+    if np.isnan(padding):
+        return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    return np.asarray(values == (values.dtype.type(padding) if values.dtype.kind == "f" else padding))
+
+
+def _refuse_filler(columns: list[NDArray[Any]], real: NDArray[np.bool_], counts: Counts, start: int) -> None:
+    """Raise where rows end with entries of one value that is no momentum: NaN, or a negative pt or energy."""
+    last = np.cumsum(counts) - 1
+    first = columns[0][last[counts > 0]] if (counts > 0).any() else columns[0][:0]
+    values = [column[last[counts > 0]] for column in columns]
+    filled = real[last[counts > 0]] & ~(first >= 0)
+    for column in values:
+        filled &= (column == first) | (np.isnan(column) & np.isnan(first))
+    if filled.any():
+        event = int(np.argmax(filled))
+        value = float(first[event])
+        name = "nan" if np.isnan(value) else f"{value:g}"
+        raise InputError(
+            f"the row is filled up with {'NaN' if name == 'nan' else name}",
+            event=start + int(np.flatnonzero(counts > 0)[event]),
+            remedy=f"say that such entries are no particles: --padding {name}",
+        )

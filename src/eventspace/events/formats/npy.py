@@ -1,0 +1,39 @@
+"""numpy files with one array: (N, M, K) with K numbers a particle, (N, K) points, or records.
+
+The array is called ``array``: ``E=array:0,px=array:1,py=array:2,pz=array:3``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventspace.events.formats.arrays import ArrayTable, holding
+from eventspace.events.formats.npz_array import NpyArray
+from eventspace.events.formats.table import table_format
+from eventspace.events.reading import existing, reading
+
+__all__ = ["FORMAT"]
+
+_NAME = "array"
+_MAGIC = b"\x93NUMPY"
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[ArrayTable]:
+    path = existing(path)
+    with reading(path), path.open("rb") as file:
+
+        def rows(name: str) -> NpyArray:
+            file.seek(0)
+            return NpyArray(file, path.stat().st_size, name)
+
+        array = rows(_NAME)
+        yield ArrayTable({_NAME: holding(array.dtype, array.shape)}, rows)
+
+
+def _recognises(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+FORMAT = table_format("npy", "numpy array with a column map", _recognises, _opened)

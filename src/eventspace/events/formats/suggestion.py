@@ -1,0 +1,45 @@
+"""A column map guessed from the names in a file, as an example to begin with."""
+
+import re
+from collections.abc import Collection
+
+from eventspace.events.formats.columns import EXAMPLE
+
+__all__ = ["suggestion"]
+
+_NAMES = {
+    "pt": ("pt",),
+    "phi": ("phi",),
+    "eta": ("eta",),
+    "rapidity": ("rapidity", "y"),
+    "mass": ("mass", "m"),
+    "E": ("e", "energy"),
+    "px": ("px",),
+    "py": ("py",),
+    "pz": ("pz",),
+}
+_WORD = re.compile(r"[A-Za-z]+$")
+
+
+def suggestion(names: Collection[str]) -> str:
+    """The options of ``convert`` for the columns of particles that the names in a file look like.
+
+    Example:
+        >>> suggestion(["run", "Jet_pt", "PFCands_pt", "PFCands_eta", "PFCands_phi"])
+        '--columns pt=PFCands_pt,eta=PFCands_eta,phi=PFCands_phi'
+        >>> suggestion(["a", "b"])
+        '--columns pt=PT,rapidity=Y,phi=PHI'
+    """
+    families: dict[str, dict[str, str]] = {}
+    for name in names:
+        word = _WORD.search(name)
+        ours = next((ours for ours, theirs in _NAMES.items() if word and word[0].lower() in theirs), None)
+        if word and ours:
+            families.setdefault(name[: word.start()], {}).setdefault(ours, name)
+    for family in families.values():
+        for needed in (("pt", "eta", "phi"), ("pt", "rapidity", "phi"), ("E", "px", "py", "pz")):
+            if set(needed) <= set(family):
+                parts = [family[ours].rpartition(": ") for ours in needed]
+                chosen = ",".join(f"{ours}={name}" for ours, (_, _, name) in zip(needed, parts, strict=True))
+                return f"--columns {chosen}" + (f" --tree {parts[0][0]}" if parts[0][0] else "")
+    return EXAMPLE
