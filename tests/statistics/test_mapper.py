@@ -22,6 +22,7 @@ def test_nodes_are_the_clusters_of_intervals_and_edges_their_common_events():
     for k in range(6):
         inside = np.flatnonzero(np.abs(values - (low + (k + 0.5) * width)) <= reach + 1e-12)
         if len(inside) < 2:
+            expected |= {frozenset(inside)} - {frozenset()}
             continue
         chained = fcluster(linkage(squareform(distances[np.ix_(inside, inside)]), "single"), 0.3, "distance")
         expected |= {frozenset(inside[chained == label]) for label in np.unique(chained)}
@@ -53,6 +54,15 @@ def test_small_clusters_make_no_node():
     assert all(len(node) >= 5 for node in few.nodes)
     assert all(100 not in node for node in [*few.nodes, *noise.nodes])
     assert all_.pieces >= few.pieces == noise.pieces == 1
+
+
+@pytest.mark.parametrize("clusterer", ["single-linkage", "dbscan"])
+def test_an_event_that_is_alone_in_its_interval_is_a_piece(clusterer):
+    line = np.concatenate((np.linspace(0, 1, 30), [2.5], np.linspace(4, 5, 30)))
+    distances = np.abs(line[:, None] - line)
+    graph = mapper(distances, line, intervals=10, overlap=0.3, clusterer=clusterer, reach=0.2, smallest=1)
+    assert graph.pieces == 3
+    assert len(np.unique(np.concatenate(graph.nodes))) == 61
 
 
 def test_principal_coordinate_is_the_first_component():

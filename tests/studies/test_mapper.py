@@ -55,6 +55,14 @@ def test_all_filters_and_clusterers_give_graphs():
             assert run(toy("ring", 400), config, **QUIET).numbers["graph.nodes"].value > 1
 
 
+@pytest.mark.parametrize("options", [{}, {"reach": 0.1}, {"clusterer": "single-linkage"}])
+def test_a_generator_of_three_events_makes_three_pieces(options):
+    copies = es.Points(values=np.repeat([[0.0, 0.0], [3.0, 1.0], [9.0, 5.0]], 100, axis=0))
+    result = run(copies, MapperConfig(**options), **QUIET)
+    assert (result.numbers["pieces"].value, result.numbers["loops"].value) == (3, 0)
+    assert result.numbers["noise"].value == 0
+
+
 def jets(n=120):
     rng = np.random.default_rng(1)
     return es.ParticleClouds.from_lists(

@@ -275,6 +275,12 @@ def test_threshold_cuts_both_samples(reference):
         (showers(5, 1), showers(50, 1), SupportConfig(), "5 events"),
         (showers(20, 1), es.Points(values=np.zeros((20, 2))), SupportConfig(), "points cannot be compared"),
         (es.Points(values=np.zeros((20, 2))), es.Points(values=np.zeros((20, 2))), SupportConfig(), "are equal"),
+        (  # more pairs than are drawn at random
+            es.Points(values=np.arange(300.0)[:, None] * (np.arange(300) >= 100)[:, None]),
+            es.Points(values=np.arange(300.0)[:, None]),
+            SupportConfig(),
+            "reference sample: more than 0.02 of the pairs of events are equal by euclidean; leave this feature out",
+        ),
         (
             es.Points(values=np.eye(20)),
             es.Points(values=np.eye(20)),

@@ -117,11 +117,13 @@ def mapper(
 
 
 def _clusterer(name: Clusterer, reach: float, smallest: int) -> Any:
-    from sklearn.cluster import DBSCAN, AgglomerativeClustering
+    from sklearn.cluster import DBSCAN
 
     if name == "dbscan":
         return DBSCAN(eps=reach, min_samples=smallest, metric="precomputed")
-    return AgglomerativeClustering(n_clusters=None, distance_threshold=reach, metric="precomputed", linkage="single")
+    # Chains of gaps below reach: where a single event is dense, dbscan makes just these. KeplerMapper asks a clusterer
+    # for its min_samples and leaves out intervals with fewer events, so that others lose events that are alone.
+    return DBSCAN(eps=np.nextafter(reach, 0), min_samples=1, metric="precomputed")
 
 
 def principal_coordinate(distances: Floats) -> Floats:

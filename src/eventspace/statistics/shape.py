@@ -1,7 +1,5 @@
 """The shape of a sample: what is dense at a scale, and which of its features are more than chance."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +14,8 @@ from eventspace.statistics.persistence import RIPS, diagrams, persistence
 __all__ = ["Features", "Shape"]
 
 Floats = NDArray[np.float64]
+
+_COPIES = 1e-3  # the scale of equal events, in units of the smallest distance between others; no band reaches 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,10 @@ class Shape:
         rows = distances[marks.number]
         if len(marks.number) < 2:
             raise InputError("all events are equal", remedy="a shape needs events that differ")
-        # Where many events are equal the distance to the measure is 0, which has no logarithm.
-        floor = max(marks.radius, float(rows[rows > 0].min()))
+        # Where many events are equal the distance to the measure is 0, which has no logarithm: copies are dense at a
+        # scale that is small against the distance to any other event.
+        copied = np.count_nonzero(rows == 0) > len(rows)
+        floor = max(marks.radius, float(rows[rows > 0].min()) * (_COPIES if copied else 1.0))
         return cls(marks, rows[:, marks.number], Neighbours(rows, most), floor)
 
     def scales(self, weights: ArrayLike, mass: float) -> Floats:
@@ -91,7 +93,6 @@ class Features:
         band: the factor of scale over which a feature must live to stand out: shift^2, and never below what the complex
             itself may pretend.
         band_ends: the interval of the band, of what more replicas would give; None where they are too few for an end.
-        replicas: (replicas, L) scales of the bootstrap.
         shape: the sample seen from its landmarks.
 
     Example:
@@ -111,7 +112,6 @@ class Features:
     shift: float
     band: float
     band_ends: tuple[float, float | None]
-    replicas: Floats
     shape: Shape
 
     @classmethod
@@ -150,27 +150,12 @@ class Features:
         shift = float(np.quantile(moved, level, method="higher"))
         low, high = _quantile_ends(moved, level)
         ends = max(low**2, RIPS), None if high is None else max(high**2, RIPS)
-        return cls(shape.diagrams(scales, dimensions), scales, shift, max(shift**2, RIPS), ends, resampled, shape)
+        return cls(shape.diagrams(scales, dimensions), scales, shift, max(shift**2, RIPS), ends, shape)
 
     @property
     def betti(self) -> list[int]:
         """How many features of each dimension stand out."""
-        return _betti(self.diagrams, self.band)
-
-    def resampled_betti(self, threads: int | None = None) -> NDArray[np.int64]:
-        """(replicas, dimensions + 1): how many features of each replica live over more than the same factor."""
-        dimensions, betti = len(self.diagrams) - 1, self.betti
-        factors = np.concatenate([persistence(diagram) for diagram in self.diagrams])
-
-        def counts(replica: Floats, moved: float) -> list[int]:
-            # The factor of a feature changes by moved^2 at most: often that is too little to change a count.
-            near = (factors >= self.band / moved**2) & (factors <= self.band * moved**2)
-            if moved**2 < self.band and not near.any():
-                return betti
-            return _betti(self.shape.diagrams(replica, dimensions), self.band)
-
-        with ThreadPoolExecutor(threads) as pool:  # gudhi works outside of Python's lock
-            return np.array(list(pool.map(counts, self.replicas, _moved(self.replicas, self.scales))), dtype=np.int64)
+        return [int(np.count_nonzero(persistence(diagram) > self.band)) for diagram in self.diagrams]
 
 
 def _moved(replicas: Floats, scales: Floats) -> Floats:
@@ -183,7 +168,3 @@ def _quantile_ends(values: Floats, level: float) -> tuple[float, float | None]:
     """The interval of their quantile of this level, at the same level: how many lie below it is binomial."""
     ordered, ranks = np.sort(values), binom.ppf([(1 - level) / 2, (1 + level) / 2], len(values), level).astype(int)
     return float(ordered[max(ranks[0], 1) - 1]), float(ordered[ranks[1]]) if ranks[1] < len(values) else None
-
-
-def _betti(found: Sequence[Floats], band: float) -> list[int]:
-    return [int(np.count_nonzero(persistence(diagram) > band)) for diagram in found]

@@ -17,7 +17,7 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.overlap import overlap
 from eventspace.studies.duplicates import Close, Condition, Threshold, close_pairs, random_distances, threshold
 from eventspace.studies.kept import Kept
-from eventspace.studies.samples import naming
+from eventspace.studies.samples import naming, place
 
 __all__ = ["Comparison", "compare", "definitions"]
 
@@ -153,7 +153,8 @@ def compare(
             thresholds.append(_threshold(condition, reference, asked, random[-1], seed, how, kept, name))
         if min(thresholds[-1].values[asked.index(alpha)] for alpha in alphas) <= 0:
             raise InputError(
-                f"more than {min(alphas):g} of the reference's pairs are equal by {condition.name}",
+                f"more than {min(alphas):g} of the pairs of events are equal by {condition.name}",
+                file=place("reference"),
                 remedy="leave this feature out, or remove the copies from the reference",
             )
         with naming("generated"):

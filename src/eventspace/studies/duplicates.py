@@ -126,6 +126,8 @@ def threshold(
         share = min(share + 5 * np.sqrt(share / len(sample)), 1.0)
         if share < 1:
             limit = float(sample[int(share * len(sample))])
+            if limit == 0:  # far more than the largest alpha of the pairs are equal
+                return Threshold(np.zeros(len(alphas)), np.empty((0, len(alphas))))
         else:
             limit = float(np.nextafter(largest(condition.metric, reference, **how), np.inf))
         _, _, found = _below([condition.metric], reference, [limit], how)

@@ -122,9 +122,11 @@ def run(
     # Twice as many as a cluster needs, so that chance does not tear what hangs together.
     neighbour = min(2 * config.smallest, len(used) - 1)
     nearest = np.partition(distances, neighbour, axis=1)[:, neighbour]
-    if not nearest.any():
+    if not distances.any():
         raise InputError("all events are equal", remedy="Mapper needs events that differ")
-    reach = config.reach or float(np.quantile(nearest, _REACHED))
+    # Where events have so many copies, nothing else need be bridged.
+    usual = float(np.quantile(nearest, _REACHED)) or float(distances[distances > 0].min()) / 2
+    reach = config.reach or usual
     values = _quantity(config.filter, used, distances, nearest)
     colour_name = config.colour or config.filter
     colour = _quantity(colour_name, used, distances, nearest)

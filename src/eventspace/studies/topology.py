@@ -26,7 +26,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
 from eventspace.distances.pairwise import check_how
 from eventspace.events.base import Events
-from eventspace.statistics.bootstrap import interval, interval_of_norm, multiplicities
+from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
 from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image, wasserstein
 from eventspace.statistics.shape import Features, Shape
@@ -40,6 +40,7 @@ FEATURES = ("pieces", "loops", "voids")
 PIXELS = 20  # along each side of a persistence image
 
 _DISTANCES = {"distance": wasserstein, "bottleneck": bottleneck}  # the p-value is that of the first
+_COUNT = "how many are significant: a count, not an interval for the source, which may have more that are too small"
 _SHOWN = 2  # features beyond those that stand out whose persistence is reported
 
 _log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class TopologyConfig(GeometryConfig):
     )
     landmarks: int = Field(400, ge=3, description="Events, evenly spread, that the shape is made of.")
     dimensions: int = Field(1, ge=0, le=2, description="Highest dimension: 0 pieces, 1 loops, 2 voids.")
-    replicas: int = Field(100, ge=20, description="Bootstrap replicas of the band and of the Betti numbers.")
+    replicas: int = Field(100, ge=20, description="Bootstrap replicas of the band.")
     permutations: int = Field(200, ge=19, description="Random exchanges of events between two samples.")
 
 
@@ -73,14 +74,14 @@ def run(
         how: threads, scheduler, block, show_progress; see ``pairwise.How``.
 
     Returns:
-        ``betti.0``, ``betti.1``: how many pieces and loops stand out, with the interval of the same count in bootstrap
-        replicas; ``band``, the factor of scale over which a feature has to live for that, at the confidence level, with
-        the interval of what more replicas would give; ``persistence.1.1``, the factor for the first loop, and so on
-        with two more than stand out; ``resolution``, the smallest scale seen. With two samples the name follows, and
-        there are ``distance.0``, ``distance.1`` (Wasserstein distance of order 2 between the diagrams, in ln scale),
-        ``bottleneck.0``, ``bottleneck.1`` (the largest single change), both with an interval by the triangle
-        inequality, and ``p.0``, ``p.1`` and ``p``, the permutation p-values of each ``distance`` and of the largest.
-        ``memory`` is what was estimated beforehand for one thread, ``memory.thread`` what each further one adds.
+        ``betti.0``, ``betti.1``: how many pieces and loops stand out, a count without an interval; ``band``, the factor
+        of scale over which a feature has to live for that, at the confidence level, with the interval of what more
+        replicas would give; ``persistence.1.1``, the factor for the first loop, and so on with two more than stand out;
+        ``resolution``, the smallest scale seen. With two samples the name follows, and there are ``distance.0``,
+        ``distance.1`` (Wasserstein distance of order 2 between the diagrams, in ln scale), ``bottleneck.0``,
+        ``bottleneck.1`` (the largest single change), both with an interval by the triangle inequality, and ``p.0``,
+        ``p.1`` and ``p``, the permutation p-values of each ``distance`` and of the largest. ``memory`` is what was
+        estimated beforehand for one thread, ``memory.thread`` what each further one adds.
 
         Neither memory nor resolution has an interval: the former is reckoned from the sizes, the latter is measured on
         the landmarks that were chosen, exactly.
@@ -144,9 +145,8 @@ def run(
             replicas=config.replicas,
             level=config.level,
         )
-        resampled = found[name].resampled_betti(_workers(threads))
         suffix = f".{name}" if len(used) > 1 else ""
-        numbers |= _numbers(found[name], resampled, suffix, unit, config.level)
+        numbers |= _numbers(found[name], suffix, unit, config.level)
         arrays |= _arrays(name, found[name], events)
     arrays |= _images(found)
     if len(used) == 2:
@@ -172,10 +172,10 @@ def _workers(threads: int | None) -> int:
     return threads or os.cpu_count() or 1
 
 
-def _numbers(found: Features, resampled: NDArray[np.int64], suffix: str, unit: str, level: float) -> dict[str, Number]:
+def _numbers(found: Features, suffix: str, unit: str, level: float) -> dict[str, Number]:
     numbers: dict[str, Number] = {}
     for dimension, count in enumerate(found.betti):
-        numbers[f"betti.{dimension}{suffix}"] = interval(resampled[:, dimension], count, level)
+        numbers[f"betti.{dimension}{suffix}"] = Number(float(count), None, None, level, note=_COUNT)
     numbers[f"band{suffix}"] = Number(found.band, *found.band_ends, level)
     numbers[f"resolution{suffix}"] = Number(found.shape.floor, None, None, level, unit)
     for dimension, count in enumerate(found.betti):
