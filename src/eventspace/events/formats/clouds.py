@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.events.kinematics import cylindrical
+from eventspace.events.momenta import cylindrical
 from eventspace.events.particles import ParticleClouds
 
 __all__ = ["from_columns", "from_momenta", "integers", "per_row"]
@@ -36,10 +36,8 @@ def from_columns(
         real: which entries are particles, where the file says so.
         metadata: ``per_event`` and ``units``.
     """
-    particles = columns["pt"] != 0 if real is None else real & (columns["pt"] != 0)
-    event = np.repeat(np.arange(len(counts)), counts)[particles]
-    kept = {name: values[particles] for name, values in columns.items()}
-    return ParticleClouds.from_flat(np.bincount(event, minlength=len(counts)), kept, **metadata)
+    pt = columns["pt"] if real is None else np.where(real, columns["pt"], 0.0)
+    return ParticleClouds.from_flat(counts, {**columns, "pt": pt}, **metadata)
 
 
 def from_momenta(

@@ -16,7 +16,7 @@ import numpy as np
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.formats.clouds import from_columns, integers
 from eventspace.events.formats.format import EVENTS_AT_ONCE, Format
-from eventspace.events.kinematics import cylindrical
+from eventspace.events.momenta import cylindrical
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.reading import existing, reading
 
