@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.arrays import floats, whole
+from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.base import Events, Index, Problem, faulty
 from eventspace.events.ragged import any_entry, event_of_entry, misfits, offsets_of, select, sum_over_entries
 
@@ -63,7 +63,7 @@ class Showers(Events):
         super().__post_init__()
         self._set(
             offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
-            cell=whole("cell", self.cell),
+            cell=plain("cell", self.cell),
             energy=floats("energy", self.energy),
         )
 
