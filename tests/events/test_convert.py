@@ -48,7 +48,8 @@ def test_a_whole_file_becomes_native(tmp_path, reference, toy_jets, check_relati
     jets = native.read(tmp_path / "jets.h5")
     check_relative(jets, toy_jets(30), rtol=1e-4)
     assert jets.labels[:2].tolist() == ["qcd", "top"]
-    assert jets.origin == "train.h5, converted from top-tagging"
+    assert jets.origin == f"train.h5, converted from top-tagging: {summary.remark}"
+    assert summary.remark == "particles moved to the axis of their jet (--no-centre leaves them)"
     assert jets.units["jet_pt"] == "GeV"
 
 
@@ -205,3 +206,26 @@ def test_memory_does_not_grow_with_the_file(tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < 1.2 * peaks[1]
+
+
+def test_jets_stay_where_they_are_on_request(tmp_path, reference, toy_jets, momenta):
+    summary = convert(reference(), tmp_path / "jets.h5", centre=False)
+    assert summary.remark == "particles where the file has them"
+    jets, particles = native.read(tmp_path / "jets.h5"), momenta(np.concatenate(toy_jets(30)))
+    assert jets.origin.endswith(summary.remark)
+    np.testing.assert_allclose(jets.flat("rapidity"), particles.rapidity, atol=1e-3)
+    np.testing.assert_allclose(np.cos(jets.flat("phi")), np.cos(particles.phi), atol=1e-3)
+    convert(tmp_path / "train.h5", tmp_path / "centred.h5")
+    for name, values in native.read(tmp_path / "centred.h5").per_event.items():
+        np.testing.assert_array_equal(jets.per_event[name], values)
+
+
+def test_every_reader_that_moves_jets_says_so_and_can_leave_them():
+    moving = {name for name, format_ in FORMATS.items() if "centre" in format_.options}
+    assert moving == {"top-tagging", "energyflow", "vae-jets"}
+
+
+def test_formats_that_move_nothing_take_no_centre(tmp_path):
+    np.savez(tmp_path / "jets.npz", PT=np.ones((1, 1)), Y=np.ones((1, 1)), PHI=np.ones((1, 1)))
+    with pytest.raises(InputError, match="files of format npz take no --no-centre"):
+        convert(tmp_path / "jets.npz", tmp_path / "jets.h5", columns=COLUMNS, centre=False)

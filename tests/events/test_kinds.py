@@ -9,6 +9,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
+from eventspace.events.preprocess import pixelate
 from eventspace.events.showers import Showers
 
 
@@ -27,7 +28,7 @@ FAULTS = [
     (lambda: clouds(pt=[3.0, -1.0, 2.0]), 0, "pt is negative"),
     (lambda: clouds(pt=[3.0, 1.0, np.nan]), 1, "pt is NaN or infinite"),
     (lambda: clouds(phi=[3.0, 1.0, np.inf]), 1, "phi is NaN or infinite"),
-    (lambda: clouds(pt=[3.0, 1.0, 0.0]), 1, "all particles have pt 0"),
+    (lambda: clouds(pt=[3.0, 1.0, 0.0]), 1, "a particle has pt 0"),
     (lambda: clouds(mass=[0.0, np.nan, 0.0]), 0, "mass is NaN or infinite, or an energy negative"),
     (lambda: clouds(offsets=(0, 3, 3)), 1, "the event holds no particles"),
     (lambda: clouds(offsets=(0, 3, 2)), None, "the offsets fall"),
@@ -58,7 +59,7 @@ FAULTS = [
     (lambda: Points(values=np.ones((2, 1)), per_event={"x": np.ones(3)}), None, "x has 3 values for 2 events"),
     (lambda: Points(values=np.ones((2, 1)), per_event={"x": np.array([1.0, np.nan])}), 1, "x is NaN or infinite"),
     (lambda: Points(values=np.ones((1, 1)), per_event={"x": np.ones((1, 2))}), None, "x holds float64 of shape"),
-    (lambda: Points(values=np.ones((1, 1)), per_event={"x": np.array([None])}), None, "x holds object"),
+    (lambda: Points(values=np.ones((1, 1)), per_event={"x": np.array([[None]])}), 0, "x holds None"),
 ]
 
 
@@ -121,3 +122,42 @@ def test_pixels_are_particles_at_their_centres():
     np.testing.assert_allclose(events.flat("rapidity"), [-0.6, 0.2])
     np.testing.assert_allclose(events.flat("phi"), [0.6, -0.2])
     assert events.flat("pt").tolist() == [5.0, 7.0]
+
+
+def test_pixels_and_particles_keep_their_unit():
+    clouds = ParticleClouds.from_lists([[(3.0, 0.1, 0.1)]], units={"pt": "MeV"})
+    images = pixelate(clouds, 4, 1.0)
+    assert images.units["values"] == "MeV"
+    assert images.to_particles().units["pt"] == "MeV"
+
+
+def test_pt_and_mass_in_different_units_are_refused():
+    columns = {"pt": [1.0], "eta": [0.0], "phi": [0.0], "mass": [1.0]}
+    assert ParticleClouds.from_flat([1], columns, units={"pt": "MeV"}).check().units["mass"] == "MeV"
+    with pytest.raises(InputError, match="pt is in MeV and mass in GeV"):
+        ParticleClouds.from_flat([1], columns, units={"pt": "MeV", "mass": "GeV"}).check()
+
+
+SHOWN = [
+    (
+        ParticleClouds.from_lists([[(3.0, 0.1, 0.1)]] * 1200, per_event={"label": ["top"] * 1200}, seed=3),
+        "<ParticleClouds: 1,200 events; 1,200 particles of pt [GeV], rapidity, phi [rad]; per event label; seed 3>",
+    ),
+    (
+        Images(values=np.ones((2, 4, 4)), half_width=0.8, units={"values": "MeV"}, origin="mine\n" * 100),
+        "<Images: 2 events; 4 x 4 pixels of values [MeV], half width 0.8; origin: mine mine",
+    ),
+    (Points(values=np.ones((6, 3)), per_event={"x": np.ones(6)}), "<Points: 6 events; 3 coordinates; per event x>"),
+    (
+        Showers.from_dense(np.ones((2, 3, 4, 5)), units={"energy": "GeV", "incident_energy": "GeV"}),
+        "<Showers: 2 events; 3 x 4 x 5 cells of energy [GeV]>",
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), SHOWN, ids=[events.kind for events, _ in SHOWN])
+def test_events_are_shown_in_one_line(events, expected):
+    assert repr(events).startswith(expected)
+    assert "\n" not in repr(events)
+    assert len(repr(events)) < 200
+    assert repr(events[:0]).startswith(f"<{type(events).__name__}: 0 events")

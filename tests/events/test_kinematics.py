@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventspace.events.kinematics import about_axis, cylindrical, wrapped
+from eventspace.events.kinematics import about_axis, wrapped
+from eventspace.events.momenta import cylindrical
 from eventspace.events.particles import ParticleClouds
 
 
@@ -17,27 +18,6 @@ def test_wrapped_angles_point_the_same_way(angle):
 def test_pi_is_pi_from_both_sides():
     assert wrapped(np.pi) == np.pi
     assert wrapped(-np.pi) == np.pi
-
-
-def test_cylindrical_is_that_of_vector(toy_jets, momenta):
-    rows = np.concatenate(toy_jets(50))
-    columns = cylindrical(*rows.T)
-    for name in ("pt", "rapidity", "phi"):
-        np.testing.assert_allclose(columns[name], getattr(momenta(rows), name), atol=1e-10)
-    np.testing.assert_allclose(columns["mass"] ** 2, momenta(rows).mass2, atol=1e-9)
-
-
-def test_forward_particles_keep_their_rapidity():
-    """For a massless particle the rapidity is asinh(pz / pt), far beyond where E - pz cancels to zero."""
-    pt, pz = 1e-3, 7e6
-    assert np.hypot(pt, pz) == pz
-    assert cylindrical(pz, pt, 0.0, pz)["rapidity"] == pytest.approx(np.log(2 * pz / pt), rel=1e-12)
-
-
-def test_spacelike_momenta_are_massless_and_negative_energies_none():
-    columns = cylindrical([3.0 - 1e-9, -5.0], [3.0, 3.0], [0.0, 0.0], [0.0, 0.0])
-    assert columns["mass"][0] == 0
-    assert np.isnan(columns["mass"][1])
 
 
 def test_the_axis_of_a_jet_from_its_axis_is_the_origin(toy_jets, check_relative):
@@ -76,3 +56,13 @@ def test_an_invalid_jet_leaves_the_others_alone():
     assert jets.per_event["jet_pt"][[0, 3]].tolist() == pytest.approx(
         [np.hypot(1 + 2 * np.cos(0.1), 2 * np.sin(0.1)), 3]
     )
+
+
+def test_the_axis_is_in_the_unit_of_the_particles():
+    """In MeV the jet is the same jet."""
+    columns = {"pt": [1.0, 2.0], "rapidity": [0.1, 0.2], "phi": [0.1, 0.3]}
+    jets = about_axis(ParticleClouds.from_flat([2], columns))
+    same = about_axis(ParticleClouds.from_flat([2], {**columns, "pt": [1e3, 2e3]}, units={"pt": "MeV"}))
+    assert (jets.units["jet_pt"], same.units["jet_pt"], same.units["jet_mass"]) == ("GeV", "MeV", "MeV")
+    for name in ("jet_pt", "jet_mass"):
+        np.testing.assert_allclose(same.per_event[name], 1e3 * jets.per_event[name])

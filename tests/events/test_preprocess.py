@@ -32,9 +32,9 @@ def turn(angle):
 
 
 def split(jets, seed):
-    """Some particles replaced by two at the same place that share the pt."""
+    """Each particle replaced by two at the same place that share the pt."""
     generator = np.random.default_rng(seed)
-    share = np.where(generator.random(jets.offsets[-1]) < 0.5, generator.random(jets.offsets[-1]), 1.0)
+    share = generator.uniform(0.01, 0.99, jets.offsets[-1])
     pt = np.stack([jets.flat("pt") * share, jets.flat("pt") * (1 - share)], axis=1).ravel()
     columns = {name: np.repeat(jets.flat(name), 2) for name in ("rapidity", "phi")}
     return ParticleClouds.from_flat(2 * jets.multiplicity, {"pt": pt, **columns})

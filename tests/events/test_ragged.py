@@ -32,7 +32,7 @@ def chosen_of(lists, index):
 
 def clouds_of(lists):
     flat = np.array([value for values in lists for value in values], dtype=float)
-    columns = {"pt": np.abs(flat), "eta": flat, "phi": flat}
+    columns = {"pt": np.abs(flat) + 1, "eta": flat, "phi": flat}
     per_event = {"number": np.arange(len(lists))}
     return ParticleClouds.from_flat([len(values) for values in lists], columns, per_event=per_event)
 

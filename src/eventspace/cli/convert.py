@@ -26,6 +26,7 @@ def convert(
     label: str | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
+    centre: bool = True,
     overwrite: bool = False,
 ) -> None:
     """Turn a file of another format into an eventspace file.
@@ -69,6 +70,8 @@ def convert(
         limit: Read no more than this many events.
         drop_invalid: Leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
             stopping at them.
+        centre: Move the particles of single jets to the axis of their jet, as distances between jets need it (formats
+            energyflow, top-tagging and vae-jets). --no-centre leaves them where the file has them.
         overwrite: Replace a file that eventspace did not write.
     """
     summary = run(
@@ -86,6 +89,7 @@ def convert(
         label=label,
         limit=limit,
         drop_invalid=drop_invalid,
+        centre=centre,
         overwrite=overwrite,
     )
     print(f"{summary.destination}: {summary.written} events, converted from {summary.format}")

@@ -32,8 +32,9 @@ def distances(
     """Compute all distances between the events of A and B, or within A, and write them to the dataset "distances".
 
     The transport distance is min sum g theta^p / R^p + |E - E'|, with theta the distance of two particles in rapidity
-    and phi: the energy mover's distance for p = 1. The events are taken as they stand in the file. After an
-    interruption give the same command again: it continues where it stopped.
+    and phi: the energy mover's distance for p = 1. The events are taken as they stand in the
+    eventspace file: most formats of single jets become relative to the axis of each jet in eventspace convert, unless
+    --no-centre. After an interruption give the same command again: it continues where it stopped.
 
     Args:
         a: An eventspace file.

@@ -17,7 +17,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 from eventspace.distances.metric import Metric
 from eventspace.distances.tiles import Tile
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 
 __all__ = ["Checkpoint", "fingerprint", "identity"]
 
@@ -121,7 +121,7 @@ def fingerprint(events: Events) -> str:
         >>> fingerprint(a) == fingerprint(b)
         True
     """
-    digest = hashlib.sha256(events.kind.encode())
+    digest = hashlib.sha256(kind_of(events).encode())
     shared = {field.name for field in fields(Events)}
     for field in fields(events):
         if field.name not in shared:

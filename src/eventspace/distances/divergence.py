@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
 from eventspace.distances.units import check_units
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
@@ -113,7 +113,7 @@ class JensenShannon(Metric):
             profiles = events.check().values.astype(np.float64)
         else:
             raise InputError(
-                f"the Jensen-Shannon divergence with axis={self.axis!r} is not defined for {events.kind}",
+                f"the Jensen-Shannon divergence with axis={self.axis!r} is not defined for {kind_of(events)}",
                 remedy="give showers and an axis x, y or z, or points, whose coordinates are bins, and no axis",
             )
         negative = np.any(profiles < 0, axis=1)

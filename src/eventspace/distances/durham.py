@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
 from eventspace.distances.units import check_units
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.points import Points
 
 __all__ = ["Durham"]
@@ -92,7 +92,7 @@ class Durham(Metric):
     def _shares_and_directions(self, particles: Events) -> Floats:
         if not isinstance(particles, Points) or particles.check().values.shape[1] != len(_COLUMNS):
             raise InputError(
-                f"the Durham distance is not defined for these {particles.kind}",
+                f"the Durham distance is not defined for these {kind_of(particles)}",
                 remedy=f"give points with the coordinates {', '.join(_COLUMNS)}",
             )
         values = particles.values.astype(np.float64)

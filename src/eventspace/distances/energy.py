@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
 from eventspace.distances.units import check_units
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.showers import Showers
@@ -74,7 +74,7 @@ def _totals(events: Events) -> Floats:
         case Images():
             totals = events.check().values.sum(axis=(1, 2), dtype=np.float64)
         case _:
-            raise InputError(f"{events.kind} have no energy", remedy="give showers, particles or images")
+            raise InputError(f"{kind_of(events)} have no energy", remedy="give showers, particles or images")
     infinite = ~np.isfinite(totals)
     if infinite.any():
         raise InputError("the total energy is infinite", event=int(np.argmax(infinite)), remedy="remove the event")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 
 __all__ = ["Metric", "Prepared"]
 
@@ -105,6 +105,7 @@ class Metric(ABC):
             InputError: a set does not hold exactly one event, or the events cannot be compared.
         """
         for events in (a, b):
+            kind_of(events)
             if len(events) != 1:
                 raise InputError(
                     f"a set of {len(events)} events was given",

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.showers import Showers
 
 __all__ = ["ProfileTransport"]
@@ -78,7 +78,7 @@ class ProfileTransport(Metric):
 
     def _cumulative(self, events: Events) -> Floats:
         if not isinstance(events, Showers):
-            raise InputError(f"the transport of profiles is not defined for {events.kind}", remedy="give showers")
+            raise InputError(f"the transport of profiles is not defined for {kind_of(events)}", remedy="give showers")
         profiles = events.check().profile(self.axis)
         # The last entry is 1 for all, and of no use.
         return np.ascontiguousarray(np.cumsum(profiles / profiles.sum(axis=1, keepdims=True), axis=1)[:, :-1])

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.distances.units import check_units
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.images import Images
 from eventspace.events.points import Points
 
@@ -33,6 +33,6 @@ def rows_of(name: str, left: Events, right: Events) -> tuple[Floats, Floats]:
 
 def _rows(name: str, events: Events) -> Floats:
     if not isinstance(events, (Points, Images)):
-        raise InputError(f"the {name} is not defined for {events.kind}", remedy="use the transport metric")
+        raise InputError(f"the {name} is not defined for {kind_of(events)}", remedy="use the transport metric")
     values = events.check().values
     return np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float64)

@@ -15,7 +15,7 @@ from eventspace.distances.simplex import CAPPED, Problem, Wanted
 from eventspace.distances.transport import SolverError
 from eventspace.distances.units import check_units
 from eventspace.distances.vectorised import compiled
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.ragged import event_of_entry, offsets_of, sum_over_entries
 from eventspace.events.showers import Showers
 
@@ -131,7 +131,9 @@ class ShowerTransport(Metric):
         """
         for events in (left, right):
             if not isinstance(events, Showers):
-                raise InputError(f"the transport of showers is not defined for {events.kind}", remedy="give showers")
+                raise InputError(
+                    f"the transport of showers is not defined for {kind_of(events)}", remedy="give showers"
+                )
         assert isinstance(left, Showers)
         assert isinstance(right, Showers)
         if left.shape != right.shape:

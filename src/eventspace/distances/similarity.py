@@ -12,7 +12,7 @@ from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric
 from eventspace.distances.units import check_units
 from eventspace.distances.windows import Grids, Window, fill
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.images import Images
 from eventspace.events.ragged import event_of_entry, offsets_of
 from eventspace.events.showers import Showers
@@ -161,7 +161,7 @@ class SSIM(Metric):
     def _grids(self, events: Events) -> PreparedGrids:
         if not isinstance(events, (Images, Showers)):
             raise InputError(
-                f"the structural similarity is not defined for {events.kind}", remedy="give images or showers"
+                f"the structural similarity is not defined for {kind_of(events)}", remedy="give images or showers"
             )
         event, places, value = _entries(events)
         cells = _cells(events)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.distances.simplex import Particles
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.ragged import event_of_entry, offsets_of, sum_over_entries
@@ -49,7 +49,9 @@ def as_clouds(events: Events) -> ParticleClouds:
         InputError: there are none, they are neither particles nor images, or one is not valid.
     """
     if not isinstance(events, (ParticleClouds, Images)):
-        raise InputError(f"the transport distance is not defined for {events.kind}", remedy="give particles or images")
+        raise InputError(
+            f"the transport distance is not defined for {kind_of(events)}", remedy="give particles or images"
+        )
     if len(events) == 0:
         raise InputError("there are no events", remedy="give at least one")
     events.check()

@@ -1,5 +1,6 @@
 """What all kinds of events share: labels, units, seed and origin, and validation at the door."""
 
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.arrays import plain
 
-__all__ = ["Events", "Index", "Problem", "faulty"]
+__all__ = ["Events", "Index", "Problem", "faulty", "kind_of"]
+
+_MOST_OF_ORIGIN = 80  # characters
 
 Index = slice | NDArray[np.integer[Any]] | NDArray[np.bool_] | list[int]
 
@@ -31,7 +35,7 @@ class Problem(NamedTuple):
     events: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Events(ABC):
     """A set of events of one kind.
 
@@ -48,6 +52,24 @@ class Events(ABC):
     units: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
     origin: str = ""
+
+    def __post_init__(self) -> None:
+        self._set(per_event={name: _one_an_event(name, values) for name, values in self.per_event.items()})
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self):,} events", self._layout]
+        if self.per_event:
+            parts.append(f"per event {', '.join(map(self._with_unit, self.per_event))}")
+        if self.seed is not None:
+            parts.append(f"seed {self.seed}")
+        if self.origin.strip():
+            parts.append(f"origin: {textwrap.shorten(self.origin, _MOST_OF_ORIGIN, placeholder=' ...')}")
+        return f"<{type(self).__name__}: {'; '.join(parts)}>"
+
+    @property
+    @abstractmethod
+    def _layout(self) -> str:
+        """What each event holds, in a few words with units."""
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -68,7 +90,7 @@ class Events(ABC):
     def __getitem__(self, index: Index) -> Self:
         """The chosen events, by slice, by numbers or by a mask; a slice copies nothing."""
         if not isinstance(index, slice):
-            index = np.asarray(index)
+            index = plain("the index", index)
             if index.ndim != 1:
                 raise TypeError("an index makes a set of events: write events[i:i + 1]")
             if not index.size and index.dtype != bool:
@@ -82,15 +104,23 @@ class Events(ABC):
         """Everything that is wrong with these events, one problem for each kind of fault."""
         yield from self._problems()
         for name, values in self.per_event.items():
-            if len(values) != len(self):
+            if values.ndim and len(values) != len(self):
                 text = f"{name} has {len(values)} values for {len(self)} events"
                 yield Problem(None, text, "give one value an event")
-            elif values.ndim != 1 or values.dtype.kind not in "biufU":
+            elif values.ndim != 1 or (name == "label" and values.dtype.kind != "U"):
                 text = f"{name} holds {values.dtype} of shape {values.shape}"
-                yield Problem(None, text, "give one number or one text an event")
+                yield Problem(None, text, "give one text an event" if name == "label" else "give one value an event")
             elif values.dtype.kind == "f":
                 bad = ~np.isfinite(values)
                 yield from faulty(bad, f"{name} is NaN or infinite", "remove the event or mend the value")
+
+    def _with_unit(self, name: str) -> str:
+        return f"{name} [{self.units[name]}]" if self.units.get(name) else name
+
+    def _set(self, **fields: Any) -> None:
+        """Set fields while the events are made; later nothing changes them."""
+        for name, values in fields.items():
+            object.__setattr__(self, name, values)
 
     def check(self) -> Self:
         """Return these events if nothing is wrong with them.
@@ -101,6 +131,26 @@ class Events(ABC):
         for problem in self.problems():
             raise InputError(problem.text, event=problem.event, remedy=problem.remedy)
         return self
+
+
+def kind_of(events: object) -> str:
+    """The kind of a set of events.
+
+    Raises:
+        InputError: this is something else, such as a plain array.
+    """
+    if not isinstance(events, Events):
+        raise InputError(
+            f"{type(events).__name__} is not a set of events",
+            remedy="make one: es.Points(values=...), es.ParticleClouds.from_lists(...), es.Showers.from_dense(...)",
+        )
+    return events.kind
+
+
+def _one_an_event(name: str, values: Any) -> NDArray[Any]:
+    """One value an event; whole numbers that are labels become texts."""
+    found = plain(name, values)
+    return found.astype(np.str_) if name == "label" and found.dtype.kind in "iu" else found
 
 
 def faulty(mask: NDArray[np.bool_], text: str, remedy: str) -> Iterator[Problem]:

@@ -9,7 +9,14 @@ from eventspace.events.ragged import event_of_entry, sum_over_entries
 
 __all__ = ["CLOUD_FEATURES", "cloud_features"]
 
-CLOUD_FEATURES = {"pt": "GeV", "mass": "GeV", "particles": "", "width": "", "dispersion": "", "largest share": ""}
+CLOUD_FEATURES = {
+    "pt": "units of the set",
+    "mass": "units of the set",
+    "particles": "",
+    "width": "",
+    "dispersion": "",
+    "largest share": "",
+}
 """Name and unit of each feature."""
 
 

@@ -73,6 +73,7 @@ def convert(
     label: str | None = None,
     limit: int | None = None,
     drop_invalid: bool = False,
+    centre: bool = True,
     overwrite: bool = False,
     show_progress: bool | None = None,
 ) -> Summary:
@@ -94,6 +95,8 @@ def convert(
         limit: read no more than this many events.
         drop_invalid: leave out events with NaN, negative pt or energy, no particles or no filled cells instead of
             raising an error.
+        centre: move the particles of a single jet to its axis, as distances between jets need it: energyflow,
+            top-tagging and vae-jets. If not, they stay where they are in the file.
         overwrite: also replace a file that eventspace did not write.
         show_progress: show a progress bar always or never; by default on a terminal.
 
@@ -128,6 +131,7 @@ def convert(
         shape=shape,
         cell_size=cell_size,
         cell_unit=cell_unit,
+        centre=None if centre else False,
     )
     arguments = _arguments(chosen, source, columns, points or ())
     choice = None if label is None else Choice.parse(label)
@@ -212,7 +216,7 @@ def _options(chosen: Format, source: Path, **given: Any) -> dict[str, Any]:
     options = {name: value for name, value in given.items() if value is not None}
     for name in options:
         if name not in chosen.options:
-            option = f"--{name.replace('_', '-')}"
+            option = f"--{'no-' if options[name] is False else ''}{name.replace('_', '-')}"
             text = f"files of format {chosen.name} take no {option}"
             raise InputError(text, file=source, remedy=f"leave out {option}")
     return options

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.cloud_features import CLOUD_FEATURES, cloud_features
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
@@ -42,7 +42,9 @@ def features(events: Events) -> dict[str, NDArray[np.float64]]:
     elif isinstance(events, Showers):
         names, table = list(SHOWER_FEATURES), shower_features(events)
     else:
-        raise InputError(f"there are no features of {events.kind}", remedy="give points, particle clouds or showers")
+        raise InputError(
+            f"there are no features of {kind_of(events)}", remedy="give points, particle clouds or showers"
+        )
     columns = dict(zip(names, np.asarray(table, dtype=np.float64).T, strict=True))
     numbers = {name: values for name, values in events.per_event.items() if values.dtype.kind in "biuf"}
     return columns | {name: values.astype(np.float64) for name, values in numbers.items() if name not in columns}

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.events.arrays import floats
 from eventspace.events.base import Events, Index, Problem, faulty
 from eventspace.events.particles import ParticleClouds
 
 __all__ = ["Images"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Images(Events):
     """A set of images with equal, square fields of view centred on the origin.
 
@@ -33,8 +34,17 @@ class Images(Events):
     values: NDArray[np.floating[Any]]
     half_width: float
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(values=floats("values", self.values))
+
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def _layout(self) -> str:
+        pixels = " x ".join(map(str, self.values.shape[1:]))
+        return f"{pixels} pixels of {self._with_unit('values')}, half width {self.half_width:g}"
 
     def pixel_centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Rapidity of each row and phi of each column."""
@@ -54,6 +64,7 @@ class Images(Events):
             np.bincount(event, minlength=len(self)),
             columns,
             per_event=self.per_event,
+            units={"pt": self.units.get("values", "GeV")},
             seed=self.seed,
             origin=self.origin,
         )

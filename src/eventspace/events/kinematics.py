@@ -1,12 +1,13 @@
-"""Four-momenta and the coordinates of collider physics."""
+"""Angles, and jets seen from their own axes."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventspace.events.momenta import cylindrical
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.ragged import any_entry, event_of_entry, sum_over_entries
 
-__all__ = ["about_axis", "cylindrical", "wrapped"]
+__all__ = ["about_axis", "wrapped"]
 
 Array = NDArray[np.float64]
 
@@ -14,32 +15,6 @@ Array = NDArray[np.float64]
 def wrapped(angle: ArrayLike) -> Array:
     """The angle in (-pi, pi]."""
     return np.pi - (np.pi - np.asarray(angle, dtype=np.float64)) % (2 * np.pi)
-
-
-def cylindrical(energy: ArrayLike, px: ArrayLike, py: ArrayLike, pz: ArrayLike) -> dict[str, Array]:
-    """Transverse momentum, rapidity, azimuth and mass of four-momenta.
-
-    m^2 = (E - |p|)(E + |p|), 0 where rounding makes it negative; rapidity = asinh(pz / sqrt(pt^2 + m^2)), which for
-    forward particles does not cancel as log((E + pz) / (E - pz)) does.
-
-    Arguments:
-        energy, px, py, pz: components of equal shape in GeV.
-
-    Returns:
-        The columns pt, rapidity, phi and mass. The mass is NaN where the energy is negative, for validation to find.
-
-    Example:
-        >>> {name: float(value) for name, value in cylindrical(5.0, 3.0, 0.0, 0.0).items()}
-        {'pt': 3.0, 'rapidity': 0.0, 'phi': 0.0, 'mass': 4.0}
-    """
-    energy, px, py, pz = (np.asarray(component, dtype=np.float64) for component in (energy, px, py, pz))
-    # Values beyond the range of the numbers become infinite or NaN, which validation reports by event.
-    with np.errstate(all="ignore"):
-        pt = np.hypot(px, py)
-        momentum = np.hypot(pt, pz)
-        mass = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0.0))
-        rapidity = np.arcsinh(pz / np.hypot(pt, mass))
-    return {"pt": pt, "rapidity": rapidity, "phi": np.arctan2(py, px), "mass": np.where(energy < 0, np.nan, mass)}
 
 
 def about_axis(jets: ParticleClouds) -> ParticleClouds:
@@ -51,8 +26,8 @@ def about_axis(jets: ParticleClouds) -> ParticleClouds:
         jets: clouds with absolute rapidity and phi; particles without a mass column count as massless.
 
     Returns:
-        The jets with rapidity and phi relative to the axis, and the axis in the per-event columns jet_pt [GeV],
-        jet_rapidity, jet_phi [rad] and jet_mass [GeV].
+        The jets with rapidity and phi relative to the axis, and the axis in the per-event columns jet_pt,
+        jet_rapidity, jet_phi [rad] and jet_mass, in the unit of pt.
 
     Example:
         >>> jets = ParticleClouds.from_lists([[(1.0, 0.5, 3.0), (1.0, 0.5, -3.0)]])
@@ -77,11 +52,12 @@ def about_axis(jets: ParticleClouds) -> ParticleClouds:
         axis = {name: np.where(whole, values, 0.0) for name, values in axis.items()}
         event = event_of_entry(jets.offsets)
         moved = jets.replace_columns(rapidity=rapidity - axis["rapidity"][event], phi=wrapped(phi - axis["phi"][event]))
+    unit = jets.units.get("pt", "GeV")
     return ParticleClouds(
         offsets=moved.offsets,
         columns=moved.columns,
         per_event={**jets.per_event, **{f"jet_{name}": values for name, values in axis.items()}},
-        units={**moved.units, "jet_pt": "GeV", "jet_phi": "rad", "jet_mass": "GeV"},
+        units={**moved.units, "jet_pt": unit, "jet_phi": "rad", "jet_mass": unit},
         seed=jets.seed,
         origin=jets.origin,
     )

@@ -46,7 +46,7 @@ def merge(
         >>> merge([folder / "1.h5", folder / "2.h5"], folder / "both.h5")
         6
         >>> es.read(folder / "both.h5").values[:, 0].tolist()
-        [1, 1, 1, 2, 2, 2]
+        [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]
     """
     paths = [existing(source) for source in sources]
     if len(paths) < 2:

@@ -17,6 +17,7 @@ from eventspace.events.base import Events
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.images import Images
 from eventspace.events.incident import in_double
+from eventspace.events.padding import with_pt
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
@@ -263,6 +264,7 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
         columns = {
             name: values.astype(_COLUMNS.get(name, values.dtype), copy=False) for name, values in columns.items()
         }
+        offsets, columns = with_pt(offsets, columns)
         return ParticleClouds(offsets=offsets, columns=columns, **common)
     dataset = group["values"]
     _expect("values", dataset, dataset.dtype.kind in "iuf" and len(dataset) == count)

@@ -8,15 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.arrays import array as plain_or_masked
+from eventspace.events.arrays import floats, plain, whole
+from eventspace.events.awkward_arrays import particle_columns
 from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.padding import with_pt, without_masked
 from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
 
 __all__ = ["ParticleClouds"]
 
-_UNITS = {"pt": "GeV", "phi": "rad", "mass": "GeV"}
+_FLOATS = ("pt", "rapidity", "eta", "phi", "mass")
+_NO_ROWS = np.empty((0, 3))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ParticleClouds(Events):
     """A set of particle clouds: flat columns, cut into events by offsets.
 
@@ -26,7 +31,8 @@ class ParticleClouds(Events):
     Attributes:
         offsets: (n + 1,) int64, not falling.
         columns: flat arrays by name: ``pt``, one of ``rapidity`` and ``eta``, ``phi``; ``mass``, ``pid`` and ``charge``
-            where known. pt and mass in GeV, phi in radians and periodic.
+            where known. pt is positive; pt and mass are in GeV unless ``units`` says otherwise, phi in
+            radians and periodic.
 
     Example:
         >>> jets = ParticleClouds.from_lists([[(2.0, 0.1, 0.0), (1.0, -0.2, 0.1)], [(3.0, 0.0, 0.0)]])
@@ -44,43 +50,72 @@ class ParticleClouds(Events):
         """Build clouds from one (particles, 3) array an event, with columns pt [GeV], rapidity (or eta), phi [rad].
 
         Arguments:
-            events: one array or list of rows an event.
+            events: one array or list of rows an event; or an array (events, particles, 3). Rows of pt 0 and rows that
+                are masked only fill up the array: they are no particles.
             coordinate: what the second column is, ``rapidity`` or ``eta``.
             metadata: ``per_event``, ``units``, ``seed``, ``origin``.
 
         Raises:
-            InputError: an event is empty, not of shape (particles, 3), or holds NaN, infinity or negative pt.
+            InputError: an event is empty, not of shape (particles, 3), is masked in part of a row, or holds NaN,
+                infinity or negative pt.
+
+        Example:
+            >>> ParticleClouds.from_lists(np.array([[[2.0, 0.1, 0.0], [0.0, 0.0, 0.0]]])).multiplicity.tolist()
+            [1]
         """
-        arrays = [np.asarray(event, dtype=np.float64) for event in events]
-        for number, array in enumerate(arrays):
-            if array.size and (array.ndim != 2 or array.shape[1] != 3):
-                raise InputError(
-                    f"shape {array.shape} is not (particles, 3)",
-                    event=number,
-                    remedy=f"give rows of pt, {coordinate}, phi",
-                )
-        flat = np.concatenate([array.reshape(-1, 3) for array in arrays]) if arrays else np.empty((0, 3))
-        columns = dict(zip(("pt", coordinate, "phi"), np.ascontiguousarray(flat.T), strict=True))
-        return cls.from_flat([len(array) for array in arrays], columns, **metadata).check()
+        if not np.iterable(events):
+            raise InputError(f"{events!r} is not a list of events", remedy="give one array (particles, 3) an event")
+        arrays = [_rows(number, event, coordinate) for number, event in enumerate(events)]
+        masked = any(map(np.ma.is_masked, arrays))
+        flat: NDArray[Any] = (np.ma.concatenate if masked else np.concatenate)([_NO_ROWS, *arrays])
+        columns = dict(zip(("pt", coordinate, "phi"), flat.T, strict=True))
+        return cls.from_flat(np.array([len(array) for array in arrays], np.int64), columns, **metadata).check()
 
     @classmethod
     def from_flat(cls, multiplicity: ArrayLike, columns: Mapping[str, ArrayLike], **metadata: Any) -> Self:
-        """Build clouds from flat columns and the number of particles of each event; nothing is checked."""
-        arrays = {name: np.ascontiguousarray(values) for name, values in columns.items()}
-        metadata["units"] = {name: _UNITS[name] for name in arrays if name in _UNITS} | dict(metadata.get("units", {}))
-        return cls(offsets=offsets_of(multiplicity), columns=arrays, **metadata)
+        """Build clouds from flat columns and the number of rows of each event; values are not checked.
+
+        Rows of pt 0, whatever is in their other columns, and rows that are masked in all columns with a mask only fill
+        up arrays: they are no particles and are left out.
+
+        Arguments:
+            multiplicity: (n,) rows of each event.
+            columns: as in the attributes, all of the same length.
+            metadata: ``per_event``, ``units``, ``seed``, ``origin``.
+
+        Raises:
+            InputError: the columns do not have one value a row, or a row is masked in part.
+        """
+        counts = whole("multiplicity", multiplicity)
+        arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
+        rows = int(counts.sum())
+        for name, values in arrays.items():
+            if values.shape != (rows,):
+                raise InputError(
+                    f"{name} has the shape {values.shape} for {rows} particles", remedy="give one value a particle"
+                )
+        for event in np.flatnonzero(counts < 0):
+            raise InputError(f"{counts[event]} particles", event=int(event), remedy="give 0 or a positive number")
+        offsets, arrays = with_pt(*without_masked(offsets_of(counts), arrays))
+        units = dict(metadata.get("units", {}))
+        known = {"pt": "GeV", "phi": "rad", "mass": units.get("pt", "GeV")}
+        metadata["units"] = {name: known[name] for name in arrays if name in known} | units
+        contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+        return cls(offsets=offsets, columns=contiguous, **metadata)
 
     @classmethod
     def from_awkward(cls, array: Any, **metadata: Any) -> Self:
         """Build clouds from an awkward array (events, particles) of records.
 
         Arguments:
-            array: with the fields pt, rapidity or eta, phi (and mass, pid, charge), or with vector's momentum behaviour
-                (px, py, pz, E or pt, phi, eta, mass), from which pt, rapidity, phi and mass are computed.
+            array: with the fields pt, rapidity or eta, phi (and mass), which stay as they are; or four-momenta in any
+                coordinates of the package vector (px or x, pt or rho; pz or z, eta, theta; E, energy or t, mass or
+                tau), which become pt, rapidity, phi and mass. With either come pid and charge. Particles that are None
+                and particles of pt 0 are left out.
             metadata: ``per_event``, ``units``, ``seed``, ``origin``.
 
         Raises:
-            InputError: a field is missing, or an event is not valid.
+            InputError: a field or an event is missing, a particle is None in part, or an event is not valid.
 
         Example:
             >>> import awkward as ak, vector
@@ -88,29 +123,25 @@ class ParticleClouds(Events):
             >>> ParticleClouds.from_awkward(momenta).columns["pt"].tolist()
             [5.0, 5.0]
         """
-        import awkward as ak
+        return cls.from_flat(*particle_columns(array), **metadata).check()
 
-        fields = set(ak.fields(array))
-        if {"pt", "phi"} <= fields and fields & {"rapidity", "eta"}:
-            coordinate = "rapidity" if "rapidity" in fields else "eta"
-            names = {name: name for name in ("pt", coordinate, "phi", "mass")}
-        elif hasattr(array, "rapidity"):
-            names = {name: name for name in ("pt", "rapidity", "phi", "mass")}
-        else:
-            raise InputError(
-                f"the fields {', '.join(sorted(fields))} do not describe particles",
-                remedy="give pt, rapidity or eta, phi, or a vector momentum array",
-            )
-        columns = {
-            name: np.asarray(ak.flatten(getattr(array, source)), dtype=np.float64)
-            for name, source in names.items()
-            if source in fields or hasattr(array, source)
-        }
-        columns |= {name: np.asarray(ak.flatten(array[name])) for name in ("pid", "charge") if name in fields}
-        return cls.from_flat(ak.to_numpy(ak.num(array)), columns, **metadata).check()
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(
+            offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
+            columns={
+                name: floats(name, values) if name in _FLOATS else plain(name, values)
+                for name, values in self.columns.items()
+            },
+        )
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    @property
+    def _layout(self) -> str:
+        particles = int(self.offsets[-1] - self.offsets[0])
+        return f"{particles:,} particles of {', '.join(map(self._with_unit, self.columns))}"
 
     @property
     def coordinate(self) -> str:
@@ -124,7 +155,7 @@ class ParticleClouds(Events):
 
     @property
     def total_pt(self) -> NDArray[np.float64]:
-        """The scalar sum of pt of each event, (n,) in GeV."""
+        """The scalar sum of pt of each event, (n,) in the unit of pt."""
         return sum_over_entries(self.offsets, self.flat("pt"))
 
     def flat(self, name: str) -> NDArray[Any]:
@@ -144,7 +175,7 @@ class ParticleClouds(Events):
         )
 
     def to_awkward(self) -> Any:
-        """The particles as an awkward array (events, particles) of vector momenta: px, py, pz, E in GeV.
+        """The particles as an awkward array (events, particles) of vector momenta: px, py, pz, E in the unit of pt.
 
         Particles without a mass column count as massless.
         """
@@ -182,5 +213,24 @@ class ParticleClouds(Events):
                 text = f"{name} is NaN or infinite" + (", or an energy negative" if name == "mass" else "")
                 yield from faulty(bad, text, "remove the event or mend the value")
         yield from faulty(any_entry(self.offsets, self.flat("pt") < 0), "pt is negative", "remove the event")
-        dark = (self.multiplicity > 0) & ~any_entry(self.offsets, self.flat("pt") != 0)
-        yield from faulty(dark, "all particles have pt 0", "remove the event")
+        remedy = "build the events with ParticleClouds.from_flat, which leaves such rows out"
+        yield from faulty(any_entry(self.offsets, self.flat("pt") == 0), "a particle has pt 0", remedy)
+        pt, mass = (self.units.get(name, self.units.get("pt", "GeV")) for name in ("pt", "mass"))
+        if "mass" in self.columns and pt != mass:
+            yield Problem(None, f"pt is in {pt} and mass in {mass}", "give both in one unit")
+
+
+def _rows(number: int, event: ArrayLike, coordinate: str) -> NDArray[Any]:
+    """One event as an array (particles, 3), perhaps masked."""
+    remedy = f"give rows of pt, {coordinate}, phi"
+    try:
+        rows = plain_or_masked("it", event)
+    except InputError as error:
+        raise InputError(error.problem, event=number, remedy=error.remedy) from None
+    if not rows.size:
+        return _NO_ROWS
+    if rows.ndim != 2 or rows.shape[1] != 3:
+        raise InputError(f"shape {rows.shape} is not (particles, 3)", event=number, remedy=remedy)
+    if rows.dtype.kind == "U":
+        raise InputError("it holds texts", event=number, remedy=remedy)
+    return rows.astype(np.float64, copy=False)

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.events.arrays import floats
 from eventspace.events.base import Events, Index, Problem, faulty
 
 __all__ = ["Points"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Points(Events):
     """A set of points.
 
@@ -28,8 +29,16 @@ class Points(Events):
 
     values: NDArray[np.floating[Any]]
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(values=floats("values", self.values))
+
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def _layout(self) -> str:
+        return f"{' x '.join(map(str, self.values.shape[1:]))} coordinates"
 
     def _select(self, index: Index) -> dict[str, Any]:
         return {"values": self.values[index]}

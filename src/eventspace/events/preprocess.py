@@ -104,7 +104,7 @@ def pixelate(clouds: ParticleClouds, pixels: int, half_width: float) -> Images:
         half_width: the field runs from -half_width to half_width in both; particles outside are left out.
 
     Returns:
-        Images (n, pixels, pixels) of pt in GeV; the per-event column ``pt_outside`` has the share of pt left out.
+        Images (n, pixels, pixels) of pt in its unit; the per-event column ``pt_outside`` has the share of pt left out.
 
     Raises:
         InputError: no pixels, no field of view, or a jet wholly outside it.
@@ -137,7 +137,7 @@ def pixelate(clouds: ParticleClouds, pixels: int, half_width: float) -> Images:
         values=values.reshape(len(clouds), pixels, pixels),
         half_width=half_width,
         per_event={**clouds.per_event, "pt_outside": lost},
-        units={"values": "GeV"},
+        units={"values": clouds.units.get("pt", "GeV")},
         seed=clouds.seed,
         origin=clouds.origin,
     )

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventspace.events.base import Index, Problem
 
-__all__ = ["any_entry", "event_of_entry", "misfits", "offsets_of", "select", "sum_over_entries"]
+__all__ = ["any_entry", "event_of_entry", "keep", "misfits", "offsets_of", "select", "sum_over_entries"]
 
 Offsets = NDArray[np.int64]
 Columns = Mapping[str, NDArray[Any]]
@@ -37,6 +37,12 @@ def any_entry(offsets: Offsets, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the mask is true for any entry of each event."""
     found_before = np.searchsorted(np.flatnonzero(mask), offsets - offsets[0])
     return np.asarray(np.diff(found_before) > 0)
+
+
+def keep(offsets: Offsets, columns: Columns, kept: NDArray[np.bool_]) -> tuple[Offsets, dict[str, NDArray[Any]]]:
+    """The entries where the mask is true; mask and columns hold one value for each entry of these events."""
+    counts = np.bincount(event_of_entry(offsets)[kept], minlength=len(offsets) - 1)
+    return offsets_of(counts), {name: values[kept] for name, values in columns.items()}
 
 
 def misfits(offsets: Offsets, columns: Columns) -> Iterator[Problem]:

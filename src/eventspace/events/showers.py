@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.base import Events, Index, Problem, faulty
 from eventspace.events.ragged import any_entry, event_of_entry, misfits, offsets_of, select, sum_over_entries
 
@@ -17,7 +18,7 @@ __all__ = ["Showers"]
 _AXES = ("x", "y", "z")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Showers(Events):
     """A set of showers on one grid; only cells with energy are kept.
 
@@ -46,9 +47,9 @@ class Showers(Events):
         """Build showers from a dense (n, x, y, z) array.
 
         Raises:
-            InputError: wrong shape, NaN, negative energy, or an empty shower.
+            InputError: wrong shape, a masked cell, NaN, negative energy, or an empty shower.
         """
-        dense = np.asarray(values)
+        dense = floats("values", values)
         if dense.ndim != 4:
             raise InputError(f"shape {dense.shape} is not (showers, x, y, z)", remedy="reshape the array")
         shape = dense.shape[1:]
@@ -58,8 +59,20 @@ class Showers(Events):
         showers = cls(shape=shape, offsets=offsets, cell=cell.astype(np.int32), energy=flat[event, cell], **metadata)
         return showers.check()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(
+            offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
+            cell=plain("cell", self.cell),
+            energy=floats("energy", self.energy),
+        )
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    @property
+    def _layout(self) -> str:
+        return f"{' x '.join(map(str, self.shape))} cells of {self._with_unit('energy')}"
 
     @property
     def total_energy(self) -> NDArray[np.float64]:

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from eventspace.base.errors import InputError
+from eventspace.events import native
+from eventspace.events.convert import convert
+from eventspace.events.formats import energyflow
 from eventspace.events.formats import format as sizes
 from eventspace.events.formats.energyflow import read
 from eventspace.events.formats.registry import detect
+from eventspace.events.kinematics import about_axis
 
 
 @pytest.fixture
@@ -71,3 +75,56 @@ def test_a_flipped_bit_is_an_input_error(tmp_path, jets):
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"QG_jets\.npz: the file is damaged \(Bad CRC"):
         list(read(path))
+
+
+def four_momenta(values):
+    """The same array with E, px, py, pz in place of pt, rapidity, phi and identifier."""
+    pt, rapidity, phi = np.moveaxis(values[..., :3], -1, 0)
+    return np.stack([pt * np.cosh(rapidity), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(rapidity)], axis=-1)
+
+
+FOREIGN = {
+    "no PDG identifier": four_momenta,
+    "no PDG identifier; if X": lambda values: np.concatenate([values[..., :3], 0 * values[..., 3:] + 0.13957], axis=-1),
+    "no PDG identifier; if": lambda values: values * (1, 1, 1, 0),
+    "beyond any detector": lambda values: values * (1, 50, 1, 1),
+    "phi of a particle": lambda values: values * (1, 1, 180 / np.pi, 1),
+}
+
+
+@pytest.mark.parametrize("problem", FOREIGN)
+def test_other_arrays_of_this_shape_are_not_taken_for_these_jets(tmp_path, jets, problem):
+    path = tmp_path / "jets.npz"
+    np.savez(path, X=FOREIGN[problem](jets[1]), y=np.arange(21) % 2)
+    assert detect(path).name == "npz"
+    with pytest.raises(InputError, match="needs a column map; for example --columns E=X:0,px=X:1,py=X:2,pz=X:3"):
+        convert(path, tmp_path / "events.h5")
+    with pytest.raises(InputError, match=f"{problem}.*--format npz --columns E=X:0"):
+        convert(path, tmp_path / "events.h5", format="energyflow")
+
+
+def test_negative_pt_is_none_of_these_jets(tmp_path, jets):
+    np.savez(tmp_path / "jets.npz", X=jets[1] * (-1, 1, 1, 1), y=np.arange(21) % 2)
+    assert detect(tmp_path / "jets.npz").name == "npz"
+
+
+def test_four_momenta_are_read_by_their_columns(tmp_path, jets, check_relative):
+    rows, values, _ = jets
+    np.savez(tmp_path / "jets.npz", X=four_momenta(values), y=np.arange(21) % 2)
+    convert(tmp_path / "jets.npz", tmp_path / "jets.h5", columns="E=X:0,px=X:1,py=X:2,pz=X:3,label=y")
+    clouds = native.read(tmp_path / "jets.h5")
+    check_relative(about_axis(clouds), rows)
+    assert clouds.labels[:2].tolist() == ["0", "1"]
+
+
+def test_what_comes_late_in_the_file_is_checked_too(tmp_path, jets, monkeypatch):
+    """Recognition looks at the first jets only; the reader looks at all."""
+    values = jets[1].copy()
+    values[17, 0, 3] = 0.5
+    np.savez(tmp_path / "jets.npz", X=values, y=np.arange(21) % 2)
+    monkeypatch.setattr(energyflow, "_PEEK", 5)
+    monkeypatch.setattr(sizes, "EVENTS_AT_ONCE", 8)
+    assert detect(tmp_path / "jets.npz").name == "energyflow"
+    with pytest.raises(InputError, match="event 17: the fourth number of a particle is no PDG identifier"):
+        convert(tmp_path / "jets.npz", tmp_path / "events.h5")
+    assert convert(tmp_path / "jets.npz", tmp_path / "events.h5", drop_invalid=True).written == 20

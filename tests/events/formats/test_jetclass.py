@@ -4,6 +4,7 @@ import pytest
 import uproot
 
 from eventspace.base.errors import InputError
+from eventspace.events.convert import convert
 from eventspace.events.formats import jetclass
 from eventspace.events.formats.registry import detect
 
@@ -62,9 +63,12 @@ def test_jets_keep_the_directions_of_the_file(tmp_path, branches, momenta, monke
 def test_a_jet_with_two_labels_is_named(tmp_path, branches):
     _, _, tree = branches
     tree["label_QCD"][5] = 1
+    tree["label_Hbb"][9] = 2
     store(tmp_path / "jets.root", tree)
-    with pytest.raises(InputError, match=r"jets\.root, event 5: 2 of the columns label_\w+ \.\.\. label_\w+ are set"):
-        list(jetclass.read(tmp_path / "jets.root"))
+    problem = r"jets\.root, event 5: of the columns label_\w+ \.\.\. label_\w+ not one is 1 and the others 0"
+    with pytest.raises(InputError, match=problem):
+        convert(tmp_path / "jets.root", tmp_path / "jets.h5")
+    assert convert(tmp_path / "jets.root", tmp_path / "jets.h5", drop_invalid=True).written == 28
 
 
 def test_other_trees_are_not_recognised_and_the_missing_branch_is_named(tmp_path, branches):

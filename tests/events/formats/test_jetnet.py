@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from eventspace.base.errors import InputError
+from eventspace.events.convert import convert
 from eventspace.events.formats.jetnet import read
 from eventspace.events.formats.registry import detect
 
@@ -40,10 +41,41 @@ def test_pt_is_in_gev_and_directions_stay_relative(tmp_path, jets, momenta):
 def test_masked_entries_are_no_particles_whatever_they_hold(tmp_path, jets):
     _, particles, features = jets
     particles[:, 0, 3] = 0
+    features[:, 3] -= 1
     store(tmp_path / "mine.h5", particles, features)
     (clouds,) = read(tmp_path / "mine.h5")
-    np.testing.assert_array_equal(clouds.multiplicity, features[:, 3] - 1)
+    np.testing.assert_array_equal(clouds.multiplicity, features[:, 3])
     assert clouds.labels is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "noise"), [(-0.5, 0.5, 0.0), (0.0, 1.0, 0.03), (-0.5, 0.5, 0.03), (0.0, 0.5, 0.0)]
+)
+def test_masks_of_any_two_values_are_understood(tmp_path, jets, low, high, noise):
+    """Normalised, or as a network makes them: the particles are those of the masks 0 and 1."""
+    rows, particles, features = jets
+    soft = np.abs(np.random.default_rng(1).normal(0, noise, particles.shape[:2])).clip(0, 0.1)
+    particles[..., 3] = np.where(particles[..., 3] == 1, high - soft, low + soft)
+    store(tmp_path / "t.h5", particles, features)
+    (clouds,) = read(tmp_path / "t.h5")
+    assert clouds.multiplicity.tolist() == [len(row) for row in rows]
+
+
+def test_masks_between_two_values_are_refused(tmp_path, jets):
+    _, particles, features = jets
+    particles[3, 2, 3] = 0.5
+    store(tmp_path / "t.h5", particles, features)
+    with pytest.raises(InputError, match=r"t\.h5, event 3: a mask is neither near 0 nor near 1; set the masks"):
+        convert(tmp_path / "t.h5", tmp_path / "events.h5")
+    assert convert(tmp_path / "t.h5", tmp_path / "events.h5", drop_invalid=True).written == 24
+
+
+def test_masks_that_leave_another_number_of_particles_are_refused(tmp_path, jets):
+    _, particles, features = jets
+    features[7, 3] += 1
+    store(tmp_path / "t.h5", particles, features)
+    with pytest.raises(InputError, match="event 7: the masks leave another number of particles than jet_features"):
+        convert(tmp_path / "t.h5", tmp_path / "events.h5")
 
 
 def test_wrong_shapes_are_named(tmp_path, jets):

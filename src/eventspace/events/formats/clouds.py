@@ -1,15 +1,17 @@
 """Particle clouds from the arrays of a file, without the entries that only fill up its rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.events.kinematics import cylindrical
+from eventspace.events.kinematics import about_axis
+from eventspace.events.momenta import cylindrical
 from eventspace.events.particles import ParticleClouds
 
-__all__ = ["from_columns", "from_momenta", "integers", "per_row"]
+__all__ = ["from_columns", "from_momenta", "integers", "of_jets", "per_row"]
 
 Counts = NDArray[np.int64]
 
@@ -36,10 +38,8 @@ def from_columns(
         real: which entries are particles, where the file says so.
         metadata: ``per_event`` and ``units``.
     """
-    particles = columns["pt"] != 0 if real is None else real & (columns["pt"] != 0)
-    event = np.repeat(np.arange(len(counts)), counts)[particles]
-    kept = {name: values[particles] for name, values in columns.items()}
-    return ParticleClouds.from_flat(np.bincount(event, minlength=len(counts)), kept, **metadata)
+    pt = columns["pt"] if real is None else np.where(real, columns["pt"], 0.0)
+    return ParticleClouds.from_flat(counts, {**columns, "pt": pt}, **metadata)
 
 
 def from_momenta(
@@ -63,3 +63,16 @@ def from_momenta(
     columns = cylindrical(energy, momenta["px"], momenta["py"], momenta["pz"])
     real = energy != 0 if real is None else real & (energy != 0)
     return from_columns(counts, {**columns, **(extra or {})}, real=real, **metadata)
+
+
+def of_jets(jets: ParticleClouds, centre: bool) -> ParticleClouds:
+    """Single jets with their axes, which tells in its origin where the particles are.
+
+    Arguments:
+        jets: in the coordinates of the file, each event a jet.
+        centre: make rapidity and phi relative to the axis of the jet.
+    """
+    relative = about_axis(jets)
+    if centre:
+        return replace(relative, origin="particles moved to the axis of their jet (--no-centre leaves them)")
+    return replace(jets, per_event=relative.per_event, units=relative.units, origin="particles where the file has them")

@@ -9,18 +9,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.formats.clouds import from_columns, integers, per_row
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.base import Events, Problem, faulty
+from eventspace.events.formats.clouds import from_columns, integers, of_jets, per_row
+from eventspace.events.formats.format import Flawed, Format, flawed, ranges
+from eventspace.events.formats.labels import named
 from eventspace.events.formats.npz_array import NpzArray, archive
-from eventspace.events.kinematics import about_axis
-from eventspace.events.particles import ParticleClouds
 
 __all__ = ["FORMAT", "read"]
 
+_PEEK = 100  # jets
+_LARGEST_RAPIDITY = 10.0  # of a pion with the energy of a beam of the LHC
+_LARGEST_PHI = 2 * np.pi + 0.01
+_LARGEST_PID = 2_000_000_000  # nuclei have ten digits, which jets do not hold
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+
+def read(path: str | Path, *, centre: bool = True) -> Iterator[Events | Flawed]:
     """Jets relative to their axes, with pt, rapidity, phi and pid; the label is ``quark`` or ``gluon``.
 
     The axis and the jet's mass take the particles as massless.
@@ -28,13 +34,24 @@ def read(path: str | Path) -> Iterator[ParticleClouds]:
     with archive(path) as opened:
         particles, labels = _arrays(opened)
         for start, stop in ranges(len(particles), particles.row_bytes):
-            values = particles.next(stop - start)
-            columns = {
-                name: values[:, :, i].ravel().astype(np.float64) for i, name in enumerate(("pt", "rapidity", "phi"))
-            }
+            values = particles.next(stop - start).astype(np.float64)
+            columns = {name: values[:, :, i].ravel() for i, name in enumerate(("pt", "rapidity", "phi"))}
             columns["pid"] = integers(values[:, :, 3].ravel(), np.int32)
-            label = np.where(labels.next(stop - start) == 1, "quark", "gluon")
-            yield about_axis(from_columns(per_row(values[:, :, 0]), columns, per_event={"label": label}))
+            label, problems = named("y", labels.next(stop - start), {"0": "gluon", "1": "quark"})
+            jets = from_columns(per_row(values[:, :, 0]), columns, per_event={"label": label})
+            yield flawed(of_jets(jets, centre), (*_foreign(values), *problems))
+
+
+def _foreign(values: NDArray[np.float64]) -> Iterator[Problem]:
+    """What particles of these jets cannot have: then X holds something else, four-momenta for example."""
+    pt, rapidity, phi, pid = np.moveaxis(values, -1, 0)
+    real = pt != 0
+    remedy = "if X holds other columns, say which: --format npz --columns E=X:0,px=X:1,py=X:2,pz=X:3,label=y"
+    with np.errstate(invalid="ignore"):
+        no_pid = real & ((pid != np.round(pid)) | (pid == 0) | (np.abs(pid) > _LARGEST_PID))
+        far = real & ((np.abs(rapidity) > _LARGEST_RAPIDITY) | (np.abs(phi) > _LARGEST_PHI))
+    yield from faulty(no_pid.any(axis=1), "the fourth number of a particle is no PDG identifier", remedy)
+    yield from faulty(far.any(axis=1), "the rapidity or phi of a particle is beyond any detector", remedy)
 
 
 def _arrays(opened: zipfile.ZipFile) -> tuple[NpzArray, NpzArray]:
@@ -51,10 +68,14 @@ def _count(path: Path) -> int:
 
 
 def _recognises(path: Path) -> bool:
+    """Whether the arrays have the shapes of this format and the first jets hold nothing foreign."""
     try:
-        return _count(path) >= 0
+        with archive(path) as opened:
+            particles, _ = _arrays(opened)
+            first = particles.next(min(len(particles), _PEEK)).astype(np.float64)
     except InputError:
         return False
+    return not any(_foreign(first)) and not (first[:, :, 0] < 0).any()
 
 
-FORMAT = Format("energyflow", "EnergyFlow quark and gluon jets, npz", _recognises, _count, read)
+FORMAT = Format("energyflow", "EnergyFlow quark and gluon jets, npz", _recognises, _count, read, options=("centre",))

@@ -1,13 +1,13 @@
 """What a foreign format is to the converter."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from eventspace.events.base import Events, Problem
 
-__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Flawed", "Format", "ranges"]
+__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Flawed", "Format", "flawed", "ranges"]
 
 EVENTS_AT_ONCE = 10_000
 """The most events a reader holds in memory."""
@@ -26,6 +26,12 @@ class Flawed(NamedTuple):
 
     events: Events
     problems: tuple[Problem, ...]
+
+
+def flawed(events: Events, problems: Iterable[Problem]) -> Events | Flawed:
+    """The events, together with their problems if there are any."""
+    found = tuple(problems)
+    return Flawed(events, found) if found else events
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, integers
-from eventspace.events.formats.format import EVENTS_AT_ONCE, Format
-from eventspace.events.kinematics import cylindrical
-from eventspace.events.particles import ParticleClouds
+from eventspace.events.formats.format import EVENTS_AT_ONCE, Flawed, Format, flawed
+from eventspace.events.momenta import cylindrical
 from eventspace.events.reading import existing, reading
 
 __all__ = ["FORMAT", "read"]
@@ -28,17 +29,15 @@ _PARTICLES = ("part_px", "part_py", "part_pz", "part_energy", "part_deta", "part
 _JETS = ("jet_pt", "jet_eta", "jet_phi", "jet_energy")
 
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+def read(path: str | Path) -> Iterator[Events | Flawed]:
     """Jets relative to their axes, with pt, eta, phi, mass and charge; the label is that of the file, like ``Tbqq``."""
     with _opened(path) as tree:
         labels = tree.keys(filter_name="label_*")
-        start = 0
         for jets in tree.iterate([*_PARTICLES, *_JETS, *labels], step_size=EVENTS_AT_ONCE, library="ak"):
-            yield _clouds(jets, labels, start)
-            start += len(jets)
+            yield _clouds(jets, labels)
 
 
-def _clouds(jets: Any, labels: list[str], start: int) -> ParticleClouds:
+def _clouds(jets: Any, labels: list[str]) -> Events | Flawed:
     import awkward as ak
 
     counts = ak.to_numpy(ak.num(jets["part_px"])).astype(np.int64)
@@ -55,22 +54,23 @@ def _clouds(jets: Any, labels: list[str], start: int) -> ParticleClouds:
     energy = per_event.pop("jet_energy")
     momentum = per_event["jet_pt"] * np.cosh(per_event["jet_eta"])
     per_event["jet_mass"] = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0))
+    problems: tuple[Problem, ...] = ()
     if labels:
-        per_event["label"] = _label(jets, labels, start)
+        per_event["label"], problems = _label(jets, labels)
     units = {"jet_pt": "GeV", "jet_phi": "rad", "jet_mass": "GeV"}
-    return from_columns(counts, columns, real=flat["part_energy"] != 0, per_event=per_event, units=units)
+    clouds = from_columns(counts, columns, real=flat["part_energy"] != 0, per_event=per_event, units=units)
+    return flawed(clouds, problems)
 
 
-def _label(jets: Any, labels: list[str], start: int) -> Any:
+def _label(jets: Any, labels: list[str]) -> tuple[NDArray[Any], tuple[Problem, ...]]:
+    """The name of the column that is 1, and the problem of the jets where another one is not 0."""
     import awkward as ak
 
-    chosen = np.stack([ak.to_numpy(jets[name]) != 0 for name in labels], axis=1)
-    unclear = chosen.sum(axis=1) != 1
-    if unclear.any():
-        event = int(np.argmax(unclear))
-        text = f"{chosen[event].sum()} of the columns {labels[0]} ... {labels[-1]} are set"
-        raise InputError(text, event=start + event, remedy="give each jet one label")
-    return np.array([name.removeprefix("label_") for name in labels])[chosen.argmax(axis=1)]
+    columns = np.stack([ak.to_numpy(jets[name]) for name in labels], axis=1)
+    unclear = ((columns != 0).sum(axis=1) != 1) | ((columns == 1).sum(axis=1) != 1)
+    text = f"of the columns {labels[0]} ... {labels[-1]} not one is 1 and the others 0"
+    names = np.array([name.removeprefix("label_") for name in labels])
+    return names[(columns == 1).argmax(axis=1)], tuple(faulty(unclear, text, "give each jet one label"))
 
 
 @contextmanager

@@ -11,32 +11,55 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, per_row
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Flawed, Format, flawed, ranges
 from eventspace.events.hdf5 import opened, plausible
-from eventspace.events.particles import ParticleClouds
 
 __all__ = ["FORMAT", "read"]
 
 _LABELS = {"g": "gluon", "q": "quark", "t": "top", "w": "w", "z": "z"}
 
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+def read(path: str | Path) -> Iterator[Events | Flawed]:
     """Jets relative to their axes, with pt = ptrel times the jet's pt, eta and phi; labelled by the file's name."""
     with opened(path) as file:
         particles, jets = _datasets(file)
         label = _LABELS.get(Path(path).stem.lower().removesuffix("150"))
         for start, stop in ranges(len(particles), particles.dtype.itemsize * particles.shape[1] * 4):
             eta, phi, share, mask = np.moveaxis(particles[start:stop].astype(np.float64), -1, 0)
-            pt, jet_eta, mass, _ = jets[start:stop].astype(np.float64).T
+            pt, jet_eta, mass, number = jets[start:stop].astype(np.float64).T
+            real, problems = _real(mask, number)
             columns = {"pt": (share * pt[:, None]).ravel(), "eta": eta.ravel(), "phi": phi.ravel()}
             per_event = {"jet_pt": pt, "jet_eta": jet_eta, "jet_mass": mass}
             if label:
                 per_event["label"] = np.full(stop - start, label)
             units = {"jet_pt": "GeV", "jet_mass": "GeV"}
-            yield from_columns(per_row(mask), columns, real=mask.ravel() != 0, per_event=per_event, units=units)
+            clouds = from_columns(per_row(mask), columns, real=real.ravel(), per_event=per_event, units=units)
+            yield flawed(clouds, problems)
+
+
+def _real(mask: NDArray[np.float64], number: NDArray[np.float64]) -> tuple[NDArray[np.bool_], tuple[Problem, ...]]:
+    """Which entries are particles, and which jets leave doubt about that.
+
+    A mask has two values: 0 and 1, or -0.5 and 0.5 where a file is normalised, or about these where a network made it.
+    """
+    low, high = float(np.nanmin(mask, initial=np.inf)), float(np.nanmax(mask, initial=-np.inf))
+    middle = (low + high) / 2 if low < high else 0.0
+    real = mask > middle
+    between = np.any(~(np.abs(mask - middle) >= (high - low) / 4), axis=1)
+    problems = (
+        *faulty(between, f"a mask is neither near {low:g} nor near {high:g}", "set the masks to 0 and 1"),
+        *faulty(
+            real.sum(axis=1) != number,
+            "the masks leave another number of particles than jet_features states",
+            "make the two agree",
+        ),
+    )
+    return real, problems
 
 
 def _datasets(file: h5py.File) -> tuple[h5py.Dataset, h5py.Dataset]:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.base import Events, Problem
 from eventspace.events.formats.clouds import from_columns, per_row
-from eventspace.events.formats.format import Format
+from eventspace.events.formats.format import Flawed, Format, flawed
+from eventspace.events.formats.labels import named
 from eventspace.events.formats.pandas_table import PandasTable
 from eventspace.events.hdf5 import opened
-from eventspace.events.particles import ParticleClouds
 
 __all__ = ["FORMAT", "read"]
 
@@ -22,7 +24,7 @@ _KEY = "df"
 _PARTICLES = 700
 
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+def read(path: str | Path) -> Iterator[Events | Flawed]:
     """Events with absolute pt, eta and phi; the label, where there is one, is ``signal`` or ``background``."""
     with opened(path) as file:
         table = PandasTable(file, _KEY)
@@ -34,12 +36,13 @@ def read(path: str | Path) -> Iterator[ParticleClouds]:
             )
         for start, stop in table.ranges():
             values = table.read(names, start, stop)
-            label = {}
+            label: dict[str, NDArray[np.str_]] = {}
+            problems: tuple[Problem, ...] = ()
             if len(names) % 3:
-                label = {"label": np.where(values[:, -1] == 1, "signal", "background")}
+                label["label"], problems = named("the last column", values[:, -1], {"0": "background", "1": "signal"})
             particles = values[:, : len(names) // 3 * 3].reshape(stop - start, -1, 3)
             columns = {name: particles[:, :, i].ravel() for i, name in enumerate(("pt", "eta", "phi"))}
-            yield from_columns(per_row(particles[:, :, 0]), columns, per_event=label)
+            yield flawed(from_columns(per_row(particles[:, :, 0]), columns, per_event=label), problems)
 
 
 def _numbered(table: PandasTable) -> list[str]:

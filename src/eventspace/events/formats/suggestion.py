@@ -1,7 +1,7 @@
 """A column map guessed from the names in a file, as an example to begin with."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from eventspace.events.formats.columns import EXAMPLE
 
@@ -19,15 +19,21 @@ _NAMES = {
     "pz": ("pz",),
 }
 _WORD = re.compile(r"[A-Za-z]+$")
+_TRIPLE = re.compile(r"\(\d+, \d+, \d+\)$")  # the shape of events, particles and their numbers
 
 
-def suggestion(names: Collection[str]) -> str:
+def suggestion(names: Mapping[str, str]) -> str:
     """The options of ``convert`` for the columns of particles that the names in a file look like.
 
+    Arguments:
+        names: the names in the file, and what each holds.
+
     Example:
-        >>> suggestion(["run", "Jet_pt", "PFCands_pt", "PFCands_eta", "PFCands_phi"])
+        >>> suggestion(dict.fromkeys(["run", "Jet_pt", "PFCands_pt", "PFCands_eta", "PFCands_phi"], "lists"))
         '--columns pt=PFCands_pt,eta=PFCands_eta,phi=PFCands_phi'
-        >>> suggestion(["a", "b"])
+        >>> suggestion({"X": "float64 (100, 30, 4)", "y": "int64 (100,)"})
+        '--columns E=X:0,px=X:1,py=X:2,pz=X:3, or pt=X:0,eta=X:1,phi=X:2'
+        >>> suggestion({"a": "int64 (3,)"})
         '--columns pt=PT,rapidity=Y,phi=PHI'
     """
     families: dict[str, dict[str, str]] = {}
@@ -42,4 +48,11 @@ def suggestion(names: Collection[str]) -> str:
                 parts = [family[ours].rpartition(": ") for ours in needed]
                 chosen = ",".join(f"{ours}={name}" for ours, (_, _, name) in zip(needed, parts, strict=True))
                 return f"--columns {chosen}" + (f" --tree {parts[0][0]}" if parts[0][0] else "")
+    for name, held in names.items():
+        if _TRIPLE.search(held):
+            momenta, plane = (
+                ",".join(f"{ours}={name}:{number}" for number, ours in enumerate(columns))
+                for columns in (("E", "px", "py", "pz"), ("pt", "eta", "phi"))
+            )
+            return f"--columns {momenta}, or {plane}"
     return EXAMPLE

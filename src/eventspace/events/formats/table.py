@@ -19,7 +19,7 @@ from eventspace.events.formats.assemble import assemble
 from eventspace.events.formats.clouds import Counts
 from eventspace.events.formats.columns import PARTICLE, of_events
 from eventspace.events.formats.entries import Entries
-from eventspace.events.formats.format import Flawed, Format
+from eventspace.events.formats.format import Flawed, Format, flawed
 from eventspace.events.formats.labels import texts
 from eventspace.events.points import Points
 
@@ -134,7 +134,7 @@ class _Reader:
                 else:
                     events = _clouds(whole, columns, known, entries, unit, start)
                 missing = tuple(_missing(per_event))
-                yield Flawed(events, missing) if missing else events
+                yield flawed(events, missing)
                 start += len(events)
 
     def contents(self, path: Path) -> Mapping[str, str]:

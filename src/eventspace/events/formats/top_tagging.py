@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from eventspace.base.errors import InputError
-from eventspace.events.formats.clouds import from_momenta, per_row
-from eventspace.events.formats.format import Format
+from eventspace.events.base import Events
+from eventspace.events.formats.clouds import from_momenta, of_jets, per_row
+from eventspace.events.formats.format import Flawed, Format, flawed
+from eventspace.events.formats.labels import named
 from eventspace.events.formats.pandas_table import PandasTable
 from eventspace.events.hdf5 import opened
-from eventspace.events.kinematics import about_axis
-from eventspace.events.particles import ParticleClouds
 
 __all__ = ["FORMAT", "read"]
 
@@ -23,7 +23,7 @@ _KEY = "table"
 _LABEL = "is_signal_new"
 
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+def read(path: str | Path, *, centre: bool = True) -> Iterator[Events | Flawed]:
     """Jets relative to their axes, with pt, rapidity, phi and mass; the label is ``top`` or ``qcd``."""
     with opened(path) as file:
         table = PandasTable(file, _KEY)
@@ -33,8 +33,9 @@ def read(path: str | Path) -> Iterator[ParticleClouds]:
             values = table.read([*names, _LABEL], start, stop)
             energy, px, py, pz = np.split(values[:, :-1], 4, axis=1)
             momenta = {"E": energy.ravel(), "px": px.ravel(), "py": py.ravel(), "pz": pz.ravel()}
-            label = np.where(values[:, -1] == 1, "top", "qcd")
-            yield about_axis(from_momenta(per_row(energy), momenta, per_event={"label": label}))
+            label, problems = named(_LABEL, values[:, -1], {"0": "qcd", "1": "top"})
+            jets = from_momenta(per_row(energy), momenta, per_event={"label": label})
+            yield flawed(of_jets(jets, centre), problems)
 
 
 def _count(path: Path) -> int:
@@ -50,4 +51,6 @@ def _recognises(path: Path) -> bool:
         return False
 
 
-FORMAT = Format("top-tagging", "top-tagging reference sample, pandas HDF5", _recognises, _count, read)
+FORMAT = Format(
+    "top-tagging", "top-tagging reference sample, pandas HDF5", _recognises, _count, read, options=("centre",)
+)

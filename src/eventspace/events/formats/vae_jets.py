@@ -12,10 +12,9 @@ import h5py
 import numpy as np
 
 from eventspace.base.errors import InputError
-from eventspace.events.formats.clouds import from_momenta
+from eventspace.events.formats.clouds import from_momenta, of_jets
 from eventspace.events.formats.format import Format, ranges
 from eventspace.events.hdf5 import opened, plausible
-from eventspace.events.kinematics import about_axis
 from eventspace.events.particles import ParticleClouds
 
 __all__ = ["FORMAT", "read"]
@@ -25,7 +24,7 @@ _NUMBERS = 5
 _TYPICAL_PARTICLES = 200
 
 
-def read(path: str | Path) -> Iterator[ParticleClouds]:
+def read(path: str | Path, *, centre: bool = True) -> Iterator[ParticleClouds]:
     """The leading jet of each event relative to its axis, with pt, rapidity, phi and mass; the files have no labels."""
     with opened(path) as file:
         constituents = _constituents(file)
@@ -38,7 +37,7 @@ def read(path: str | Path) -> Iterator[ParticleClouds]:
                 raise InputError(text, event=start + event, remedy="make or download the file again")
             particles = np.concatenate(jets).reshape(-1, _NUMBERS)
             momenta = {name: particles[:, i] for i, name in enumerate(("E", "px", "py", "pz"))}
-            yield about_axis(from_momenta(lengths // _NUMBERS, momenta))
+            yield of_jets(from_momenta(lengths // _NUMBERS, momenta), centre)
 
 
 def _constituents(file: h5py.File) -> h5py.Dataset:
@@ -63,4 +62,6 @@ def _recognises(path: Path) -> bool:
         return False
 
 
-FORMAT = Format("vae-jets", "jets for anomaly detection (Zenodo 4614656), HDF5", _recognises, _count, read)
+FORMAT = Format(
+    "vae-jets", "jets for anomaly detection (Zenodo 4614656), HDF5", _recognises, _count, read, options=("centre",)
+)
