@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eventspace.base.errors import InputError
 
-__all__ = ["atomic", "sha256", "writable"]
+__all__ = ["atomic", "sha256", "unfinished", "writable"]
 
 
 def writable(path: str | Path) -> Path:
@@ -26,6 +26,11 @@ def writable(path: str | Path) -> Path:
     return path
 
 
+def unfinished(path: Path) -> Path:
+    """The hidden neighbour that is written first: of one name, so that the next try overwrites what a kill left."""
+    return path.with_name(f".{path.name}.tmp")
+
+
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
     """Write to a temporary neighbour that takes the name ``path`` only if the block ends well.
@@ -42,7 +47,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
         ['a.txt']
     """
     path = writable(path)
-    temporary = path.with_name(f".{path.name}.tmp")  # one name, so that what a kill leaves is overwritten next time
+    temporary = unfinished(path)
     try:
         yield temporary
         temporary.replace(path)

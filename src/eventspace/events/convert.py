@@ -23,6 +23,7 @@ from eventspace.events.formats.suggestion import suggestion
 from eventspace.events.formats.table import few
 from eventspace.events.formats.threedgan import CellUnit
 from eventspace.events.hdf5 import opened
+from eventspace.events.isolated import isolated, progressing
 from eventspace.events.reading import existing
 from eventspace.events.showers import Showers
 from eventspace.events.target import target
@@ -57,6 +58,7 @@ class Summary:
     unchosen: int = 0
 
 
+@isolated
 def convert(
     source: str | Path,
     destination: str | Path,
@@ -158,6 +160,7 @@ def convert(
             dropped += int((wanted & ~valid).sum())
             unchosen += int((~wanted).sum())
             advance(len(events))
+            progressing()
             if read >= total:
                 break
         if choice is not None and read:
