@@ -117,7 +117,7 @@ def test_a_damaged_file_is_an_input_error(jets, change):
 def test_a_truncated_file_is_an_input_error(jets, share):
     data = jets.read_bytes()
     jets.write_bytes(data[: int(share * len(data))])
-    with pytest.raises(InputError, match=r"jets\.h5: this is not a whole HDF5 file"):
+    with pytest.raises(InputError, match=r"jets\.h5: (this is not a whole HDF5 file|the file is empty)"):
         native.read(jets)
 
 
@@ -135,7 +135,7 @@ def test_other_files_are_told_apart(tmp_path):
     with pytest.raises(InputError, match=r"no\.h5: there is no such file"):
         native.read(tmp_path / "no.h5")
     tmp_path.joinpath("text.h5").write_text("jets")
-    with pytest.raises(InputError, match=r"text\.h5: this is not a whole HDF5 file"):
+    with pytest.raises(InputError, match=r"text\.h5: this is not an HDF5 file; see what it is.*eventspace inspect"):
         native.read(tmp_path / "text.h5")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1

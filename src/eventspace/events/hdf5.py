@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,18 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
-from eventspace.events.reading import existing, reading
+from eventspace.base.errors import InputError
+from eventspace.events.filters import decoded, needs_decoding
+from eventspace.events.reading import beginning_with, reading
 
-__all__ = ["opened", "plausible", "rows"]
+__all__ = ["MAGIC", "opened", "plausible", "rows"]
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+"""What all HDF5 files begin with."""
 
 # Deflate, the tightest of the filters HDF5 has built in, cannot shrink data more than 1032 times.
 _LARGEST_RATIO = 1100
 _LARGEST_CHUNK = 1 << 30
-_BLOSC = 32001
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
     Raises:
         InputError: the file is missing, no HDF5 file, truncated, or damaged where the block reads it.
     """
-    path = existing(path)
+    path = beginning_with(path, MAGIC, "an HDF5 file")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -42,7 +44,7 @@ def plausible(dataset: h5py.Dataset) -> h5py.Dataset:
     """Return the dataset if its stored bytes can hold the values it claims, so that reading allocates what is there.
 
     Raises:
-        InputError: it is no dataset, or claims far more than the file holds.
+        InputError: it is no dataset, claims far more than the file holds, or is compressed in an unknown way.
     """
     if not isinstance(dataset, h5py.Dataset):
         raise InputError(f"{dataset.name} is not a dataset")
@@ -53,14 +55,13 @@ def plausible(dataset: h5py.Dataset) -> h5py.Dataset:
             f"{dataset.name} claims {dataset.nbytes:,} bytes but the file holds {stored:,}",
             remedy="make or download the file again",
         )
+    needs_decoding(dataset)
     return dataset
 
 
 def rows(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
-    """Some rows of a dataset, also of one that pandas compressed with Blosc, which HDF5 itself cannot read."""
-    creation = dataset.id.get_create_plist()
-    filters = [creation.get_filter(number)[0] for number in range(creation.get_nfilters())]
-    if filters != [_BLOSC]:
+    """Some rows of a dataset, also of one that is compressed as pandas can and HDF5 itself cannot."""
+    if not needs_decoding(dataset):
         return np.asarray(dataset[start:stop])
     stop = min(stop, len(dataset))
     values = np.empty((max(0, stop - start), *dataset.shape[1:]), dtype=dataset.dtype)
@@ -71,20 +72,11 @@ def rows(dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
         )
         inside = tuple(slice(chosen.start - at, chosen.stop - at) for chosen, at in zip(part, corner, strict=True))
         target = (slice(part[0].start - start, part[0].stop - start), *part[1:])
-        values[target] = _blosc_chunk(dataset, corner)[inside]
+        values[target] = _chunk(dataset, corner)[inside]
     return values
 
 
-def _blosc_chunk(dataset: h5py.Dataset, corner: tuple[int, ...]) -> NDArray[Any]:
-    try:
-        blosc2 = import_module("blosc2")
-    except ImportError as error:
-        raise MissingExtraError("blosc2", "formats", "reading HDF5 files compressed with Blosc") from error
-
-    skipped, raw = dataset.id.read_direct_chunk(corner)
-    size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    if not skipped:
-        if int.from_bytes(raw[4:8], "little") != size:
-            raise InputError(f"a compressed part of {dataset.name} has the wrong size")
-        raw = blosc2.decompress(raw)
-    return np.frombuffer(raw, dtype=dataset.dtype, count=math.prod(dataset.chunks)).reshape(dataset.chunks)
+def _chunk(dataset: h5py.Dataset, corner: tuple[int, ...]) -> NDArray[Any]:
+    mask, raw = dataset.id.read_direct_chunk(corner)
+    raw = decoded(raw, mask, dataset, math.prod(dataset.chunks) * dataset.dtype.itemsize)
+    return np.frombuffer(raw, dtype=dataset.dtype).reshape(dataset.chunks)

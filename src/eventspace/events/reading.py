@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eventspace.base.errors import EventspaceError, InputError
 
-__all__ = ["existing", "reading"]
+__all__ = ["beginning_with", "begins_with", "existing", "reading"]
 
 
 def existing(path: str | Path) -> Path:
@@ -18,6 +18,32 @@ def existing(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
         raise InputError("there is no such file", file=path, remedy="check the path")
+    return path
+
+
+def begins_with(path: Path, mark: bytes) -> bool:
+    """Whether the first bytes of a file are these."""
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
+
+
+def beginning_with(path: str | Path, mark: bytes, what: str) -> Path:
+    """Return ``path`` if it is a file that begins with these bytes.
+
+    Arguments:
+        path: the file.
+        mark: the bytes that all files of its format begin with.
+        what: what the file should be, with its article.
+
+    Raises:
+        InputError: there is no such file, it is empty, or it is something else.
+    """
+    path = existing(path)
+    if not path.stat().st_size:
+        raise InputError("the file is empty", file=path, remedy="make or download it again")
+    if not begins_with(path, mark):
+        remedy = f"see what it is, and how it is converted: eventspace inspect {path}"
+        raise InputError(f"this is not {what}", file=path, remedy=remedy)
     return path
 
 

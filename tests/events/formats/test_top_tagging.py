@@ -12,7 +12,8 @@ from eventspace.events.formats.pandas_table import PandasTable
 from eventspace.events.formats.registry import detect
 from eventspace.events.formats.top_tagging import read
 
-LAYOUTS = [(layout, compression) for layout in ("table", "fixed") for compression in (None, "zlib", "blosc")]
+COMPRESSIONS = (None, "zlib", "bzip2", "blosc", "blosc2")
+LAYOUTS = [(layout, compression) for layout in ("table", "fixed") for compression in COMPRESSIONS]
 
 
 def frame_of(jets, padded):

@@ -10,7 +10,7 @@ from pathlib import Path
 from eventspace.events.formats.arrays import ArrayTable, holding
 from eventspace.events.formats.npz_array import NpyArray
 from eventspace.events.formats.table import table_format
-from eventspace.events.reading import existing, reading
+from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]
 
@@ -20,7 +20,7 @@ _MAGIC = b"\x93NUMPY"
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[ArrayTable]:
-    path = existing(path)
+    path = beginning_with(path, _MAGIC, "an npy file")
     with reading(path), path.open("rb") as file:
 
         def rows(name: str) -> NpyArray:
@@ -32,8 +32,7 @@ def _opened(path: str | Path) -> Iterator[ArrayTable]:
 
 
 def _recognises(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+    return begins_with(path, _MAGIC)
 
 
 FORMAT = table_format("npy", "numpy array with a column map", _recognises, _opened)

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.reading import existing, reading
+from eventspace.events.reading import beginning_with, reading
 
 __all__ = ["NpyArray", "NpzArray", "archive", "names"]
 
+_MAGIC = b"PK"
 # Deflate cannot shrink data more than 1032 times.
 _LARGEST_RATIO = 1100
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -27,7 +28,7 @@ def archive(path: str | Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         InputError: the file is missing, no zip archive, or damaged where the block reads it.
     """
-    path = existing(path)
+    path = beginning_with(path, _MAGIC, "an npz archive")
     if not zipfile.is_zipfile(path):
         raise InputError("this is not a whole npz archive", file=path, remedy="make or download it again")
     with reading(path), zipfile.ZipFile(path) as opened:

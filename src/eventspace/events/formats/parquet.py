@@ -13,7 +13,7 @@ from eventspace.base.errors import MissingExtraError
 from eventspace.events.formats.arrow import column
 from eventspace.events.formats.format import EVENTS_AT_ONCE
 from eventspace.events.formats.table import Column, Request, table_format, unknown
-from eventspace.events.reading import existing, reading
+from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]
 
@@ -97,13 +97,13 @@ def _opened(path: str | Path) -> Iterator[_ParquetTable]:
     except ImportError as error:
         raise MissingExtraError("pyarrow", "formats", "reading Parquet files") from error
 
-    with reading(path), pyarrow.parquet.ParquetFile(existing(path)) as file:
+    path = beginning_with(path, _MAGIC, "a Parquet file")
+    with reading(path), pyarrow.parquet.ParquetFile(path) as file:
         yield _ParquetTable(file)
 
 
 def _recognises(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+    return begins_with(path, _MAGIC)
 
 
 FORMAT = table_format("parquet", "Parquet table with a column map", _recognises, _opened)

@@ -27,8 +27,8 @@ from eventspace.events.formats import (
 )
 from eventspace.events.formats.format import Format
 from eventspace.events.formats.npz_array import archive
-from eventspace.events.hdf5 import opened
-from eventspace.events.reading import existing
+from eventspace.events.hdf5 import MAGIC, opened
+from eventspace.events.reading import begins_with, existing
 
 __all__ = ["FORMATS", "detect", "named"]
 
@@ -77,10 +77,8 @@ def detect(path: str | Path) -> Format:
     for format_ in FORMATS.values():
         if format_.recognises(path):
             return format_
-    with path.open("rb") as file:
-        beginning = file.read(8)
     for mark, opener in _CONTAINERS.items():
-        if beginning.startswith(mark):
+        if begins_with(path, mark):
             with opener(path):  # raises if the file is damaged
                 break
     raise InputError(
@@ -89,6 +87,6 @@ def detect(path: str | Path) -> Format:
 
 
 _CONTAINERS: dict[bytes, Callable[[Path], AbstractContextManager[Any]]] = {
-    b"\x89HDF\r\n\x1a\n": opened,
+    MAGIC: opened,
     b"PK\x03\x04": archive,
 }

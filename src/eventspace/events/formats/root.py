@@ -15,7 +15,7 @@ from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.formats.arrays import indexed
 from eventspace.events.formats.format import EVENTS_AT_ONCE
 from eventspace.events.formats.table import Column, Lists, Request, few, table_format, unknown
-from eventspace.events.reading import existing, reading
+from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]
 
@@ -91,7 +91,8 @@ def _file(path: str | Path) -> Iterator[Any]:
     except ImportError as error:
         raise MissingExtraError("uproot", "formats", "reading ROOT files") from error
 
-    with reading(path), uproot.open(existing(path)) as file:
+    path = beginning_with(path, _MAGIC, "a ROOT file")
+    with reading(path), uproot.open(path) as file:
         yield file
 
 
@@ -118,9 +119,8 @@ def _contents(path: Path) -> dict[str, str]:
 
 
 def _recognises(path: Path) -> bool:
-    with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            return False
+    if not begins_with(path, _MAGIC):
+        return False
     try:
         with _file(path) as file:
             return bool(_trees(file))
