@@ -146,7 +146,8 @@ def test_a_common_narrow_class_is_not_called_one_source():
     assert ratio.low < 1 < ratio.high
     assert shared.low < 1 < shared.high
     assert "one source" not in result.answer
-    assert "the rarer ones may differ" in result.answer
+    assert "the rarer ones may differ: see the two-sample metrics, opinion.…" in result.answer
+    assert result.numbers["opinion.classifier"].value > 0.85
 
 
 def test_noise_about_the_reference_is_neither():
@@ -238,8 +239,9 @@ def test_same_seed_same_result(reference):
     same_arrays(one.arrays, other.arrays)
 
 
-def test_ratio_of_two_samples_of_jets_covers_1():
+def test_ratio_of_two_samples_of_jets_covers_1(monkeypatch):
     """Although the thresholds come from one of the samples."""
+    monkeypatch.setattr("eventspace.studies.support.opinions", lambda *tables, **options: {})  # not asked here
     rng, covered = np.random.default_rng(10), 0
     for _ in range(20):
         jets = [

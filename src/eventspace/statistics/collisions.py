@@ -79,10 +79,23 @@ class Collisions(NamedTuple):
         both = np.concatenate((first, second))
         if len(both) and (both.min() < 0 or both.max() >= events or (first == second).any()):
             raise InputError(f"a pair is not one of two different events of {events}", remedy="number events from 0")
-        count = len(first)
+        return cls.of_degrees(np.bincount(both, minlength=events))
+
+    @classmethod
+    def of_degrees(cls, degree: ArrayLike) -> Self:
+        """Count duplicates by events.
+
+        Arguments:
+            degree: (n,) how many duplicates each event has.
+
+        Example:
+            >>> Collisions.of_degrees([1, 1, 0, 1, 1, 0, 0, 0, 0, 0])
+            Collisions(events=10, pairs=2, spread=1.0, commonest=2)
+        """
+        degree = np.asarray(degree, dtype=np.int64)
+        events, count = len(degree), int(degree.sum()) // 2
         if count == 0:
             return cls(events, 0, 1.0)
-        degree = np.bincount(both, minlength=events)
         q = count / (events * (events - 1) / 2)
         twice = float(np.sum(degree * (degree - 1.0)))  # n (n - 1) (n - 2) r
         variance = count * (1 - q) + max(twice - events * (events - 1.0) * (events - 2.0) * q**2, 0.0)

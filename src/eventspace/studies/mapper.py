@@ -208,7 +208,8 @@ def _numbers(counts: NDArray[np.int64], level: float) -> dict[str, Number]:
     numbers = {}
     for column, (key, value) in enumerate((("pieces", pieces), ("loops", loops))):
         low, high = np.quantile(counts[..., column], [(1 - level) / 2, (1 + level) / 2])
-        numbers[key] = Number(float(value), float(min(low, value)), float(max(high, value)), level)
+        note = "the range of the scan: of the choice of the cover, not of other samples"
+        numbers[key] = Number(float(value), float(min(low, value)), float(max(high, value)), level, note=note)
     numbers["stability"] = Number(agreeing / sum(seen.values()), None, None, level)
     return numbers
 

@@ -33,6 +33,9 @@ from eventspace.distances.shower_transport import ShowerTransport
 from eventspace.distances.similarity import SSIM
 from eventspace.distances.transport import Transport
 from eventspace.events.base import Events
+from eventspace.events.cloud_features import cloud_features
+from eventspace.events.particles import ParticleClouds
+from eventspace.events.points import Points
 from eventspace.events.shower_features import shower_features
 from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
@@ -138,8 +141,8 @@ def run(
         of equally likely outcomes with this s50. Without a duplicate ``support.…`` is a limit for any source, and
         ``support.even.…`` that of equally likely outcomes. Numbers of other alphas than the first have ``.alpha0.05``
         behind, those of an energy bin ``.energy50-100``, those of another dynamic range ``.L10``. ``dynamic_range`` is
-        that of the SSIM, ``merging.{sample}`` bounds what merged cells change in the transport of a shower. For showers
-        ``opinion.…``, what other measures say.
+        that of the SSIM, ``merging.{sample}`` bounds what merged cells change in the transport of a shower.
+        ``opinion.…`` is what two-sample metrics say of the features of showers and clouds, and of points.
 
         Arrays ``scan.alpha`` (alphas,), ``scan.thresholds`` (conditions, alphas) and ``scan.collision.{sample}.…``,
         ``scan.support.{sample}.…``, ``scan.ratio.…``, ``scan.overlap.…`` (3, alphas): value, low and high; NaN where
@@ -183,9 +186,9 @@ def run(
         found = compare(samples, changed, config.alpha[:1], (), name=f".L{L:g}", **settings)
         numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level)
         _record(found, found.definitions[-1:], f".L{L:g}", config, numbers, arrays)
-    if isinstance(reference, Showers) and isinstance(generated, Showers):
+    tables = [table for table in map(_table, samples.values()) if table is not None]
+    if tables:
         _log.info("second opinions")
-        tables = (shower_features(sample) for sample in (reference, generated))
         second = opinions(*tables, seed=config.seed, level=config.level)
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
     remarks = [condition.metric.remark(reference) for condition in conditions]
@@ -407,6 +410,15 @@ def _gallery(sample: str, events: Showers, comparison: Comparison) -> dict[str, 
     return {f"gallery.{sample}.side": shown.sum(axis=3), f"gallery.{sample}.front": shown.sum(axis=4)}
 
 
+def _table(events: Events) -> NDArray[np.float64] | None:
+    """(n, f) features of the events, for the two-sample metrics; None for those that have none, images."""
+    if isinstance(events, Showers):
+        return shower_features(events)
+    if isinstance(events, ParticleClouds):
+        return cloud_features(events)
+    return np.asarray(events.values, dtype=np.float64) if isinstance(events, Points) else None
+
+
 def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: tuple[str, str]) -> str:
     for definition in reversed(named):
         found = numbers.get(f"ratio.{definition}")
@@ -443,8 +455,8 @@ def _reading(ratio: Number, shared: Number) -> str:
         return ""
     if shared.low <= 1 <= shared.high and ratio.low <= 1 <= ratio.high:
         return (
-            ", so the events that each repeats most are the same ones; the rarer ones may differ, which two-sample "
-            "metrics tell (opinion.…)"
+            ", so the events that each repeats most are the same ones; the rarer ones may differ: see the two-sample "
+            "metrics, opinion.…"
         )
     if shared.low <= most / 2:
         return ""
