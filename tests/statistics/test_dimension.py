@@ -206,3 +206,13 @@ def test_bad_input(counts, thresholds, problem):
 def test_a_level_outside_0_and_1_is_refused():
     with pytest.raises(InputError, match="level 95"):
         correlation_dimension(good, [1.0, 2.0], level=95)
+
+
+def test_few_pairs_between_the_thresholds_are_told():
+    thresholds = np.array([0.05, 0.1, 0.2])
+    few, many = (
+        correlation_dimension(count(torus(np.random.default_rng(1), n, np.ones(2)), thresholds), thresholds).at(0.1)
+        for n in (80, 400)
+    )
+    assert few.note.startswith("from ")
+    assert many.note == ""

@@ -47,6 +47,23 @@ def test_disjoint_samples_are_as_far_as_can_be():
     assert found.divergence.high == math.log(2)
 
 
+@pytest.mark.parametrize("shift", [3.0, 10.0])
+def test_wasserstein_interval_contains_that_the_unit_is_that_of_the_sample(shift):
+    rng, held = np.random.default_rng(6), 0
+    for seed in range(80):
+        found = two_samples(rng.normal(size=60), rng.normal(shift, 1, 60), seed=seed, replicas=100).wasserstein
+        held += found.low <= shift <= found.high
+    assert held / 80 > 0.92
+
+
+@pytest.mark.parametrize("n", [60, 300])
+@pytest.mark.parametrize("value", [2.0, 0.1, 65.536, 100.1])
+def test_reference_that_does_not_vary_leaves_the_unit(value, n):
+    found = two_samples(np.full(n, value), np.full(n, 1.01 * value), seed=1, replicas=20).wasserstein
+    assert found.value == pytest.approx(0.01 * value)
+    assert "does not vary" in found.note
+
+
 def test_reference_without_width():
     found = two_samples(np.full(20, 3.0), np.full(30, 5.0), seed=1, replicas=20)
     assert found.wasserstein.value == pytest.approx(2)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import eventspace as es
+from eventspace.statistics.cells import Tree
 from eventspace.statistics.worth import equivalent_events, expected_error, measured_worth, quantile_error, spread_error
 
 
@@ -45,6 +47,40 @@ def test_interval_of_the_worth_covers_it(events: int, holdout: int) -> None:
         found = measured_worth(rng.multinomial(events, shares / shares.sum()), holdout, level=0.9).source
         covered += (found.low or 0) <= worth and (found.high is None or worth <= found.high)
     assert 0.84 < covered / replicas < 0.96  # 0.9 within three standard deviations and the approximations
+
+
+# Shift and width of a normal source beside a standard normal truth; events of hold-out and sample; cells.
+STRONG = [
+    (-0.4, 0.37, 2000, 2000, 64),
+    (0.0, 0.37, 1000, 10_000, 100),
+    (1.0, 1.0, 2000, 5000, 50),
+    (1.0, 1.0, 500, 250, 10),
+]
+
+
+@pytest.mark.parametrize(("shift", "width", "holdout", "events", "cells"), STRONG)
+def test_worth_of_a_strongly_wrong_source_has_no_bias_and_its_interval_covers(
+    shift: float, width: float, holdout: int, events: int, cells: int
+) -> None:
+    edges = norm.cdf((norm.ppf(np.arange(1, cells) / cells) - shift) / width)
+    away = np.diff(edges, prepend=0, append=1) - 1 / cells
+    truth, found = (1 - 1 / cells) / (away @ away), []
+    for toy in range(120):
+        rng = np.random.default_rng((toy, cells))
+        tree = Tree.of(rng.normal(size=(holdout, 1)), cells, rng)
+        counts = tree.counts(rng.normal(shift, width, (events, 1)), rng)
+        found.append(measured_worth(counts, tree.events).source)
+    held = np.mean([(number.low or 0) <= truth <= (number.high or np.inf) for number in found])
+    assert held > 0.89  # three errors below 95%; as noncentral chi^2 0.2 to 0.84
+    # The inverse is what has no bias; it was too large by q/M.
+    assert 1 / np.mean([1 / number.value for number in found]) == pytest.approx(truth, rel=0.02)
+
+
+def test_worth_of_true_events_says_that_its_upper_end_is_no_evidence() -> None:
+    even, uneven = measured_worth([100] * 10, 5000), measured_worth([600, 400], 5000)
+    assert (even.sample.value, even.sample.high) == (1000, 1000)
+    assert "only the lower end is evidence" in even.sample.note
+    assert uneven.sample.note == ""
 
 
 def test_limit_of_a_perfect_source_is_rarely_wrong_and_never_above_the_noise() -> None:

@@ -98,5 +98,30 @@ def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tup
 
 def test_kinds_must_agree() -> None:
     jets = es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0)]])
-    with pytest.raises(es.InputError, match="different kinds"):
+    with pytest.raises(es.InputError, match="train sample: particles cannot be compared with points"):
         run(normal(600, 1.0, 1), jets, jets, HoldoutWorthConfig())
+
+
+def cells(n: int, shape: tuple[int, ...] = (3, 3, 3), unit: str = "GeV") -> es.Showers:
+    return es.Showers.from_dense(np.random.default_rng(n).exponential(size=(n, *shape)), units={"energy": unit})
+
+
+@pytest.mark.parametrize(
+    ("train", "generated", "message"),
+    [
+        (cells(20), cells(30, unit="MeV"), "generated sample: energies in GeV cannot be compared with energies in MeV"),
+        (cells(20, (3, 3, 4)), cells(30), "train sample: showers on 3 x 3 x 4 cells cannot be compared"),
+    ],
+)
+def test_units_and_grids_must_agree(train: es.Showers, generated: es.Showers, message: str) -> None:
+    with pytest.raises(es.InputError, match=message):
+        run(cells(200), train, generated, HoldoutWorthConfig(quantiles=(4,)))
+
+
+@pytest.mark.parametrize(("holdout", "generated"), [(1, 2), (2, 1)])
+def test_dimensions_must_agree(holdout: int, generated: int) -> None:
+    samples = [es.Points(values=np.random.default_rng(1).normal(size=(100, d))) for d in (holdout, holdout, generated)]
+    with pytest.raises(
+        es.InputError, match=f"points of {generated} coordinates cannot be compared with points of {holdout}"
+    ):
+        run(*samples, HoldoutWorthConfig(quantiles=(4,)))

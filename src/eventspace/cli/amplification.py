@@ -11,7 +11,7 @@ from eventspace.report import amplification as report
 from eventspace.report import holdout_worth as holdout_report
 from eventspace.studies.amplification import AmplificationConfig
 from eventspace.studies.amplification import run as run_known
-from eventspace.studies.holdout_worth import HoldoutWorthConfig
+from eventspace.studies.holdout_worth import SAMPLES, HoldoutWorthConfig
 from eventspace.studies.holdout_worth import run as run_files
 
 __all__ = ["amplification"]
@@ -94,4 +94,5 @@ def amplification(
         resume=resume,
         how={"scheduler": None},
         headline=lambda name: name.startswith(("worth.", "amplification.")),
+        samples=("hold-out", *SAMPLES),
     )

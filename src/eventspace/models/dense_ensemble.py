@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.statistics.scale import varies
 
 try:
     import torch
@@ -79,9 +80,10 @@ class Standardised:
         array = np.asarray(samples, dtype=np.float64)
         self.mean: Floats = array.mean(axis=1)
         self.deviation: Floats = array.std(axis=1)
-        if not (self.deviation > 0).all():
+        fixed = ~varies(array.swapaxes(0, 1))
+        if fixed.any():
             raise InputError(
-                f"feature {int(np.argwhere(self.deviation <= 0)[0, 1])} of a training sample does not vary",
+                f"feature {int(np.argwhere(fixed)[0, 1])} of a training sample does not vary",
                 remedy="leave it out, or give more events",
             )
         scaled = (array - self.mean[:, np.newaxis]) / self.deviation[:, np.newaxis]

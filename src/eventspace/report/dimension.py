@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from eventspace.report.style import COLOURS, Picture, panels, style
+from eventspace.statistics.dimension import FEW_PAIRS
 from eventspace.studies.dimension import DimensionConfig
 from eventspace.studies.study import Result
 
@@ -25,6 +26,8 @@ def figures(result: Result) -> list[Picture]:
             x = column["midpoints"][seen]
             upper.fill_between(x, column["low"][seen], column["high"][seen], color=colour, alpha=0.25, linewidth=0)
             upper.plot(x, column["dimension"][seen], color=colour, label=sample)
+            few = np.diff(column["pairs"])[seen] < FEW_PAIRS
+            upper.plot(x[few], column["dimension"][seen][few], "o", color="lightgrey", markersize=4, zorder=3)
             lower.plot(result.arrays["thresholds"], column["pairs"], color=colour, label=sample)
         upper.set(xscale="log", ylabel="correlation dimension")
         upper.set_ylim(bottom=0)
@@ -37,7 +40,8 @@ def figures(result: Result) -> list[Picture]:
             axis.xaxis.set_minor_formatter(NullFormatter())
     caption = (
         f"Correlation dimension Q d/dQ ln C(Q) against the scale Q (above), with {100 * config.level:g}% bands from a "
-        "jackknife by event, and the number of pairs behind it (below)."
+        f"jackknife by event, and the number of pairs behind it (below). Grey points: fewer than {FEW_PAIRS} pairs lie "
+        "between neighbouring scales, and the band may be too narrow."
     )
     return [Picture("dimension", caption, figure)]
 

@@ -11,6 +11,7 @@ from eventspace.base.errors import InputError
 from eventspace.distances.divergence import jensen_shannon
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
+from eventspace.statistics.scale import scales, varies
 
 __all__ = ["TwoSamples", "divergence", "two_samples"]
 
@@ -27,7 +28,8 @@ class TwoSamples(NamedTuple):
         p_value: the probability that two samples of one source differ more, by that distance. With values that occur
             several times, as counts do, it is too large.
         wasserstein: the area between F and G, in units of the standard deviation of the reference: the mean way that
-            values have to go. Where the reference has no width it is in the unit of the values.
+            values have to go; its interval contains that this unit is known from the sample only. Where the reference
+            does not vary, it is in the unit of the values, and says so.
         divergence: the Jensen-Shannon divergence in nats between histograms of 20 bins that each hold the same share
             of the reference; of fewer where values occur several times.
     """
@@ -66,7 +68,8 @@ def two_samples(
     in_a, in_b = np.split(last, [len(a)])
     cuts = np.unique(np.searchsorted(places, np.quantile(a, np.linspace(0, 1, _BINS + 1)[1:-1]), side="right"))
     bins = np.searchsorted(cuts, np.arange(len(places)), side="right")
-    gaps = np.diff(places) / (a.std() or 1.0)
+    fixed = not varies(a)
+    gaps = np.diff(places) / float(scales(a))
 
     # Of one sample: at each value the share up to there, and the share in each bin.
     def cumulative(at: NDArray[np.int64], weights: NDArray[np.int64]) -> Floats:
@@ -74,20 +77,22 @@ def two_samples(
 
     ones = np.ones((1, len(a)), dtype=np.int64), np.ones((1, len(b)), dtype=np.int64)
     difference = cumulative(in_a, ones[0]) - cumulative(in_b, ones[1])
+    apart = np.abs(difference[0])
+    way = float(apart[:-1] @ gaps)
     binned = [_histograms(bins[at], one, len(cuts) + 1) for at, one in zip((in_a, in_b), ones, strict=True)]
     largest, areas = [], []
     replicated: tuple[list[Floats], list[Floats]] = ([binned[0]], [binned[1]])
     for weights in multiplicities([len(a), len(b)], replicas, np.random.default_rng(seed)):
         noise = np.abs(cumulative(in_a, weights[0]) - cumulative(in_b, weights[1]) - difference)
         largest.append(noise.max(axis=1))
-        areas.append(noise[:, :-1] @ gaps)
+        areas.append(noise[:, :-1] @ gaps + way * (0 if fixed else _changes_of_unit(a, weights[0])))
         for rows, at, some in zip(replicated, (in_a, in_b), weights, strict=True):
             rows.append(_histograms(bins[at], some, len(cuts) + 1))
-    apart = np.abs(difference[0])
+    note = "the reference does not vary: in the unit of the values" if fixed else ""
     return TwoSamples(
         _at_most_1(interval_of_norm(np.concatenate(largest), float(apart.max()), level)),
         Number(float(ks_2samp(a, b, method="asymp").pvalue), None, None, level),
-        interval_of_norm(np.concatenate(areas), float(apart[:-1] @ gaps), level),
+        replace(interval_of_norm(np.concatenate(areas), way, level), note=note),
         divergence(np.concatenate(replicated[0]), np.concatenate(replicated[1]), level),
     )
 
@@ -120,6 +125,14 @@ def divergence(p: Floats, q: Floats, level: float = 0.95) -> Number:
     assert root.low is not None
     assert root.high is not None
     return Number(value, root.low**2, min(root.high**2, math.log(2)), level, "nat")
+
+
+def _changes_of_unit(values: Floats, weights: NDArray[np.int64]) -> Floats:
+    """By which part a distance changes that is measured in the standard deviation of each replica instead."""
+    centred = values - values.mean()
+    mean, square = (weights @ centred**power / len(values) for power in (1, 2))
+    deviation = np.sqrt(np.maximum(square - mean**2, 0))
+    return np.asarray(np.abs(np.divide(values.std(), deviation, out=np.ones_like(mean), where=deviation > 0) - 1))
 
 
 def _at_most_1(number: Number) -> Number:

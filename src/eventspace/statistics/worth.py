@@ -19,6 +19,8 @@ __all__ = ["MeasuredWorth", "equivalent_events", "expected_error", "measured_wor
 
 Floats = NDArray[np.float64]
 
+_CAPPED = "capped at the number of events: only the lower end is evidence"
+
 
 def quantile_error(counts: ArrayLike) -> Floats:
     """The quantile error MSE = 1/q sum_j (x_j - 1/q)^2 of samples, from their counts in q cells.
@@ -96,14 +98,19 @@ def measured_worth(counts: ArrayLike, holdout: int, level: float = 0.95) -> Meas
     """The worth of a sample by its counts in cells that a finite hold-out sample was cut into.
 
     The hold-out has the same number of events in each of its q cells, so that the true probability of a cell differs
-    from 1/q as that of the spacings between its events does: by a variance of (1/q)(1 - 1/q)/(M + 1). The n events of
-    the sample add theirs, (1/q)(1 - 1/q)/n. Hence, with the deviations d_j of the source from the truth,
+    from 1/q as that of the spacings between its events does: by a variance of (1/q)(1 - 1/q)/(M + 1). A source with the
+    density ratio r_j in a cell has the expected sum of squared shares sum_j (r_j/q)^2 (1 + (q - 1)/(M + 1)). So
 
-        T = q sum_j (x_j - 1/q)^2 / (1/n + 1/(M + 1))
+        D = U / (1 + (q - 1)/(M + 1)) - 1/q,    U = sum_j c_j (c_j - 1) / (n (n - 1)),
 
-    follows a noncentral chi^2 law of q - 1 degrees of freedom and the parameter q sum_j d_j^2 / (1/n + 1/(M + 1)).
-    Its inversion gives sum_j d_j^2 with an interval, freed of both samples' own noise; the worth of the source is
+    estimates sum_j d_j^2, the squared deviations of the source from the truth, without bias; the worth of the source is
     (1 - 1/q) / sum_j d_j^2, and 1/worth of the sample is 1/n + 1/worth of the source.
+
+    For its interval D plus the mean noise (1 - 1/q)(1/n + 1/(M + 1)) follows a gamma law with this mean and the
+    variance 2 (q - 1)/q^2 (1/n + 1/(M + 1))^2 + k sum_j d_j^2, which is chi^2 without deviations. k comes from
+    the shares seen: with the deviations d of the shares, the sample gives 4 var(d)/n, var over its events; the
+    hold-out, whose edges move a share as much as the density there says, var(q x^2)/(M + 1), var over its cells; both
+    over sum d^2.
 
     The law is that of many events in each cell; it holds within the noise where cells have 10 or more.
 
@@ -122,8 +129,7 @@ def measured_worth(counts: ArrayLike, holdout: int, level: float = 0.95) -> Meas
         >>> print(worth.source)
         25.0 [23.5, 26.7] (95%)
     """
-    from scipy.optimize import brentq
-    from scipy.stats import chi2, ncx2
+    from scipy.stats import chi2
 
     counted = np.asarray(counts, dtype=np.float64)
     error = float(quantile_error(counted))
@@ -133,41 +139,77 @@ def measured_worth(counts: ArrayLike, holdout: int, level: float = 0.95) -> Meas
             f"{holdout} hold-out events cannot be cut into {cells} cells", remedy="give more, or ask for fewer cells"
         )
     noise = 1 / events + 1 / (holdout + 1)
-    statistic, freedom = cells**2 * error / noise, cells - 1
-    # Counts more even than those of true events allow no more than typical ones do.
-    bounding = max(statistic, freedom)
+    found = _Deviations.of(counted, holdout)
 
-    def parameter(probability: float) -> float:
-        """The parameter under which the statistic, or less, has this probability; 0 where none is that large."""
-
-        def excess(value: float) -> float:
-            return float(ncx2.cdf(bounding, freedom, value) if value else chi2.cdf(bounding, freedom)) - probability
-
-        if excess(0.0) <= 0:
-            return 0.0
-        end = bounding
-        while excess(end) > 0:
-            end *= 2
-        return float(brentq(excess, 0.0, end, rtol=1e-10))
-
-    def worth(value: float) -> float | None:
-        """The worth of the source for one value of the parameter; None where it has no bound."""
-        return freedom / (value * noise) if value > 0 else None
+    def worth(deviations: float) -> float | None:
+        """The worth of the source for one sum of squared deviations; None where it has no bound."""
+        return (1 - 1 / cells) / deviations if deviations > 0 else None
 
     def joined(worth_of_source: float | None) -> float:
         return events if worth_of_source is None else 1 / (1 / events + 1 / worth_of_source)
 
-    best = worth(max(statistic - freedom, 0.0))
+    best = worth(found.value)
     if best is None:
-        limit = worth(parameter(1 - level))
+        limit = worth(found.at(1 - level))
         assert limit is not None
         source = Number(limit, limit, None, level)
-        sample = Number(events, joined(limit), events, level)
+        sample = Number(events, joined(limit), events, level, note=_CAPPED)
     else:
-        low, high = worth(parameter((1 - level) / 2)), worth(parameter((1 + level) / 2))
+        low, high = worth(found.at((1 - level) / 2)), worth(found.at((1 + level) / 2))
         source = Number(best, low, high, level)
-        sample = Number(joined(best), joined(low), joined(high), level)
-    return MeasuredWorth(sample, source, float(chi2.sf(statistic, freedom)))
+        sample = Number(joined(best), joined(low), joined(high), level, note="" if high else _CAPPED)
+    return MeasuredWorth(sample, source, float(chi2.sf(cells**2 * error / noise, cells - 1)))
+
+
+class _Deviations(NamedTuple):
+    """The sum of the squared deviations of a source, as ``measured_worth`` estimates it.
+
+    Attributes:
+        value: the estimate; below 0 where chance makes the shares more even than it does on average.
+        mean: the part of it that the noise would give, which is taken off.
+        variance: that of the noise alone.
+        slope: by how much the variance grows with the sum.
+    """
+
+    value: float
+    mean: float
+    variance: float
+    slope: float
+
+    @classmethod
+    def of(cls, counts: Floats, holdout: int) -> "_Deviations":
+        cells, events = len(counts), float(counts.sum())
+        shares, noise = counts / events, 1 / events + 1 / (holdout + 1)
+        pairs = float((counts * (counts - 1)).sum() / (events * (events - 1))) if events > 1 else 1.0
+        away = shares - 1 / cells
+        square = float((away**2).sum())
+        of_sample = 4 * (float(away**2 @ shares) - float(away @ shares) ** 2) / events
+        of_holdout = float((cells * shares**2).var()) / (holdout + 1)
+        return cls(
+            pairs / (1 + (cells - 1) / (holdout + 1)) - 1 / cells,
+            (1 - 1 / cells) * noise,
+            2 * (cells - 1) / cells**2 * noise**2,
+            (of_sample + of_holdout) / square if square > 0 else 0.0,
+        )
+
+    def at(self, probability: float) -> float:
+        """The sum under which this estimate, or less, has this probability; 0 where none is that large."""
+        from scipy.optimize import brentq
+        from scipy.special import gammainc
+
+        # Shares more even than those of true events allow no more than typical ones do.
+        seen = self.mean + max(self.value, 0.0)
+
+        def excess(deviations: float) -> float:
+            mean, variance = self.mean + deviations, self.variance + self.slope * deviations
+            return float(gammainc(mean**2 / variance, seen * mean / variance)) - probability
+
+        if excess(0.0) <= 0:
+            return 0.0
+        end = seen
+        while excess(end) > 0:
+            end *= 2
+        return float(brentq(excess, 0.0, end, rtol=1e-10))
 
 
 def spread_error(members: Sequence[ArrayLike], cells: int, rng: np.random.Generator) -> float:

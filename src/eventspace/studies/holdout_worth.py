@@ -19,6 +19,7 @@ from eventspace.events.features import features
 from eventspace.statistics.cells import Tree
 from eventspace.statistics.number import Number
 from eventspace.statistics.worth import measured_worth, quantile_error
+from eventspace.studies.samples import comparable
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["SAMPLES", "HoldoutWorthConfig", "run"]
@@ -71,7 +72,8 @@ def run(
         hold-out and of the sample, but not what another training would give.
 
     Raises:
-        InputError: the samples differ in kind, a feature is not there, or the hold-out is too small.
+        InputError: the samples differ in kind, unit, grid or dimension, a feature is not there, or the hold-out is too
+            small.
 
     Example:
         >>> import eventspace as es
@@ -117,11 +119,7 @@ def run(
 
 def _tables(samples: Mapping[str, Events], config: HoldoutWorthConfig) -> dict[str, dict[str, Floats]]:
     """The chosen features of each sample."""
-    kinds = {events.kind for events in samples.values()}
-    if len(kinds) > 1:
-        raise InputError(
-            f"the samples hold different kinds of events: {', '.join(sorted(kinds))}", remedy="give three of one kind"
-        )
+    comparable(samples)
     found = {name: features(events) for name, events in samples.items()}
     for name, events in samples.items():
         if not len(events):

@@ -1,11 +1,15 @@
-"""The two samples of a study, and errors that say which of them is meant."""
+"""The samples of a study: what they must have in common, and errors that say which of them is meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from eventspace.base.errors import InputError
+from eventspace.distances.units import check_units
+from eventspace.events.base import Events
+from eventspace.events.points import Points
+from eventspace.events.showers import Showers
 
-__all__ = ["SAMPLES", "naming", "place"]
+__all__ = ["SAMPLES", "comparable", "naming", "place"]
 
 SAMPLES = ("reference", "generated")
 
@@ -18,6 +22,53 @@ def place(sample: str) -> str:
         generated sample, event 7: a cell is negative
     """
     return f"{sample} sample"
+
+
+def comparable(samples: Mapping[str, Events]) -> None:
+    """Make sure that samples are of one kind, in one unit, on one grid, in one number of dimensions.
+
+    Arguments:
+        samples: by name; each is compared with the first.
+
+    Raises:
+        InputError: they are not; it says which of them.
+
+    Example:
+        >>> import numpy as np
+        >>> from eventspace.events.points import Points
+        >>> plane, line = (Points(values=np.zeros((9, d))) for d in (2, 1))
+        >>> comparable({"reference": plane, "generated": line})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        eventspace.base.errors.InputError: generated sample: points of 1 coordinates cannot be ...
+    """
+    first = next(iter(samples.values()))
+    for name, events in samples.items():
+        if events.kind != first.kind:
+            raise InputError(
+                f"{events.kind} cannot be compared with {first.kind}",
+                file=place(name),
+                remedy="give samples of one kind",
+            )
+        if _layout(events) != _layout(first):
+            raise InputError(
+                f"{_layout(events)} cannot be compared with {_layout(first)}",
+                file=place(name),
+                remedy="give samples of one layout",
+            )
+        try:
+            check_units(first, events)
+        except InputError as error:
+            raise error.at(place(name)) from None
+
+
+def _layout(events: Events) -> str:
+    match events:
+        case Showers():
+            return f"showers on {' x '.join(map(str, events.shape))} cells"
+        case Points():
+            return f"points of {events.values.shape[1]} coordinates"
+    return events.kind
 
 
 @contextmanager

@@ -46,7 +46,7 @@ from eventspace.studies.comparison import Comparison, compare
 from eventspace.studies.duplicates import Condition, random_distances
 from eventspace.studies.energy_bins import in_energy_bins
 from eventspace.studies.kept import Kept
-from eventspace.studies.samples import SAMPLES, naming, place
+from eventspace.studies.samples import SAMPLES, comparable, naming, place
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["SupportConfig", "alpha_suffix", "run", "scan_alphas"]
@@ -210,10 +210,7 @@ def _checked(reference: Events, generated: Events, config: SupportConfig) -> dic
             raise InputError(
                 f"there are {len(events)} events", file=place(name), remedy=f"give thousands; {LEAST} at the least"
             )
-    if generated.kind != reference.kind:
-        raise InputError(
-            f"{generated.kind} cannot be compared with {reference.kind}", remedy="give two samples of one kind"
-        )
+    comparable(samples)
     return {name: _above(events, name, config.threshold) for name, events in samples.items()}
 
 

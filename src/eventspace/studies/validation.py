@@ -23,8 +23,9 @@ from eventspace.statistics.agreement import opinions
 from eventspace.statistics.bootstrap import interval, interval_of_norm, means, percentiles
 from eventspace.statistics.number import Number
 from eventspace.statistics.resolution import resolutions
+from eventspace.statistics.scale import scales
 from eventspace.statistics.two_samples import two_samples
-from eventspace.studies.samples import SAMPLES, place
+from eventspace.studies.samples import SAMPLES, comparable, place
 from eventspace.studies.shower_means import energy_numbers, quantities
 from eventspace.studies.study import Result, StudyConfig
 
@@ -108,11 +109,7 @@ def run(
     """
     check_how(how, "checkpoint")
     pair = [_checked(events, name, config) for name, events in zip(SAMPLES, (reference, generated), strict=True)]
-    if pair[0].shape != pair[1].shape:
-        raise InputError(
-            f"showers on {_grid(pair[0])} and on {_grid(pair[1])} cells cannot be compared",
-            remedy="give two samples on one grid",
-        )
+    comparable(dict(zip(SAMPLES, pair, strict=True)))
     _log.info("features of %d and %d showers", len(pair[0]), len(pair[1]))
     samples, unit = _samples(pair)
     edges = _edges(samples)
@@ -181,10 +178,6 @@ def _checked(events: Events, name: str, config: ValidationConfig) -> Showers:
         raise error.at(place(name)) from None
 
 
-def _grid(showers: Showers) -> str:
-    return " x ".join(map(str, showers.shape))
-
-
 def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
     """The features of both, and the unit of the response."""
     known = [in_double(column) for showers in pair if (column := showers.per_event.get("incident_energy")) is not None]
@@ -211,10 +204,9 @@ def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
 
 
 def _scales(features: dict[str, Floats]) -> tuple[Floats, Floats]:
-    """Mean and width of each feature of the reference, 1 where it has none."""
+    """Mean and width of each feature of the reference, 1 where it does not vary."""
     table = np.column_stack(list(features.values()))
-    width = table.std(axis=0)
-    return table.mean(axis=0), np.where(width > 0, width, 1.0)
+    return table.mean(axis=0), scales(table)
 
 
 def _edges(samples: list[_Sample]) -> dict[str, Floats]:
