@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from eventspace.base.errors import EventspaceError, InputError
+    from eventspace.base.errors import EventspaceError, InputError, TriangleInequalityWarning
     from eventspace.distances.divergence import JensenShannon
     from eventspace.distances.durham import Durham
     from eventspace.distances.energy import EnergyDifference
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
     "InputError": "eventspace.base.errors",
+    "TriangleInequalityWarning": "eventspace.base.errors",
     "JensenShannon": "eventspace.distances.divergence",
     "Durham": "eventspace.distances.durham",
     "EnergyDifference": "eventspace.distances.energy",
@@ -92,6 +93,7 @@ __all__ = [
     "Showers",
     "Sinkhorn",
     "Transport",
+    "TriangleInequalityWarning",
     "__version__",
     "convert",
     "counts",
