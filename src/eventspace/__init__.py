@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eventspace.distances.sinkhorn import Sinkhorn
     from eventspace.distances.sinkhorn_loss import sinkhorn_loss
     from eventspace.distances.transport import Transport
+    from eventspace.events.concatenate import concatenate
     from eventspace.events.convert import convert
     from eventspace.events.images import Images
     from eventspace.events.inspect import inspect
@@ -61,6 +62,7 @@ _HOMES = {
     "Sinkhorn": "eventspace.distances.sinkhorn",
     "sinkhorn_loss": "eventspace.distances.sinkhorn_loss",
     "Transport": "eventspace.distances.transport",
+    "concatenate": "eventspace.events.concatenate",
     "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
     "inspect": "eventspace.events.inspect",
@@ -95,6 +97,7 @@ __all__ = [
     "Transport",
     "TriangleInequalityWarning",
     "__version__",
+    "concatenate",
     "convert",
     "counts",
     "generate_points",
