@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from eventspace.base.errors import EventspaceError, InputError
+    from eventspace.base.errors import EventspaceError, InputError, TriangleInequalityWarning
     from eventspace.distances.divergence import JensenShannon
     from eventspace.distances.durham import Durham
     from eventspace.distances.energy import EnergyDifference
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eventspace.distances.sinkhorn import Sinkhorn
     from eventspace.distances.sinkhorn_loss import sinkhorn_loss
     from eventspace.distances.transport import Transport
+    from eventspace.events.concatenate import concatenate
     from eventspace.events.convert import convert
     from eventspace.events.images import Images
     from eventspace.events.inspect import inspect
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
     "InputError": "eventspace.base.errors",
+    "TriangleInequalityWarning": "eventspace.base.errors",
     "JensenShannon": "eventspace.distances.divergence",
     "Durham": "eventspace.distances.durham",
     "EnergyDifference": "eventspace.distances.energy",
@@ -60,6 +62,7 @@ _HOMES = {
     "Sinkhorn": "eventspace.distances.sinkhorn",
     "sinkhorn_loss": "eventspace.distances.sinkhorn_loss",
     "Transport": "eventspace.distances.transport",
+    "concatenate": "eventspace.events.concatenate",
     "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
     "inspect": "eventspace.events.inspect",
@@ -92,7 +95,9 @@ __all__ = [
     "Showers",
     "Sinkhorn",
     "Transport",
+    "TriangleInequalityWarning",
     "__version__",
+    "concatenate",
     "convert",
     "counts",
     "generate_points",

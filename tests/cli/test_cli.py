@@ -77,6 +77,13 @@ def test_help_comes_at_once() -> None:
     assert min(seconds() for _ in range(5)) < 0.5
 
 
+def test_a_small_radius_is_one_line_of_the_error_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["distances", "a.h5", "b.h5", "--no-normalise", "--R", "0.2", "--out", "d.h5"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("eventspace: particles lie farther apart than 0.4")
+    assert "the triangle inequality may fail; the distances are right" in line
+
+
 def test_distances_are_those_of_the_library(folder: Path) -> None:
     assert main(["distances", "a.h5", "b.h5", "--p", "0.5", "--out", "d.h5", "--threads", "2"]) == 0
     with h5py.File("d.h5") as file:

@@ -4,7 +4,7 @@ import numpy as np
 import ot
 import pytest
 
-from eventspace import InputError, Points, Showers, ShowerTransport, matrix
+from eventspace import InputError, Points, Showers, ShowerTransport, TriangleInequalityWarning, matrix
 from eventspace.distances.merging import merge
 from eventspace.distances.pairs import listed
 
@@ -134,7 +134,6 @@ def test_cells_without_energy_do_not_matter():
     [
         (ShowerTransport(), showers(2, 1), Points(values=np.zeros((2, 2))), "not defined for points"),
         (ShowerTransport(), showers(2, 1), showers(2, 1, (5, 4, 7)), "5 x 4 x 6 and 5 x 4 x 7"),
-        (ShowerTransport(normalise=False), showers(2, 1), showers(2, 2), "too small for a metric"),
     ],
 )
 def test_bad_input(metric, left, right, message):
@@ -151,3 +150,13 @@ def test_bad_parameters(parameters):
 def test_no_bound_where_there_is_no_metric():
     with pytest.raises(InputError, match="no bound"):
         ShowerTransport(p=2, normalise=False).displacement(showers(2, 1))
+
+
+def test_a_small_radius_warns_and_leaves_no_bound():
+    metric, events = ShowerTransport(normalise=False), showers(2, 1)
+    with pytest.warns(TriangleInequalityWarning, match="the diagonal of the grid is longer than 2 cells"):
+        assert (matrix(metric, events, **QUIET) >= 0).all()
+    with pytest.raises(InputError, match="merging has no bound"):
+        metric.displacement(events)
+    assert not metric.has_bound(events)
+    assert ShowerTransport(R=10, normalise=False).has_bound(events)

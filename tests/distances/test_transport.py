@@ -8,8 +8,18 @@ import ot
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from eventspace import Images, InputError, ParticleClouds, Points, Transport, counts, matrix
+from eventspace import (
+    Images,
+    InputError,
+    ParticleClouds,
+    Points,
+    Transport,
+    TriangleInequalityWarning,
+    counts,
+    matrix,
+)
 from eventspace.distances import transport
 from eventspace.distances.transport import SolverError
 from eventspace.events.preprocess import centre
@@ -263,8 +273,9 @@ def test_why_the_radius_is_bounded_from_below():
         small = Transport(R=0.8 * enough, p=p, normalise=False)
         unchecked = small.block(prepared, prepared, upper=False)
         assert unchecked[0, 2] > unchecked[0, 1] + unchecked[1, 2] + 0.1
-        with pytest.raises(InputError, match=rf"too small for a metric: .*2\.0000.*; use R = {enough:g} or more"):
-            small.prepare(jets, jets)
+        with pytest.warns(TriangleInequalityWarning, match="the triangle inequality may fail; the distances are right"):
+            ready, _ = small.prepare(jets, jets)
+        np.testing.assert_array_equal(small.block(ready, ready, upper=False), unchecked)
 
 
 def test_power_that_is_no_metric_takes_any_radius():
@@ -479,16 +490,30 @@ def test_costs_must_stay_within_the_doubles(R, p):
         Transport(R=R, p=p).between(one(), one())
 
 
-def test_smallest_radius_that_is_named_works(jets):
-    with pytest.raises(InputError, match="too small for a metric") as error:
-        matrix(Transport(R=0.5, normalise=False), jets, show_progress=False)
-    enough = float(str(error.value).partition("use R = ")[2].split()[0])
-    largest = max(
-        np.hypot(*(points[:, None, k] - points[:, k] for k in (1, 2))).max()
-        for points in [np.concatenate([rows(jets, number) for number in range(30)])]
+def test_the_warning_comes_exactly_where_particles_are_too_far_apart(jets):
+    points = np.concatenate([rows(jets, number) for number in range(30)])
+    largest = np.hypot(*(points[:, None, k] - points[:, k] for k in (1, 2))).max()
+    Transport(R=1.01 * largest / 2, normalise=False).prepare(jets, jets)
+    Transport(R=1.01 * largest / 4, p=0.5, normalise=False).prepare(jets, jets)
+    for R, p in ((0.99 * largest / 2, 1.0), (0.99 * largest / 4, 0.5)):
+        with pytest.warns(TriangleInequalityWarning, match=rf"with R = {R:g}, p = {p:g} and unequal energies"):
+            Transport(R=R, p=p, normalise=False).prepare(jets, jets)
+
+
+def test_a_small_radius_changes_no_distance():
+    """At R = 0.4 a program of linear programming finds the same number, whatever the largest angle is."""
+    a, b = [[3.0, 0.0, 0.0], [1.0, 2.0, 0.5]], [[1.0, 0.1, 0.0], [2.5, -1.5, 1.0]]
+    costs = np.hypot(*(np.subtract.outer(np.array(a)[:, k], np.array(b)[:, k]) for k in (1, 2))) / 0.4
+    with pytest.warns(TriangleInequalityWarning):
+        found = between(Transport(R=0.4, normalise=False), a, b)
+    poorer = linprog(
+        costs.ravel(),
+        A_ub=[[1, 1, 0, 0], [0, 0, 1, 1]],
+        b_ub=[3.0, 1.0],
+        A_eq=[[1, 0, 1, 0], [0, 1, 0, 1]],
+        b_eq=[1.0, 2.5],
     )
-    assert enough >= largest / 2 - 1e-9
-    Transport(R=enough, normalise=False).prepare(jets, jets)
+    assert found == pytest.approx(poorer.fun + 0.5)
 
 
 def test_images_are_clouds_of_their_pixels():

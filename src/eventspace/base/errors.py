@@ -1,8 +1,8 @@
-"""Errors that say what is wrong, where, and what to do about it."""
+"""Errors that say what is wrong, where, and what to do about it; and the one warning."""
 
 from pathlib import Path
 
-__all__ = ["EventspaceError", "InputError", "MissingExtraError"]
+__all__ = ["EventspaceError", "InputError", "MissingExtraError", "TriangleInequalityWarning"]
 
 
 class EventspaceError(Exception):
@@ -61,3 +61,10 @@ class MissingExtraError(EventspaceError, ImportError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
         return type(self), self._made_of
+
+
+class TriangleInequalityWarning(UserWarning):
+    """The distances are right, but d(a, c) may be larger than d(a, b) + d(b, c): do not reason with it.
+
+    The command line prints it once, on a line of the error stream.
+    """

@@ -1,12 +1,16 @@
 """The command line: one command a question, thin wrappers in the order of the work."""
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
 from eventspace import __version__
-from eventspace.base.errors import EventspaceError
+from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
 
 __all__ = ["command", "main"]
 
@@ -55,8 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else arguments
     command.set(("eventspace", *tokens))
     try:
-        app = _app(next(iter(tokens), None))
-        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        with _warnings_in_one_line():
+            app = _app(next(iter(tokens), None))
+            app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _fail(_one_line(error))
     except EventspaceError as error:
@@ -67,6 +72,24 @@ def main(arguments: list[str] | None = None) -> int:
         _fail("interrupted; a study continues with --resume, a distance file when the same command is given again")
         return 130
     return 0
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Our warning is one line of the error stream, once; all others are shown as Python shows them."""
+
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, TriangleInequalityWarning):
+            print(f"eventspace: {message}", file=sys.stderr)
+        else:
+            usual(message, category, *where, **more)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", TriangleInequalityWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _one_line(error: CycloptsError) -> str:

@@ -1,13 +1,14 @@
 """Exact optimal transport between whole showers: how far, in cells, the energy has to move."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError
+from eventspace.base.errors import InputError, TriangleInequalityWarning
 from eventspace.distances import simplex
 from eventspace.distances.merging import merge
 from eventspace.distances.metric import Metric
@@ -66,7 +67,8 @@ class ShowerTransport(Metric):
     where x is the centre of a cell, in cells along all three axes: the set does not say how large its cells are. With
     ``normalise`` the energies of each shower are first scaled to sum to 1: the last term vanishes, the value is the
     mean distance in units of R, and for p > 1 its p-th root is taken. Otherwise it is in GeV. It is a metric for p <= 1
-    and with ``normalise``; without, R has to be at least half the diagonal of the grid (for p = 1), which is checked.
+    and with ``normalise``; without, R has to be at least half the diagonal of the grid (for p = 1), and
+    ``TriangleInequalityWarning`` says once where it is not.
 
     The minimum is exact but for rounding; see ``Transport``. Its time grows faster than the square of the number of
     cells, so those of each shower are first merged into at most ``most_cells`` groups at the centre of their energy.
@@ -126,8 +128,10 @@ class ShowerTransport(Metric):
         """The cells with energy, merged, hardest first, normalised if asked.
 
         Raises:
-            InputError: the events are no showers, are not valid, differ in their grids or units, or R does not suit
-                them.
+            InputError: the events are no showers, are not valid, or differ in their grids or units.
+
+        Warns:
+            TriangleInequalityWarning: the energies are unequal and R is too small for the grid.
         """
         for events in (left, right):
             if not isinstance(events, Showers):
@@ -141,7 +145,13 @@ class ShowerTransport(Metric):
             raise InputError(f"grids of {' and '.join(grids)} cells cannot be compared")
         if not self.normalise:
             check_units(left, right)
-            self._check_diagonal(left.shape)
+            if self.is_metric and not self.has_bound(left):
+                warnings.warn(
+                    f"the diagonal of the grid is longer than {self._longest:g} cells, so with R = {self.R:g}, "
+                    f"p = {self.p:g} and unequal energies the triangle inequality may fail; the distances are right",
+                    TriangleInequalityWarning,
+                    stacklevel=2,
+                )
         a = self._sorted(left)
         return a, a if right is left else self._sorted(right)
 
@@ -161,25 +171,31 @@ class ShowerTransport(Metric):
             )
         return sums ** (1 / self.p) if self.normalise and self.p > 1 else sums
 
+    def has_bound(self, showers: Showers) -> bool:
+        """Whether the triangle inequality holds on this grid, and with it the bound that ``displacement`` gives."""
+        diagonal = math.hypot(*(cells - 1 for cells in showers.shape))
+        return self.normalise or (self.is_metric and diagonal * (1 - 1e-12) <= self._longest)
+
     def displacement(self, events: Events) -> Floats:
         """How far merging moves the energy of each shower: (n,), in the unit of the distance.
 
         The distance of two showers is wrong by at most the sum of theirs.
 
         Raises:
-            InputError: as for ``prepare``; or there is no such bound, since this distance is no metric.
+            InputError: as for ``prepare``; or there is no such bound, since the triangle inequality may fail.
 
         Example:
             >>> dense = np.zeros((1, 1, 1, 3)); dense[0, 0, 0] = [1.0, 0.0, 1.0]
             >>> ShowerTransport(most_cells=1).displacement(Showers.from_dense(dense)).tolist()
             [1.0]
         """
-        if not self.is_metric:
+        if not isinstance(events, Showers):
+            raise InputError(f"the transport of showers is not defined for {kind_of(events)}", remedy="give showers")
+        if not self.has_bound(events):
             raise InputError(
-                "for p > 1 without normalised energies merging has no bound", remedy="normalise, or p <= 1"
+                f"for p = {self.p:g} and R = {self.R:g} without normalised energies merging has no bound",
+                remedy="normalise, or give p <= 1 and, for p = 1, R of at least half the diagonal of the grid",
             )
-        self.prepare(events[:0], events[:0])  # the right kind
-        assert isinstance(events, Showers)
         offsets, energy, place = self._cells(events)
         _, _, centre, group = merge(offsets, energy, place, self.most_cells)
         moved = energy * (np.linalg.norm(place - centre[group], axis=1) / self.R) ** self.p
@@ -208,15 +224,10 @@ class ShowerTransport(Metric):
             energy /= total[event[some]]
         return offsets, energy, place.astype(np.float64)
 
-    def _check_diagonal(self, shape: tuple[int, int, int]) -> None:
-        """Moving an energy must not cost more than destroying and creating it: (distance / R)^p <= 2."""
-        least = math.hypot(*(cells - 1 for cells in shape)) / 2 ** (1 / self.p)
-        if self.is_metric and least * (1 - 1e-12) > self.R:
-            raise InputError(
-                f"R = {self.R:g} cells is too small for a metric: a grid of {' x '.join(map(str, shape))} cells and "
-                f"p = {self.p:g} need R >= {least:.4f}",
-                remedy=f"use R = {math.ceil(least)} or more, or normalise the energies",
-            )
+    @property
+    def _longest(self) -> float:
+        """Moving an energy so far costs as much as destroying and creating it: (distance / R)^p = 2."""
+        return self.R * float(2 ** (1 / self.p))
 
 
 @compiled()

@@ -86,7 +86,7 @@ class Sinkhorn(Metric):
         Raises:
             InputError: as for ``Transport``, or R is too far from the angles for single precision.
         """
-        a, b = self._exact.prepare(left, right)
+        a, b = self._exact.sides(left, right)
         y = np.concatenate((a.particles.y, b.particles.y))
         extent = math.hypot(float(np.ptp(y)), math.pi)
         if abs(self.p * math.log10(extent / self.R)) > _MOST_POWERS_OF_TEN:

@@ -1,13 +1,14 @@
 """Exact optimal transport between events: the energy mover's distance and its relatives."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.base.errors import EventspaceError, InputError
+from eventspace.base.errors import EventspaceError, InputError, TriangleInequalityWarning
 from eventspace.distances import simplex
 from eventspace.distances.farthest import largest_theta
 from eventspace.distances.metric import Metric
@@ -64,7 +65,8 @@ class Transport(Metric):
     is in GeV and no root is taken. The triangle inequality d(a, c) <= d(a, b) + d(b, c)
 
     - holds for p <= 1, because (theta / R)^p is then itself a metric; without ``normalise`` this needs
-      theta <= 2^(1/p) R for all pairs of particles (R >= theta / 2 for p = 1), which is checked;
+      theta <= 2^(1/p) R for all pairs of particles (R >= theta / 2 for p = 1): where it does not hold,
+      ``TriangleInequalityWarning`` says so once;
     - holds for p > 1 with ``normalise``, because of the root;
     - fails for p > 1 without ``normalise``: of single particles at 0, R and 2 R with p = 2, 4 > 1 + 1.
 
@@ -73,8 +75,8 @@ class Transport(Metric):
     all energies of an event changes nothing either.
 
     Arguments:
-        R: the angle over which moving an energy costs as much as creating it. Without ``normalise`` and for p = 1 at
-            least half the largest angle between two particles.
+        R: the angle over which moving an energy costs as much as creating it. Without ``normalise`` and for p = 1 the
+            triangle inequality needs at least half the largest angle between two particles.
         p: the power of the angle: with a small one it matters less how far energy moves than how much of it does.
         normalise: compare the shapes of events, whatever their energy.
 
@@ -111,15 +113,29 @@ class Transport(Metric):
 
     @property
     def is_metric(self) -> bool:
-        """True but for p > 1 without ``normalise``."""
+        """True but for p > 1 without ``normalise``; otherwise if R suits the events, see above."""
         return self.normalise or self.p <= 1
 
     def prepare(self, left: Events, right: Events) -> tuple[SortedParticles, SortedParticles]:
         """The particles with energy, hardest first, normalised if asked.
 
         Raises:
-            InputError: there are no events, they are not particles or not valid, their coordinates differ, or R does
-                not suit them.
+            InputError: there are no events, they are not particles or not valid, their coordinates differ, or R is so
+                far from their angles that (theta / R)^p cannot be computed.
+
+        Warns:
+            TriangleInequalityWarning: the energies are unequal and particles lie too far apart for R.
+        """
+        a, b = self.sides(left, right)
+        if self.is_metric and not self.normalise:
+            self._warn_if_far(*_all_angles(a, b))
+        return a, b
+
+    def sides(self, left: Events, right: Events) -> tuple[SortedParticles, SortedParticles]:
+        """As ``prepare``, for a distance that is no metric anyway.
+
+        Raises:
+            InputError: as for ``prepare``.
         """
         clouds = as_clouds(left)
         others = clouds if right is left else as_clouds(right)
@@ -132,10 +148,7 @@ class Transport(Metric):
             check_units(left, right)
         a = sort_particles(clouds, self.normalise)
         b = a if right is left else sort_particles(others, self.normalise)
-        y, phi = a.particles.y, a.particles.phi
-        if b is not a:
-            y, phi = np.concatenate((y, b.particles.y)), np.concatenate((phi, b.particles.phi))
-        self._check_angles(y, phi)
+        self._check_extent(_all_angles(a, b)[0])
         return a, b
 
     def block(self, left: SortedParticles, right: SortedParticles, upper: bool) -> Floats:
@@ -302,22 +315,28 @@ class Transport(Metric):
         theta = np.hypot(a.y[:, None] - b.y, np.minimum(turn, 2 * np.pi - turn))
         return np.asarray((theta / self.R) ** self.p)
 
-    def _check_angles(self, y: Floats, phi: Floats) -> None:
+    def _check_extent(self, y: Floats) -> None:
         extent = math.hypot(float(np.ptp(y)), math.pi)
         if abs(self.p * math.log10(extent / self.R)) > _MOST_POWERS_OF_TEN:
             raise InputError(
                 f"(theta / R)^p cannot be computed for theta up to {extent:.3g}, R = {self.R:g} and p = {self.p:g}",
                 remedy="choose R closer to the angles, or a smaller p",
             )
-        if self.normalise or not self.is_metric:
-            return
-        # Moving an energy must not cost more than destroying and creating it: (theta / R)^p <= 2.
-        theta = largest_theta(y, phi)
-        least = theta / 2 ** (1 / self.p)
-        if least * (1 - 1e-12) > self.R:
-            enough = math.ceil(least * 1000) / 1000
-            raise InputError(
-                f"R = {self.R:g} is too small for a metric: the largest angle between two particles is {theta:.4f}, "
-                f"and p = {self.p:g} needs R >= {least:.4f}",
-                remedy=f"use R = {enough:g} or more, or centre the jets, or normalise the energies",
+
+    def _warn_if_far(self, y: Floats, phi: Floats) -> None:
+        """Moving an energy must not cost more than destroying and creating it: (theta / R)^p <= 2."""
+        most = 2 ** (1 / self.p) * self.R
+        if largest_theta(y, phi) * (1 - 1e-12) > most:
+            warnings.warn(
+                f"particles lie farther apart than {most:g}, so with R = {self.R:g}, p = {self.p:g} and unequal "
+                "energies the triangle inequality may fail; the distances are right",
+                TriangleInequalityWarning,
+                stacklevel=2,
             )
+
+
+def _all_angles(a: SortedParticles, b: SortedParticles) -> tuple[Floats, Floats]:
+    """Rapidity and phi of the particles of both sides."""
+    if b is a:
+        return a.particles.y, a.particles.phi
+    return np.concatenate((a.particles.y, b.particles.y)), np.concatenate((a.particles.phi, b.particles.phi))

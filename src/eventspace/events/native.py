@@ -19,6 +19,7 @@ from eventspace.events.images import Images
 from eventspace.events.incident import in_double
 from eventspace.events.padding import with_pt
 from eventspace.events.particles import ParticleClouds
+from eventspace.events.parts import taken_apart
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
@@ -204,23 +205,7 @@ class Writer:
 
 def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | None, dict[str, NDArray[Any]]]:
     """Settings of the set, entries of each event where it is ragged, and the arrays by the path of their dataset."""
-    counts: NDArray[np.int64] | None = None
-    settings: dict[str, Any] = {}
-    columns: dict[str, NDArray[Any]] = {}
-    match events:
-        case ParticleClouds():
-            settings, counts = {"coordinate": events.coordinate}, events.multiplicity
-            columns = {name: events.flat(name) for name in events.columns}
-        case Images():
-            settings, columns = {"half_width": float(events.half_width)}, {"values": events.values}
-        case Points():
-            columns = {"values": events.values}
-        case Showers():
-            entries = slice(events.offsets[0], events.offsets[-1])
-            settings, counts = {"shape": [int(cells) for cells in events.shape]}, np.diff(events.offsets)
-            columns = {"cell": events.cell[entries], "energy": events.energy[entries]}
-        case _:
-            raise TypeError(f"{type(events).__name__} is not a kind of events")
+    settings, counts, columns = taken_apart(events)
     arrays = {f"{events.kind}/{_named(name)}": values for name, values in columns.items()}
     for name, values in events.per_event.items():
         stored = _encoded(name, values) if values.dtype.kind == "U" else _in_precision(name, values)

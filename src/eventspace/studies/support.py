@@ -383,7 +383,7 @@ def _describe(
             if sample == "reference"
             else random_distances(condition, events, config.sampled_pairs, config.seed, how, kept, sample)
         )
-        if isinstance(metric, ShowerTransport) and metric.is_metric:
+        if isinstance(metric, ShowerTransport) and isinstance(events, Showers) and metric.has_bound(events):
             moved = metric.displacement(events)
             numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit)
         if condition.slow:
