@@ -1,6 +1,5 @@
 """What the commands of all studies share: from files to a finished run directory."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from eventspace.distances.workers import connect
 from eventspace.events.base import Events
 from eventspace.events.native import read
 from eventspace.report.page import write_page
+from eventspace.report.record import Found, read_record
 from eventspace.report.run import run_directory
 from eventspace.report.style import Picture
-from eventspace.statistics.number import Number
 from eventspace.studies.samples import place
 from eventspace.studies.study import Result, StudyConfig
 
@@ -61,9 +60,9 @@ def study(
 
 def announce(out: Path, headline: Callable[[str], bool]) -> None:
     """Print the answer of a finished run, the numbers of the headline, and where the page is."""
-    results = json.loads((out / "results.json").read_text())
-    print(results["answer"])
-    for name, number in results["numbers"].items():
+    results = read_record(out / "results.json", Found)
+    print(results.answer)
+    for name, number in results.numbers.items():
         if headline(name):
-            print(f"  {name:32s} {Number(**number)}")
+            print(f"  {name:32s} {number}")
     print(f"page: {out / 'report.html'}")

@@ -1,20 +1,17 @@
 """The state of a calculation over tiles, saved as it goes, so that a killed one continues where it stopped."""
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError
-from eventspace.base.files import atomic
+from eventspace.base.arrays import load_arrays, save_arrays
 from eventspace.distances.metric import Metric
 from eventspace.distances.tiles import Tile
 from eventspace.events.base import Events, kind_of
@@ -41,7 +38,7 @@ class Checkpoint:
 
     def __init__(self, path: str | Path | None, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]):
         self._path = None if path is None else Path(path)
-        self._header = json.dumps(header, sort_keys=True)
+        self._header = header
         self._arrays = arrays
         self.finished: set[Tile] = set()
         self._cost = 0.0
@@ -70,35 +67,18 @@ class Checkpoint:
         if self._path is None:
             return
         start = time.monotonic()
-        saved: dict[str, Any] = {
-            "header": np.array(self._header),
-            "tiles": np.array(sorted(self.finished)),
-            **self._arrays,
-        }
-        with atomic(self._path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **saved)
+        save_arrays(self._path, self._header, {"tiles": np.array(sorted(self.finished)), **self._arrays})
         self._saved_at = time.monotonic()
         self._cost = self._saved_at - start
 
     def _load(self, path: Path) -> None:
-        try:
-            with np.load(path, allow_pickle=False) as saved:
-                if str(saved["header"]) != self._header:
-                    raise InputError(
-                        "this checkpoint belongs to another calculation",
-                        file=path,
-                        remedy="delete it or name another file",
-                    )
-                for name, values in self._arrays.items():
-                    values[...] = saved[name]
-                self.finished = {
-                    Tile(int(top), int(bottom), int(first), int(last), bool(upper))
-                    for top, bottom, first, last, upper in saved["tiles"]
-                }
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again") from error
+        saved = load_arrays(path, self._header)
+        for name, values in self._arrays.items():
+            values[...] = saved[name]
+        self.finished = {
+            Tile(int(top), int(bottom), int(first), int(last), bool(upper))
+            for top, bottom, first, last, upper in saved["tiles"]
+        }
 
 
 def identity(metric: Metric, left: Events, right: Events | None, block: int, **more: Any) -> dict[str, Any]:

@@ -7,11 +7,13 @@ whose data has reached the disk.
 
 import errno
 import json
+import math
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import h5py
 import numpy as np
@@ -51,8 +53,7 @@ class MatrixFile:
             self._resume()
         else:
             self._start()
-        with h5py.File(self._part, "r") as file:
-            self._offset = file["distances"].id.get_offset()
+        self._offset = self._place()
         self._file = os.open(self._part, os.O_WRONLY)
         self._journal = self._journal_path.open("a")
         self._unsynced: list[Tile] = []
@@ -93,17 +94,48 @@ class MatrixFile:
             file["distances"].attrs.update({"metric": self._header["metric"], "unit": self._unit})
         self._write_journal([])
 
+    def _place(self) -> int:
+        """Where the numbers begin in the unfinished file."""
+        try:
+            with h5py.File(self._part, "r") as file:
+                dataset = file["distances"]
+                place = dataset.id.get_offset()
+                whole = dataset.shape == self._shape and dataset.dtype == np.float64 and place is not None
+                if whole and self._part.stat().st_size >= place + 8 * math.prod(self._shape):
+                    return int(place)
+        except Exception as error:  # whatever HDF5 says of a damaged one
+            raise self._damaged() from error
+        raise self._damaged()
+
+    def _damaged(self) -> InputError:
+        return InputError(
+            "an unfinished file beside it is damaged",
+            file=self.path,
+            remedy=f"delete {self._part.name} and {self._journal_path.name}",
+        )
+
     def _resume(self) -> None:
-        header, *lines = self._journal_path.read_text().splitlines()
-        if json.loads(header) != self._header:
+        try:
+            header, *lines = self._journal_path.read_text().splitlines()
+            whole = [line for line in lines if line.endswith("]")]  # a kill may cut the last line
+            belongs = json.loads(header) == self._header
+            self.finished = frozenset(self._tile(json.loads(line)) for line in whole)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._damaged() from error
+        if not belongs:
             raise InputError(
                 "an unfinished file beside it belongs to other events, another metric or another block size",
                 file=self.path,
                 remedy=f"finish that calculation, or delete {self._part.name} and {self._journal_path.name}",
             )
-        whole = [line for line in lines if line.endswith("]")]  # a kill may cut the last line
-        self.finished = frozenset(Tile(*json.loads(line)) for line in whole)
         self._write_journal(whole)
+
+    def _tile(self, numbers: Sequence[Any]) -> Tile:
+        tile = Tile(*numbers)
+        rows, columns = self._shape
+        if not (0 <= tile.top < tile.bottom <= rows and 0 <= tile.first < tile.last <= columns):
+            raise ValueError(f"{tile} is outside the matrix")
+        return tile
 
     def _write_journal(self, lines: list[str]) -> None:
         with atomic(self._journal_path) as temporary:

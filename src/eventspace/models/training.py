@@ -1,5 +1,6 @@
 """The one loop that trains networks: steps, loss curves, checkpoints, and the same result after a kill."""
 
+import hashlib
 import json
 import logging
 import math
@@ -137,11 +138,18 @@ def _curves(path: Path, start: int, *, write: bool) -> Iterator[tuple[Curves, Ca
         for name, loss in losses.items():
             curves.setdefault(name, []).append(loss)
 
-    lines = path.read_text().splitlines()[:start] if start else []
-    for line in lines:
-        losses = json.loads(line)
-        del losses["step"]
-        add(losses)
+    lines = path.read_text(errors="replace").splitlines()[:start] if start and path.exists() else []
+    try:
+        for number, line in enumerate(lines, start=1):
+            losses = {name: float(value) for name, value in json.loads(line).items()}
+            if losses.pop("step") != number:
+                raise ValueError(f"step {number} is missing")
+            add(losses)
+        if len(lines) < start:
+            raise ValueError(f"step {len(lines) + 1} is missing")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        remedy = "delete it and the checkpoint, and start again"
+        raise InputError(f"the losses of the first {start} steps are damaged", file=path, remedy=remedy) from error
 
     file: TextIO | None = None
     if write:  # what a killed run wrote after its last checkpoint is done again
@@ -167,7 +175,7 @@ def _save(path: Path, networks: Networks, identity: Mapping[str, Any], step: int
         tensors |= {f"{name}/network/{key}": value.contiguous() for key, value in network.state_dict().items()}
         for number, values in optimiser.state_dict()["state"].items() if optimiser else ():
             tensors |= {f"{name}/optimiser/{number}/{key}": value.contiguous() for key, value in values.items()}
-    header = json.dumps({"step": step, "identity": identity}, sort_keys=True)
+    header = json.dumps({"step": step, "identity": identity, "digest": _digest(tensors)}, sort_keys=True)
     with atomic(path) as temporary:
         temporary.write_bytes(save(tensors, metadata={"header": header}))
 
@@ -184,6 +192,8 @@ def _load(path: Path, networks: Networks, identity: Mapping[str, Any] | None) ->
                     remedy="repeat the options of that training, or name another directory",
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if header["digest"] != _digest(tensors):
+                raise ValueError("the numbers are not those that were written")
         for name, (network, optimiser) in networks.items():
             network.load_state_dict(_below(tensors, f"{name}/network/"))
             if optimiser is None:
@@ -194,7 +204,7 @@ def _load(path: Path, networks: Networks, identity: Mapping[str, Any] | None) ->
                 state.setdefault(int(number), {})[quantity] = value
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
         return int(header["step"])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
         if identity is None:
@@ -204,6 +214,16 @@ def _load(path: Path, networks: Networks, identity: Mapping[str, Any] | None) ->
                 remedy="name the state.safetensors in the run directory of a training with the same networks",
             ) from error
         raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again") from error
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """Of names, types, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        values = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {values.dtype} {tuple(values.shape)} ".encode())
+        digest.update(values.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -1,7 +1,6 @@
 """One self-contained page from one or several runs: the answer first, then the figures, then how it was computed."""
 
 import base64
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from eventspace import __version__
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
-from eventspace.statistics.number import Number
+from eventspace.report.record import Asked, FigureRecord, Found, read_record
 
 __all__ = ["write_page"]
 
@@ -43,33 +42,31 @@ def _section(run: Path) -> dict[str, Any]:
         raise InputError("this is no run directory", file=run, remedy="give the directory named by --out of a study")
     if not (run / "results.json").is_file():
         raise InputError("this run is not finished", file=run, remedy="run its command again with --resume")
+    results = read_record(run / "results.json", Found)
+    config = read_record(run / "config.json", Asked)
+    pictures = read_record(run / "figures" / "figures.json", list[FigureRecord])
     try:
-        results = json.loads((run / "results.json").read_text())
-        config = json.loads((run / "config.json").read_text())
-        pictures = json.loads((run / "figures" / "figures.json").read_text())
-        return {
-            "name": run.name,
-            "study": results["study"],
-            "question": results["question"],
-            "answer": results["answer"],
-            "numbers": {name: Number(**number) for name, number in results["numbers"].items()},
-            "figures": [
-                {
-                    **picture,
-                    "source": _inline(run / "figures" / f"{Path(picture['name']).name}.svg"),
-                    "page": _page(run / "figures" / f"{Path(picture['name']).name}.html", picture),
-                }
-                for picture in pictures
-            ],
-            "config": config["config"],
-            "provenance": results["provenance"],
-        }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        figures = [
+            {
+                "name": picture.name,
+                "caption": picture.caption,
+                "source": _inline(run / "figures" / f"{picture.name}.svg"),
+                "page": (run / "figures" / f"{picture.name}.html").read_text("utf-8") if picture.page else "",
+            }
+            for picture in pictures
+        ]
+    except (OSError, ValueError) as error:
         raise InputError(f"the run is damaged ({error})", file=run, remedy="run its command again") from error
-
-
-def _page(path: Path, picture: dict[str, Any]) -> str:
-    return path.read_text(encoding="utf-8") if picture.get("page") else ""
+    return {
+        "name": run.name,
+        "study": results.study,
+        "question": results.question,
+        "answer": results.answer,
+        "numbers": results.numbers,
+        "figures": figures,
+        "config": config.config,
+        "provenance": results.provenance,
+    }
 
 
 def _inline(path: Path) -> str:

@@ -24,6 +24,7 @@ import numpy as np
 from eventspace.base.errors import EventspaceError, InputError
 from eventspace.base.files import atomic
 from eventspace.base.provenance import environment, input_record
+from eventspace.report.record import Asked, read_record
 from eventspace.report.style import Picture, style
 from eventspace.studies.study import Result, StudyConfig
 
@@ -129,12 +130,11 @@ def _check_same(path: Path, record: dict[str, Any], resume: bool) -> None:
         raise InputError(
             "the run directory is not empty", file=path, remedy="name another, or add --resume to continue it"
         )
-    try:
-        earlier = json.loads((path / "config.json").read_text())
-    except (OSError, ValueError):
-        raise InputError("this is no run directory", file=path, remedy="name another directory") from None
-    if earlier != record:
-        differing = [name for name in record if earlier.get(name) != record[name]]
+    if not (path / "config.json").is_file():
+        raise InputError("this is no run directory", file=path, remedy="name another directory")
+    earlier = read_record(path / "config.json", Asked).model_dump(mode="json")
+    differing = [name for name in record if earlier[name] != record[name]]
+    if differing:
         raise InputError(
             f"the run directory belongs to another calculation (differing: {', '.join(differing)})",
             file=path,

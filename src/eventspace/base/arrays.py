@@ -1,0 +1,71 @@
+"""Arrays that are kept for later: a file that says what calculation they belong to, and shows if it is damaged."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.base.files import atomic
+
+__all__ = ["load_arrays", "save_arrays"]
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_arrays(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to an ``.npz`` file that appears whole or not at all.
+
+    Arguments:
+        header: what calculation they belong to; it fits into JSON.
+    """
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        saved: dict[str, Any] = {"header": np.array(_text(header)), "digest": np.array(_digest(arrays)), **arrays}
+        np.savez(file, **saved)
+
+
+def load_arrays(path: Path, header: Mapping[str, Any]) -> Arrays:
+    """The arrays of a file of :func:`save_arrays`; nothing is ever unpickled.
+
+    Raises:
+        InputError: the file belongs to another calculation, or is damaged.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "kept.npz"
+        >>> save_arrays(path, {"seed": 1}, {"value": np.arange(3)})
+        >>> load_arrays(path, {"seed": 1})["value"].tolist()
+        [0, 1, 2]
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+            arrays = {name: saved[name] for name in saved.files}
+        found, digest = str(arrays.pop("header")), str(arrays.pop("digest"))
+        damaged = digest != _digest(arrays)
+    except Exception as error:  # zipfile and numpy raise nearly every kind
+        raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again") from error
+    if found != _text(header):
+        raise InputError(
+            "this checkpoint belongs to another calculation", file=path, remedy="delete it or name another place"
+        )
+    if damaged:
+        raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again")
+    return arrays
+
+
+def _text(header: Mapping[str, Any]) -> str:
+    return json.dumps(header, sort_keys=True)
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Of names, types, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {values.dtype.str} {np.shape(arrays[name])} ".encode())
+        digest.update(values.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
