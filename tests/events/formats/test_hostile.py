@@ -133,3 +133,15 @@ def test_labels_keep_their_values(tmp_path, name):
     path, options = EXAMPLES[name](tmp_path, Sample(kinds=kinds))
     convert(path, tmp_path / "ours.h5", **options)
     assert native.read(tmp_path / "ours.h5").labels.tolist() == [str(kind) for kind in kinds]
+
+
+@pytest.mark.parametrize("name", ["top-tagging", "energyflow", "lhc-olympics", "jetclass"])
+@pytest.mark.parametrize("strange", [2.0, -1.0, 0.5, np.nan])
+def test_strange_labels_of_a_schema_are_refused_by_event(tmp_path, name, strange):
+    kinds = np.arange(12.0) % 2
+    kinds[4] = strange
+    path, options = EXAMPLES[name](tmp_path, Sample(kinds=kinds))
+    with pytest.raises(InputError, match=rf"{path.name}, event 4: "):
+        convert(path, tmp_path / "ours.h5", **options)
+    assert convert(path, tmp_path / "ours.h5", drop_invalid=True, **options).written == 11
+    assert set(native.read(tmp_path / "ours.h5").labels) == set(LABELS[name])
