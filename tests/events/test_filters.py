@@ -67,6 +67,5 @@ def test_a_damaged_chunk_is_an_input_error_or_other_numbers(tmp_path, library):
         damaged = bytearray(data)
         damaged[chunk.byte_offset + place] ^= 0xFF
         path.write_bytes(damaged)
-        # An error of any other kind would end the test.
         with suppress(InputError), opened(path) as file:
             assert rows(file["x"], 0, 16).shape == (16, 7)

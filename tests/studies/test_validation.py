@@ -222,7 +222,12 @@ def test_figures_tell_what_they_show(reference):
     [
         (showers(20, 1), showers(1, 2), FEW, "generated sample: there are 1 showers"),
         (showers(20, 1)[:0], showers(20, 2), FEW, "reference sample: there are 0 showers"),
-        (showers(20, 1), showers(20, 2, shape=(7, 7, 9)), FEW, "7 x 7 x 9 cells cannot be compared with showers on 7 x 7 x 8"),
+        (
+            showers(20, 1),
+            showers(20, 2, shape=(7, 7, 9)),
+            FEW,
+            "7 x 7 x 9 cells cannot be compared with showers on 7 x 7 x 8",
+        ),
         (showers(20, 1), es.Points(values=np.zeros((20, 2))), FEW, "generated sample: it holds points"),
         (
             showers(20, 1),

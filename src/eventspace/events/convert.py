@@ -166,7 +166,9 @@ def convert(
         if choice is not None and read:
             choice.check(source)
         if not len(file):
-            raise InputError(f"none of its {read} events is valid" if read else "it holds no events", file=source)
+            reasons = "; ".join(f"{text}: {count}" for text, count in faults.items())
+            text = f"none of its {read} events is valid ({reasons})" if read else "it holds no events"
+            raise InputError(text, file=source)
     visible = energies[0] / energies[1] if energies[1] > 0 else None
     written = read - dropped - unchosen
     return Summary(source, destination, chosen.name, written, dropped, dict(faults), remark, visible, unchosen)

@@ -15,6 +15,7 @@ from eventspace.events.base import Events
 from eventspace.events.formats.registry import detect
 from eventspace.events.formats.suggestion import suggestion
 from eventspace.events.images import Images
+from eventspace.events.isolated import isolated
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.reading import existing
@@ -178,7 +179,9 @@ def inspect(path: str | Path) -> Inspection | Contents:
     )
 
 
-def _foreign(path: Path) -> Contents:
+@isolated
+def _foreign(path: str | Path) -> Contents:
+    path = Path(path)
     found = detect(path)
     command = f"eventspace convert {path} {path.with_name(f'{path.stem}-events.h5')}"
     if found.contents is None:

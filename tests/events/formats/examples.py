@@ -23,6 +23,7 @@ __all__ = ["COLUMNS", "EXAMPLES", "Sample"]
 
 COLUMNS = "pt=PT,rapidity=Y,phi=PHI,label=kind"
 SHAPE = (4, 3, 5)
+CELLS = 60
 
 
 def toy_jets(count: int) -> list[np.ndarray]:
@@ -69,7 +70,7 @@ class Sample:
     def cells(self) -> np.ndarray:
         """Showers as (events, x, y, z) in GeV, one cell in three filled."""
         cells = np.random.default_rng(4).exponential(1.0, (len(self.jets), *SHAPE))
-        return cells * (np.arange(cells[:1].size).reshape(1, *SHAPE) % 3 == 0)
+        return cells * (np.arange(CELLS).reshape(1, *SHAPE) % 3 == 0)
 
 
 _COORDINATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -88,14 +89,14 @@ Written = tuple[Path, dict[str, Any]]
 
 
 def top_tagging(folder: Path, sample: Sample) -> Written:
-    values = sample.padded(200, "E", "px", "py", "pz").astype(np.float32).reshape(len(sample.jets), -1)
+    values = sample.padded(200, "E", "px", "py", "pz").astype(np.float32).reshape(len(sample.jets), 800)
     frame = pd.DataFrame(values, columns=[f"{name}_{i}" for i in range(200) for name in ("E", "PX", "PY", "PZ")])
     label = pd.DataFrame({"is_signal_new": sample.labels})
     return _pandas(folder / "train.h5", pd.concat([frame, label], axis=1), "table"), {}
 
 
 def lhc_olympics(folder: Path, sample: Sample) -> Written:
-    values = sample.padded(700, "pt", "eta", "phi").reshape(len(sample.jets), -1)
+    values = sample.padded(700, "pt", "eta", "phi").reshape(len(sample.jets), 2100)
     return _pandas(folder / "events.h5", pd.DataFrame(np.column_stack([values, sample.labels])), "df"), {}
 
 
@@ -111,7 +112,7 @@ def jetnet(folder: Path, sample: Sample) -> Written:
     axes = np.array([jet.sum(axis=0) for jet in sample.jets]).reshape(-1, 4)
     pt, counts = np.hypot(axes[:, 1], axes[:, 2]), np.array([len(jet) for jet in sample.jets])
     real = np.arange(30) < counts[:, None]
-    rows[..., 2] = np.where(real, rows[..., 2] / pt[:, None], rows[..., 2])
+    rows[..., 2] = np.where(real, rows[..., 2] / np.maximum(pt, 1e-9)[:, None], rows[..., 2])
     rows[..., 3] = real
     with h5py.File(folder / "t.hdf5", "w") as file:
         file["particle_features"] = rows.astype(np.float32)
@@ -202,10 +203,10 @@ def root(folder: Path, sample: Sample) -> Written:
 
 
 def hdf5(folder: Path, sample: Sample) -> Written:
-    rows = sample.padded(8, "pt", "eta", "phi", "E")
+    rows = Sample([1000 * jet for jet in sample.jets], filler=sample.filler).padded(8, "pt", "eta", "phi", "E")
     with h5py.File(folder / "atlas.h5", "w") as file:
         for number, name in enumerate(("pt", "eta", "phi", "E")):
-            file[f"fjet_clus_{name}"] = rows[..., number] * (1000 if name in ("pt", "E") else 1)
+            file[f"fjet_clus_{name}"] = rows[..., number]
         file["labels"] = sample.labels
     columns = ",".join(f"{name}=fjet_clus_{name}" for name in ("pt", "eta", "phi", "E"))
     return folder / "atlas.h5", {"columns": f"{columns},label=labels", "unit": "MeV"}
@@ -239,7 +240,7 @@ def threedgan(folder: Path, sample: Sample) -> Written:
 
 def calochallenge(folder: Path, sample: Sample) -> Written:
     with h5py.File(folder / "dataset_2.hdf5", "w") as file:
-        file["showers"] = sample.cells.transpose(0, 3, 2, 1).reshape(len(sample.jets), sample.cells[:1].size) * 1000
+        file["showers"] = sample.cells.transpose(0, 3, 2, 1).reshape(len(sample.jets), CELLS) * 1000
         file["incident_energies"] = np.linspace(1e4, 9e4, len(sample.jets))[:, None]
     return folder / "dataset_2.hdf5", {"shape": SHAPE}
 
@@ -252,7 +253,7 @@ def showerdata(folder: Path, sample: Sample) -> Written:
             x, y, z = np.nonzero(shower)
             points = [(x + 0.5 - SHAPE[0] / 2) * 5, (y + 0.5 - SHAPE[1] / 2) * 5, z, shower[x, y, z]]
             rows[number] = np.stack(points, axis=1).ravel()
-        file["shape"], file["energies"] = [count, sample.cells[:1].size, 4], np.linspace(10, 90, count)[:, None]
+        file["shape"], file["energies"] = [count, CELLS, 4], np.linspace(10, 90, count)[:, None]
         file["directions"], file["pdg"] = np.ones((count, 3)), np.full(count, 22)
     return folder / "photons.h5", {"shape": SHAPE}
 

@@ -1,4 +1,6 @@
+import bz2
 import gzip
+import lzma
 
 import numpy as np
 import pyhepmc
@@ -46,6 +48,17 @@ def test_visible_particles_of_the_final_state_are_read(tmp_path, toy_jets, momen
     assert np.concatenate([part.per_event["weight"] for part in parts]).tolist() == [0.5 + i for i in range(9)]
     assert set(parts[0].flat("pid")) == {211}
     assert detect(tmp_path / name).name == "hepmc"
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_files_are_the_same_whatever_they_are_called(tmp_path, toy_jets, compress):
+    path = tmp_path / "events.hepmc"
+    store(path, toy_jets(3))
+    (plain,) = hepmc.read(path)
+    path.write_bytes(compress(path.read_bytes()))
+    (clouds,) = hepmc.read(path)
+    np.testing.assert_array_equal(clouds.flat("pt"), plain.flat("pt"))
+    assert detect(path).name == "hepmc"
 
 
 def test_the_parser_is_as_talkative_afterwards_as_before(tmp_path, toy_jets):

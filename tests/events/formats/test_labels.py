@@ -9,7 +9,7 @@ import pytest
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.convert import convert
-from eventspace.events.formats.labels import named
+from eventspace.events.formats.labels import named, texts
 
 NAMES = {"0": "gluon", "1": "quark"}
 
@@ -66,3 +66,24 @@ def test_no_label_becomes_the_other_class(tmp_path, name, wrong):
     assert (summary.format, summary.written, summary.dropped) == (name, 3, 1)
     first, second, third = native.read(tmp_path / "events.h5").labels
     assert first == third != second
+
+
+@pytest.mark.parametrize(
+    ("values", "right"),
+    [
+        (np.array([2**53 + 1, -1]), ["9007199254740993", "-1"]),
+        (np.array([1.0, 0.0, -3.0, 0.1], np.float32), ["1", "0", "-3", "0.1"]),
+        (np.array([1e300, np.inf, 0.5]), ["1e+300", "inf", "0.5"]),
+        (np.array([True, False]), ["True", "False"]),
+        (np.array(["top", "1.0"]), ["top", "1.0"]),
+        (np.array(["é".encode()]), ["é"]),
+        (np.array([], dtype=np.float64), []),
+    ],
+)
+def test_values_are_kept(values, right):
+    assert texts(values).tolist() == right
+
+
+def test_what_is_missing_stays_missing():
+    assert texts(np.array([1.0, np.nan])).tolist() == ["1", None]
+    assert texts(np.ma.MaskedArray(["top", ""], [False, True])).tolist() == ["top", None]

@@ -5,6 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from eventspace.base.errors import InputError
+from eventspace.events import native
+from eventspace.events.convert import convert
 from eventspace.events.formats import parquet
 from eventspace.events.formats.columns import parse
 from eventspace.events.formats.registry import detect
@@ -48,6 +50,27 @@ def test_files_of_awkward_are_read(tmp_path):
     assert clouds.coordinate == "eta"
 
 
+def test_lists_of_records_are_read_by_field(tmp_path, toy_jets, momenta, monkeypatch):
+    jets = toy_jets(9)
+    records = ak.zip({name: [getattr(momenta(jet), name) for jet in jets] for name in ("pt", "eta", "phi", "mass")})
+    ak.to_parquet(ak.zip({"PFCands": records, "label": np.arange(9) % 2}, depth_limit=1), tmp_path / "jets.parquet")
+    monkeypatch.setattr(parquet, "EVENTS_AT_ONCE", 4)
+    columns = parse("pt=PFCands.pt,eta=PFCands.eta,phi=PFCands.phi,label=label")
+    parts = list(parquet.FORMAT.read(tmp_path / "jets.parquet", columns))
+    assert [len(part) for part in parts] == [4, 4, 1]
+    for name in ("pt", "eta", "phi"):
+        read = np.concatenate([part.flat(name) for part in parts])
+        np.testing.assert_array_equal(read, getattr(momenta(np.concatenate(jets)), name))
+    assert parts[0].labels.tolist() == ["0", "1", "0", "1"]
+    assert parquet.FORMAT.contents(tmp_path / "jets.parquet")["PFCands.mass"] == "list<double>"
+
+
+def test_a_file_that_is_a_list_of_records(tmp_path):
+    ak.to_parquet(ak.Array([[{"pt": 2.0, "eta": 0.1, "phi": 0.2}]]), tmp_path / "jets.parquet")
+    (clouds,) = parquet.FORMAT.read(tmp_path / "jets.parquet", parse("pt=.pt,eta=.eta,phi=.phi"))
+    assert clouds.flat("phi").tolist() == [0.2]
+
+
 def store(path, **columns):
     pq.write_table(pa.table({"PT": [[3.0], [1.0]], "Y": [[0.0], [0.0]], "PHI": [[0.0], [0.0]], **columns}), path)
 
@@ -87,3 +110,55 @@ def test_a_truncated_file_is_an_input_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match=r"jets\.parquet: the file is damaged"):
         list(parquet.FORMAT.read(path, parse("pt=PT,rapidity=Y,phi=PHI")))
+
+
+BIG = 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "right"),
+    [
+        ("label", pa.array([0, 1, None, 1]), ["0", "1", "1"]),
+        ("label", pa.array(["qcd", "top", None, "w"]), ["qcd", "top", "w"]),
+        ("label", pa.array(["qcd", "top", None, "w"]).dictionary_encode(), ["qcd", "top", "w"]),
+        ("label", pa.array([0.0, 1.0, None, 1.0]), ["0", "1", "1"]),
+        ("label", pa.array([True, False, None, True]), ["True", "False", "True"]),
+        ("event", pa.array([BIG, BIG + 1, None, 5]), [BIG, BIG + 1, 5]),
+        ("event", pa.array([0.5, 1.5, None, 2.5]), [0.5, 1.5, 2.5]),
+    ],
+)
+def test_what_is_missing_is_refused_or_left_out_and_the_rest_keeps_its_value(tmp_path, column, values, right):
+    path, ours = tmp_path / "jets.parquet", tmp_path / "jets.h5"
+    lists = {name: [[1.0]] * 4 for name in ("pt", "eta", "phi")}
+    pq.write_table(pa.table({**lists, "theirs": values}), path)
+    columns = f"pt=pt,eta=eta,phi=phi,{column}=theirs"
+    with pytest.raises(InputError, match=rf"jets\.parquet, event 2: {column} is (missing|NaN)"):
+        convert(path, ours, columns=columns)
+    assert not ours.exists()
+    summary = convert(path, ours, columns=columns, drop_invalid=True)
+    assert (summary.written, summary.dropped) == (3, 1)
+    assert native.read(ours).per_event[column].tolist() == right
+    if column == "label":  # what is missing may be what is asked for
+        with pytest.raises(InputError, match="event 2: label is missing"):
+            convert(path, ours, columns=columns, label=right[0])
+
+
+def test_an_event_whose_lists_are_missing_has_no_particles(tmp_path):
+    path = tmp_path / "jets.parquet"
+    pq.write_table(pa.table(dict.fromkeys(("pt", "eta", "phi"), pa.array([[1.0], None]))), path)
+    with pytest.raises(InputError, match=r"jets\.parquet, event 1: the event holds no particles"):
+        convert(path, tmp_path / "jets.h5", columns="pt=pt,eta=eta,phi=phi")
+    assert convert(path, tmp_path / "jets.h5", columns="pt=pt,eta=eta,phi=phi", drop_invalid=True).written == 1
+
+
+@pytest.mark.parametrize("pid", [[[211], [None]], [[211.0], [211.5]], [[211.0], [None]], [[211.0], [1e30]]])
+def test_an_identifier_that_is_no_whole_number_is_refused(tmp_path, pid):
+    store(tmp_path / "jets.parquet", pid=pid)
+    with pytest.raises(InputError, match=r"jets\.parquet, event 1: a pid is (missing|211\.5|1e\+30)"):
+        list(parquet.FORMAT.read(tmp_path / "jets.parquet", parse("pt=PT,rapidity=Y,phi=PHI,pid=pid")))
+
+
+def test_offsets_are_for_arrays(tmp_path):
+    store(tmp_path / "jets.parquet")
+    with pytest.raises(InputError, match=r"jets\.parquet: offsets are for flat arrays, of npz or HDF5 files"):
+        list(parquet.FORMAT.read(tmp_path / "jets.parquet", parse("pt=PT,rapidity=Y,phi=PHI,offsets=Y")))

@@ -31,7 +31,7 @@ def archive(path: str | Path) -> Iterator[zipfile.ZipFile]:
     path = beginning_with(path, _MAGIC, "an npz archive")
     if not zipfile.is_zipfile(path):
         raise InputError("this is not a whole npz archive", file=path, remedy="make or download it again")
-    with reading(path), zipfile.ZipFile(path) as opened:
+    with reading(path), path.open("rb") as file, zipfile.ZipFile(file) as opened:
         yield opened
 
 

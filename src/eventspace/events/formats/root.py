@@ -103,7 +103,7 @@ def _opened(path: str | Path, tree: str | None = None) -> Iterator[_Tree]:
         if tree is None and len(trees) == 1:
             (tree,) = trees
         if tree is None:
-            raise InputError(f"it has {few(trees)} for trees", remedy="choose one with --tree")
+            raise InputError(f"it has the trees {few(trees)}", remedy="choose one with --tree")
         if tree not in trees:
             raise InputError(f"there is no tree {tree!r}", remedy=f"it has {few(trees)}")
         yield _Tree(trees[tree])

@@ -122,6 +122,9 @@ class _Reader:
             padding: the value that fills up rows; entries that have it in any column are no particles.
             tree: the name of the tree, in files that hold several.
         """
+        for option, given in (("unit", unit != "GeV"), ("padding", padding is not None)):
+            if points and given:
+                raise InputError("points have no particles", file=path, remedy=f"leave out --{option}")
         with self.opened(path, **_named(tree)) as table:
             request, families = _request(columns, points, table)
             entries, start = Entries(padding), 0
