@@ -38,7 +38,9 @@ from scipy.stats import beta, betaprime, gamma
 from eventspace.base.errors import InputError
 from eventspace.statistics.number import Number
 
-__all__ = ["Collisions", "limit_without_duplicates", "ratio"]
+__all__ = ["Collisions", "limit_without_duplicates", "note_of_clumps", "ratio"]
+
+_FEW = 20  # clumps of duplicates
 
 
 class Collisions(NamedTuple):
@@ -138,7 +140,8 @@ class Collisions(NamedTuple):
         shares = [(1 - level) / 2, (1 + level) / 2]
         low, high = self.spread / self.of_all * gamma.ppf(shares, self.pairs / self.spread + 0.5)
         repeated = _largest_probability(self.commonest, self.events, shares[1]) ** 2
-        return Number(self.pairs / self.of_all, float(low), float(min(max(high, repeated), 1.0)), level)
+        note = note_of_clumps(self.pairs, self.spread)
+        return Number(self.pairs / self.of_all, float(low), float(min(max(high, repeated), 1.0)), level, note=note)
 
     def support(self, level: float = 0.95) -> Number:
         """The support size 1 / q; a lower limit, for any source, if no two events are the same.
@@ -153,7 +156,7 @@ class Collisions(NamedTuple):
         assert q.high is not None
         if q.low is None:
             return Number(1 / q.high, 1 / q.high, None, level, note=q.note)
-        return Number(1 / q.value, 1 / q.high, 1 / q.low, level)
+        return Number(1 / q.value, 1 / q.high, 1 / q.low, level, note=q.note)
 
     def support_if_even(self, level: float = 0.95) -> Number | None:
         """The lower limit of the support if all outcomes are equally likely; None if two events are the same.
@@ -169,6 +172,19 @@ class Collisions(NamedTuple):
             return None
         limit = self.of_all / float(-np.log1p(-level))
         return Number(limit, limit, None, level, note="only if all outcomes are equally likely")
+
+
+def note_of_clumps(pairs: float, spread: float) -> str:
+    """What to say of an interval whose duplicates are a few clumps: it does not see the clumps that were missed.
+
+    Example:
+        >>> note_of_clumps(40, 1.0), note_of_clumps(4000, 10.0)
+        ('', '')
+        >>> note_of_clumps(40, 10.0)
+        'from few independent duplicates: measured to cover in 85 to 95%'
+    """
+    few = spread > 2 and pairs / spread < _FEW
+    return "from few independent duplicates: measured to cover in 85 to 95%" if few else ""
 
 
 def limit_without_duplicates(events: int, level: float = 0.95) -> float:
@@ -217,7 +233,8 @@ def ratio(generated: Collisions, reference: Collisions, level: float = 0.95) -> 
     assert of_generated.high is not None
     # Either q may be that of its commonest event.
     low, high = min(low, of_reference.value / of_generated.high), max(high, of_reference.high / of_generated.value)
-    return Number(of_reference.value / of_generated.value, float(low), float(high), level)
+    note = of_reference.note or of_generated.note
+    return Number(of_reference.value / of_generated.value, float(low), float(high), level, note=note)
 
 
 class _Gamma(NamedTuple):

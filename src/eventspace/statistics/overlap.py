@@ -37,8 +37,8 @@ the samples this is the whole limit, 3 c at 95%: one more outcome in common cann
 event. The upper end has the variance of one such hit more in it, too: (c / (M_12 + c))^2 on V.
 
 The coverage is recorded in ``benchmarks/results/intervals.md``. Intervals are too long for two samples of one very
-uneven source, and too short where a single outcome, of which each sample has a few events only, makes most of the
-duplicates between them; a note says so.
+uneven source, and too short where the duplicates between the samples are a few clumps, as those of a single outcome of
+which each sample has a few events; a note says so.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaincinv, loggamma, polygamma
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.collisions import limit_without_duplicates
+from eventspace.statistics.collisions import limit_without_duplicates, note_of_clumps
 from eventspace.statistics.number import Number
 
 __all__ = ["overlap"]
@@ -58,7 +58,6 @@ Floats = NDArray[np.float64]
 
 _POWERS = np.array([1.0, -0.5, -0.5])  # of q_12, q_11, q_22
 _LEAST = 0.01  # factor between variances; it is 0 where all pairs are duplicates
-_FEW = 10  # independent hits: fewer between the samples are said
 _STEPS = 200  # of the integral for a distribution function
 
 
@@ -127,8 +126,7 @@ def overlap(
     low = end((1 - level) / 2)
     high = end((1 + level) / 2, (commonest / (pairs[0] + commonest)) ** 2)
     high = max(high, value * _most(a, b, (1 + level) / 2) / pairs[0])
-    few = pairs[0] / spreads[0] < _FEW
-    return Number(value, low, high, level, note="of few independent duplicates: covers in 85 to 95%" if few else "")
+    return Number(value, low, high, level, note=note_of_clumps(pairs[0], spreads[0]))
 
 
 def _most(own: list[Floats], other: list[Floats], level: float) -> float:
