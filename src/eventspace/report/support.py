@@ -109,7 +109,7 @@ def _supports(result: Result) -> Picture:
         f"Left, the support of each sample by each definition of a duplicate, from all pairs, with "
         f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: by itself a support shows "
         "only how the features hang together; the ratio compares the generator with its reference. Right, the overlap: "
-        "1 for one source, 0 for events that are nowhere near each other; short lines, what it is if the smaller "
+        "1 where the most repeated events are the same, 0 where none are; short lines, what it is if the smaller "
         "support lies evenly within the larger one."
     )
     return Picture("support", caption, figure)
