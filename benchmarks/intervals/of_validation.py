@@ -6,7 +6,7 @@ import numpy as np
 from case import Case, Toy
 
 from eventspace.distances.divergence import jensen_shannon
-from eventspace.statistics.bootstrap import interval, means
+from eventspace.statistics.bootstrap import means, student_interval
 from eventspace.statistics.resolution import resolutions
 from eventspace.studies.shower_means import energy_numbers, quantities
 from eventspace.studies.validation import ValidationConfig, _correlations, _difference
@@ -47,7 +47,7 @@ def energy(size: int, law: str, of: str, seed: int) -> Toy:
     rng = np.random.default_rng((seed, size))
     pair = [energies(rng, size, law), 1.1 * energies(rng, size, law)]
     tables = [quantities(e, e, dict.fromkeys("xyz", np.ones((size, 2)))) for e in pair]
-    number = energy_numbers(*means(tables, REPLICAS, rng), NAMES, 0.95, "GeV")[of]
+    number = energy_numbers(*means(tables, REPLICAS, rng), NAMES, (size, size), 0.95, "GeV")[of]
     truth = {
         "ratio.total": 1.1,
         "response.reference": exact(law)["mean"],
@@ -67,7 +67,7 @@ def profile(size: int, slope: float, seed: int) -> Toy:
     rng = np.random.default_rng((seed, size))
     e = np.ones(size)
     tables = [quantities(e, e, dict.fromkeys("xyz", layers(rng, size, s))) for s in (0.3, slope)]
-    found = energy_numbers(*means(tables, REPLICAS, rng), NAMES, 0.95, "GeV")["divergence.z"]
+    found = energy_numbers(*means(tables, REPLICAS, rng), NAMES, (size, size), 0.95, "GeV")["divergence.z"]
     shares = [np.exp(-s * np.arange(LAYERS))[np.newaxis] for s in (0.3, slope)]
     return Toy(found, float(jensen_shannon(*(share / share.sum() for share in shares))[0]))
 
@@ -76,7 +76,7 @@ def shift(size: int, seed: int) -> Toy:
     rng = np.random.default_rng((seed, size))
     one, other = means([{"z": rng.gamma(4, 1, size)}, {"z": rng.gamma(4, 1, size) + 0.5}], REPLICAS, rng)
     move = other["z"] - one["z"]
-    return Toy(interval(move[1:], float(move[0]), 0.95), 0.5)
+    return Toy(student_interval(move[1:], float(move[0]), size), 0.5)
 
 
 def correlation(size: int, together: float, seed: int) -> Toy:

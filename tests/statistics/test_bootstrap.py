@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import ttest_1samp
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.bootstrap import (
@@ -12,6 +13,7 @@ from eventspace.statistics.bootstrap import (
     means,
     multiplicities,
     percentiles,
+    student_interval,
 )
 
 
@@ -142,3 +144,29 @@ def test_interval_of_a_norm_refuses_what_is_no_number():
         interval_of_norm([np.nan, 1.0], 0.5)
     with pytest.raises(InputError, match="level"):
         interval_of_norm([0.1, 1.0], 0.5, level=1.0)
+
+
+def test_student_interval_is_the_textbooks_for_a_mean():
+    x = np.random.default_rng(9).normal(100, 2, 12)
+    rng = np.random.default_rng(10)
+    replicas = [rng.choice(x, 12).mean() for _ in range(20_000)]
+    expected = ttest_1samp(x, 0).confidence_interval(0.9)
+    for positive in (False, True):  # far from 0 the logarithm makes no difference
+        found = student_interval(replicas, x.mean(), 12, 0.9, positive=positive)
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.03)
+
+
+def test_resolution_of_few_events_is_held():
+    rng, held = np.random.default_rng(11), 0
+    for _ in range(300):
+        x = rng.normal(1, 0.1, 20)
+        again = x[rng.integers(20, size=(300, 20))]
+        found = student_interval(again.std(axis=1), x.std(), 20, positive=True)
+        held += found.low <= 0.1 <= found.high
+    assert held / 300 > 0.9  # percentiles: 0.83
+
+
+def test_statistic_of_0_keeps_its_percentiles():
+    found = student_interval([0.0, 0.0, 1.0], 0.0, 5, positive=True)
+    assert (found.low, found.value) == (0, 0)
+    assert found.high > 0.9

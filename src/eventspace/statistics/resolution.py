@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.bootstrap import interval, multiplicities
+from eventspace.statistics.bootstrap import multiplicities, student_interval
 from eventspace.statistics.number import Number
 
 __all__ = ["Resolutions", "resolution", "resolutions"]
@@ -20,14 +20,16 @@ class Resolutions(NamedTuple):
     Attributes:
         value: that of the sample.
         replicas: (replicas,) those of its replicas.
+        events: how many the sample has.
     """
 
     value: float
     replicas: NDArray[np.float64]
+    events: int
 
     def number(self, level: float) -> Number:
-        """With the percentile interval."""
-        return interval(self.replicas, self.value, level)
+        """With the interval of Student's t of its logarithm."""
+        return student_interval(self.replicas, self.value, self.events, level, positive=True)
 
 
 def resolution(mean: ArrayLike, square: ArrayLike) -> NDArray[np.float64]:
@@ -75,7 +77,7 @@ def resolutions(energies: ArrayLike, *, replicas: int, rng: np.random.Generator)
         for (weights,) in multiplicities([len(values)], replicas, rng)
         for count in weights
     ]
-    return Resolutions(_narrowest(values), np.array(found))
+    return Resolutions(_narrowest(values), np.array(found), len(values))
 
 
 def _narrowest(values: NDArray[np.float64]) -> float:

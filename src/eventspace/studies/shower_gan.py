@@ -123,7 +123,7 @@ def _compare(sample: "TrainingSample", snapshot: "Snapshot", config: ShowerGANCo
     totals = {name: axes["x"].sum(axis=1) for name, axes in profiles.items()}
     samples = [quantities(totals[name], totals[name] / energy, profiles[name]) for name in SAMPLES]
     reference, generated = means(samples, config.replicas, rng)
-    numbers = energy_numbers(reference, generated, SAMPLES, config.level, unit="")
+    numbers = energy_numbers(reference, generated, SAMPLES, (len(energy), len(energy)), config.level, unit="")
     arrays: dict[str, Any] = {"steps": np.array(snapshot.card.steps), "energy": energy}
     for name in SAMPLES:
         arrays[f"total.{name}"] = totals[name]

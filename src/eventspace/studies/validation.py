@@ -20,7 +20,7 @@ from eventspace.events.shower_cells import cell_spectrum
 from eventspace.events.shower_features import SHOWER_FEATURES, shower_features
 from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
-from eventspace.statistics.bootstrap import interval, interval_of_norm, means, percentiles
+from eventspace.statistics.bootstrap import interval_of_norm, means, percentiles, student_interval
 from eventspace.statistics.number import Number
 from eventspace.statistics.resolution import resolutions
 from eventspace.statistics.scale import scales
@@ -143,9 +143,10 @@ def run(
     _log.info("%d bootstrap replicas", config.replicas)
     rng = np.random.default_rng(config.seed)
     averages = means([measured(sample) for sample in samples], config.replicas, rng)
-    numbers = energy_numbers(averages[0], averages[1], SAMPLES, config.level, unit)
+    sizes = (len(pair[0]), len(pair[1]))
+    numbers = energy_numbers(averages[0], averages[1], SAMPLES, sizes, config.level, unit)
     numbers |= _resolutions90(samples, config, rng)
-    numbers |= _counts(averages, limits, config)
+    numbers |= _counts(averages, limits, min(sizes), config)
     numbers |= _features(samples, averages, config)
     correlations = [_correlations(average) for average in averages]
     numbers["correlation.difference"] = _difference(correlations, config)
@@ -245,17 +246,19 @@ def _inside(values: Floats, edges: Floats) -> Floats:
 def _resolutions90(samples: list[_Sample], config: ValidationConfig, rng: np.random.Generator) -> dict[str, Number]:
     both = [resolutions(sample.response, replicas=config.replicas, rng=rng) for sample in samples]
     numbers = {f"resolution90.{name}": found.number(config.level) for name, found in zip(SAMPLES, both, strict=True)}
-    numbers["difference.resolution90"] = interval(
-        both[1].replicas - both[0].replicas, both[1].value - both[0].value, config.level
+    numbers["difference.resolution90"] = student_interval(
+        both[1].replicas - both[0].replicas, both[1].value - both[0].value, _fewest(samples), config.level
     )
     return numbers
 
 
-def _counts(averages: list[dict[str, Floats]], limits: Floats, config: ValidationConfig) -> dict[str, Number]:
+def _counts(
+    averages: list[dict[str, Floats]], limits: Floats, fewest: int, config: ValidationConfig
+) -> dict[str, Number]:
     """The ratios of the numbers of cells above each limit, where the reference has any."""
     true, made = (_cumulative(average["cells above"]) for average in averages)
     return {
-        f"ratio.cells_above_{limit:g}": _number(made[:, k] / true[:, k], config)
+        f"ratio.cells_above_{limit:g}": _ratio_of_means(made[:, k] / true[:, k], fewest, config)
         for k, limit in enumerate(limits[:-1])
         if (true[:, k] > 0).all()
     }
@@ -269,9 +272,12 @@ def _features(samples: list[_Sample], averages: list[dict[str, Floats]], config:
         name = feature.replace(" ", "_")
         true, made = (average["features"][:, k] for average in averages)
         if feature in _PLACES:
-            numbers[f"shift.{name}"] = _number(made - true, config, SHOWER_FEATURES[feature])
+            change = made - true
+            numbers[f"shift.{name}"] = student_interval(
+                change[1:], float(change[0]), _fewest(samples), config.level, SHOWER_FEATURES[feature]
+            )
         elif feature not in ("total energy", "response") and (true > 0).all():
-            numbers[f"ratio.{name}"] = _number(made / true, config)
+            numbers[f"ratio.{name}"] = _ratio_of_means(made / true, _fewest(samples), config)
         found = two_samples(
             *(sample.features[feature] for sample in samples),
             seed=config.seed,
@@ -383,8 +389,12 @@ def _some(samples: list[_Sample], seed: int) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _number(values: Floats, config: ValidationConfig, unit: str = "") -> Number:
-    return interval(values[1:], float(values[0]), config.level, unit)
+def _ratio_of_means(values: Floats, fewest: int, config: ValidationConfig) -> Number:
+    return student_interval(values[1:], float(values[0]), fewest, config.level, positive=True)
+
+
+def _fewest(samples: list[_Sample]) -> int:
+    return min(len(sample.response) for sample in samples)
 
 
 def _answer(numbers: dict[str, Number], samples: list[_Sample]) -> str:
