@@ -221,3 +221,23 @@ def test_what_takes_events_refuses_plain_arrays(call, given, tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="is not a set of events; make one"):
         call(given)
+
+
+COUNTS = [
+    [2.5, 2, 1.5],
+    [[2, 2, 2]],
+    6,
+    ["2", "2", "2"],
+    [2, -1, 5],
+    [2, 2, 1],
+    [True] * 6,
+    None,
+    np.ma.array([2, 2, 2], mask=[0, 1, 0]),
+]
+
+
+@pytest.mark.parametrize("counts", COUNTS, ids=repr)
+def test_numbers_of_particles_that_cut_nothing_are_refused(counts):
+    with pytest.raises(InputError) as error:
+        es.ParticleClouds.from_flat(counts, dict.fromkeys(("pt", "eta", "phi"), np.ones(6)))
+    assert error.value.remedy

@@ -31,8 +31,8 @@ class ParticleClouds(Events):
     Attributes:
         offsets: (n + 1,) int64, not falling.
         columns: flat arrays by name: ``pt``, one of ``rapidity`` and ``eta``, ``phi``; ``mass``, ``pid`` and ``charge``
-            where known. pt is positive; pt and mass are in GeV unless ``units`` says otherwise, phi in
-            radians and periodic.
+            where known. pt is positive; pt and mass are in GeV unless ``units`` says otherwise, phi is in radians
+            and periodic.
 
     Example:
         >>> jets = ParticleClouds.from_lists([[(2.0, 0.1, 0.0), (1.0, -0.2, 0.1)], [(3.0, 0.0, 0.0)]])
@@ -86,8 +86,10 @@ class ParticleClouds(Events):
         Raises:
             InputError: the columns do not have one value a row, or a row is masked in part.
         """
-        counts = whole("multiplicity", multiplicity)
+        counts = whole("the multiplicity", multiplicity)
         arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
+        if counts.ndim != 1:
+            raise InputError(f"the multiplicity has the shape {counts.shape}", remedy="give one number an event")
         rows = int(counts.sum())
         for name, values in arrays.items():
             if values.shape != (rows,):
