@@ -11,7 +11,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.arrays import array as plain_or_masked
 from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.awkward_arrays import particle_columns
-from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.base import Events, Index, Problem, counted, faulty
 from eventspace.events.padding import with_pt, without_masked
 from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
 
@@ -143,7 +143,7 @@ class ParticleClouds(Events):
     @property
     def _layout(self) -> str:
         particles = int(self.offsets[-1] - self.offsets[0])
-        return f"{particles:,} particles of {', '.join(map(self._with_unit, self.columns))}"
+        return f"{counted(particles, 'particle')} of {', '.join(map(self._with_unit, self.columns))}"
 
     @property
     def coordinate(self) -> str:
