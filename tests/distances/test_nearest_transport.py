@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventspace import Images, ParticleClouds, Transport, matrix, nearest
+from eventspace import Images, ParticleClouds, Transport, counts, matrix, nearest
 from eventspace.distances import simplex
 from eventspace.distances.nearest_transport import bounds_and_order
 from eventspace.distances.pairwise import BLOCKS_WIDE
@@ -48,6 +48,16 @@ def check(metric, events, references, k, **how) -> None:
     expected_index, expected = brute_force(metric, events, references, k)
     assert np.array_equal(index.reshape(-1, k), expected_index)
     assert np.array_equal(distance.reshape(-1, k), expected)
+
+
+@pytest.mark.filterwarnings("ignore::eventspace.base.errors.TriangleInequalityWarning")
+@pytest.mark.parametrize("p", [0.5, 1.0])
+def test_pruning_does_not_rest_on_the_triangle_inequality(jets, p) -> None:
+    few, metric = hardest(jets, 8), Transport(R=0.05, p=p, normalise=False)
+    check(metric, few[:40], few[40:80], 3, threads=1)
+    full = matrix(metric, few[:40], few[40:80])
+    edges = np.quantile(full, [0.2, 0.5, 0.8])
+    assert np.array_equal(counts(metric, few[:40], edges, few[40:80]), (full[..., None] < edges).sum(axis=1))
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=str)

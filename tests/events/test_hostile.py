@@ -9,6 +9,8 @@ import pytest
 
 import eventspace as es
 from eventspace.base.errors import InputError
+from eventspace.events.features import features
+from eventspace.events.preprocess import centre, flip, pixelate, preprocess, rotate
 from eventspace.events.ragged import offsets_of
 
 
@@ -199,4 +201,43 @@ def test_whole_numbers_as_labels_keep_their_digits():
 def test_labels_that_are_none_are_refused(labels):
     with pytest.raises(InputError, match="label") as error:
         es.Points(values=np.ones((3, 1)), per_event={"label": labels}).check()
+    assert error.value.remedy
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        features,
+        centre,
+        rotate,
+        flip,
+        preprocess,
+        lambda events: pixelate(events, 2, 1.0),
+        lambda e: es.write("x.h5", e),
+    ],
+)
+@pytest.mark.parametrize("given", [[np.ones((1, 3))], np.ones((1, 3)), pd.DataFrame(np.ones((1, 3)))])
+def test_what_takes_events_refuses_plain_arrays(call, given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="is not a set of events; make one"):
+        call(given)
+
+
+COUNTS = [
+    [2.5, 2, 1.5],
+    [[2, 2, 2]],
+    6,
+    ["2", "2", "2"],
+    [2, -1, 5],
+    [2, 2, 1],
+    [True] * 6,
+    None,
+    np.ma.array([2, 2, 2], mask=[0, 1, 0]),
+]
+
+
+@pytest.mark.parametrize("counts", COUNTS, ids=repr)
+def test_numbers_of_particles_that_cut_nothing_are_refused(counts):
+    with pytest.raises(InputError) as error:
+        es.ParticleClouds.from_flat(counts, dict.fromkeys(("pt", "eta", "phi"), np.ones(6)))
     assert error.value.remedy

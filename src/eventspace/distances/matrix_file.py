@@ -45,7 +45,7 @@ class MatrixFile:
         self._symmetric = right is None
         self._shape = (len(left), len(left if right is None else right))
         self._header = identity(metric, left, right, block)
-        self._unit = metric.unit
+        self._unit = metric.unit_for(left)
         self.finished: frozenset[Tile] = frozenset()
 
     def __enter__(self) -> Self:

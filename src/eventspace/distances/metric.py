@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.distances.units import energy_unit
 from eventspace.events.base import Events, kind_of
 
 __all__ = ["Metric", "Prepared"]
@@ -40,7 +41,11 @@ class Metric(ABC):
     @property
     @abstractmethod
     def unit(self) -> str:
-        """The unit of the distances."""
+        """The unit of the distances, between events in GeV where they are energies."""
+
+    def unit_for(self, events: Events) -> str:
+        """The unit of the distances between these events: of energies, the one they are in."""
+        return energy_unit(events) if self.unit == "GeV" else self.unit
 
     @property
     @abstractmethod

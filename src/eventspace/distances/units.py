@@ -3,9 +3,14 @@
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 
-__all__ = ["check_units"]
+__all__ = ["check_units", "energy_unit"]
 
 _COLUMNS = {"particles": "pt", "showers": "energy"}
+
+
+def energy_unit(events: Events) -> str:
+    """The unit of the energies of these events; GeV where they do not say."""
+    return events.units.get(_COLUMNS.get(events.kind, "values"), "GeV")
 
 
 def check_units(left: Events, right: Events) -> None:
@@ -14,6 +19,6 @@ def check_units(left: Events, right: Events) -> None:
     Raises:
         InputError: they are not.
     """
-    a, b = (events.units.get(_COLUMNS.get(events.kind, "values"), "GeV") for events in (left, right))
+    a, b = energy_unit(left), energy_unit(right)
     if a != b:
         raise InputError(f"energies in {a} cannot be compared with energies in {b}", remedy="convert one of the sets")

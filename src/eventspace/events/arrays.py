@@ -40,7 +40,7 @@ def plain(name: str, values: Any) -> NDArray[Any]:
         if masked.any():
             first = int(np.argwhere(masked)[0, 0]) if masked.ndim else None
             remedy = "fill it in, with filled(...) for example, or leave the event out"
-            raise InputError(f"a value of {name} is masked or missing", event=first, remedy=remedy)
+            raise InputError(f"{name} has a masked or missing value", event=first, remedy=remedy)
         found = found.data
     return np.asarray(found)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.arrays import plain
 
-__all__ = ["Events", "Index", "Problem", "faulty", "kind_of"]
+__all__ = ["Events", "Index", "Problem", "counted", "faulty", "kind_of"]
 
 _MOST_OF_ORIGIN = 80  # characters
 
@@ -57,7 +57,7 @@ class Events(ABC):
         self._set(per_event={name: _one_an_event(name, values) for name, values in self.per_event.items()})
 
     def __repr__(self) -> str:
-        parts = [f"{len(self):,} events", self._layout]
+        parts = [counted(len(self), "event"), self._layout]
         if self.per_event:
             parts.append(f"per event {', '.join(map(self._with_unit, self.per_event))}")
         if self.seed is not None:
@@ -131,6 +131,11 @@ class Events(ABC):
         for problem in self.problems():
             raise InputError(problem.text, event=problem.event, remedy=problem.remedy)
         return self
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 event, 2 events."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def kind_of(events: object) -> str:

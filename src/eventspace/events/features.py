@@ -34,6 +34,7 @@ def features(events: Events) -> dict[str, NDArray[np.float64]]:
         >>> {name: values.tolist() for name, values in features(points).items()}
         {'x1': [1.0], 'x2': [2.0], 'weight': [0.5]}
     """
+    kind_of(events)
     events.check()
     if isinstance(events, Points):
         names, table = [f"x{number + 1}" for number in range(events.values.shape[1])], events.values

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
-from eventspace.events.base import Events
+from eventspace.events.base import Events, kind_of
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.images import Images
 from eventspace.events.incident import in_double
@@ -130,6 +130,7 @@ class Writer:
         Raises:
             InputError: the events are not valid, or differ from the first ones in kind, columns, units or grid.
         """
+        kind_of(events)
         events.check()
         settings, counts, arrays = _disassemble(events)
         offsets = f"{events.kind}/offsets"

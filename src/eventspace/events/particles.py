@@ -11,7 +11,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.arrays import array as plain_or_masked
 from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.awkward_arrays import particle_columns
-from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.base import Events, Index, Problem, counted, faulty
 from eventspace.events.padding import with_pt, without_masked
 from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
 
@@ -31,8 +31,8 @@ class ParticleClouds(Events):
     Attributes:
         offsets: (n + 1,) int64, not falling.
         columns: flat arrays by name: ``pt``, one of ``rapidity`` and ``eta``, ``phi``; ``mass``, ``pid`` and ``charge``
-            where known. pt is positive; pt and mass are in GeV unless ``units`` says otherwise, phi in
-            radians and periodic.
+            where known. pt is positive; pt and mass are in GeV unless ``units`` says otherwise, phi is in radians
+            and periodic.
 
     Example:
         >>> jets = ParticleClouds.from_lists([[(2.0, 0.1, 0.0), (1.0, -0.2, 0.1)], [(3.0, 0.0, 0.0)]])
@@ -86,8 +86,10 @@ class ParticleClouds(Events):
         Raises:
             InputError: the columns do not have one value a row, or a row is masked in part.
         """
-        counts = whole("multiplicity", multiplicity)
+        counts = whole("the multiplicity", multiplicity)
         arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
+        if counts.ndim != 1:
+            raise InputError(f"the multiplicity has the shape {counts.shape}", remedy="give one number an event")
         rows = int(counts.sum())
         for name, values in arrays.items():
             if values.shape != (rows,):
@@ -141,7 +143,7 @@ class ParticleClouds(Events):
     @property
     def _layout(self) -> str:
         particles = int(self.offsets[-1] - self.offsets[0])
-        return f"{particles:,} particles of {', '.join(map(self._with_unit, self.columns))}"
+        return f"{counted(particles, 'particle')} of {', '.join(map(self._with_unit, self.columns))}"
 
     @property
     def coordinate(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.events.base import kind_of
 from eventspace.events.images import Images
 from eventspace.events.kinematics import wrapped
 from eventspace.events.particles import ParticleClouds
@@ -145,6 +146,8 @@ def pixelate(clouds: ParticleClouds, pixels: int, half_width: float) -> Images:
 
 def _plane(clouds: ParticleClouds) -> tuple[Array, Array, Array]:
     """pt and the two coordinates of all particles."""
+    if not isinstance(clouds, ParticleClouds):
+        raise InputError(f"{kind_of(clouds)} are not jets of particles", remedy="give particle clouds")
     pt, longitudinal, phi = (clouds.flat(name).astype(np.float64) for name in ("pt", clouds.coordinate, "phi"))
     return pt, longitudinal, phi
 

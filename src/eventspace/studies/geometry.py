@@ -117,10 +117,11 @@ def all_distances(
             distances = np.empty((ends[-1], ends[-1]))
         distances[ends[i] : ends[i + 1], ends[j] : ends[j + 1]] = block
         distances[ends[j] : ends[j + 1], ends[i] : ends[i + 1]] = block.T
+    unit = metric.unit_for(samples[0])
     if metric.name not in _SQUARED:
-        return distances, metric.unit
+        return distances, unit
     np.sqrt(distances, out=distances)
-    return distances, f"{metric.unit}^(1/2)" if metric.unit else ""
+    return distances, f"{unit}^(1/2)" if unit else ""
 
 
 def matrix_memory(sizes: Sequence[int]) -> int:

@@ -167,7 +167,7 @@ def run(
     arrays: dict[str, NDArray[Any]] = {
         "names": np.array(names),
         "conditions": np.array([condition.name for condition in conditions]),
-        "units": np.array([condition.metric.unit for condition in conditions]),
+        "units": np.array([condition.metric.unit_for(reference) for condition in conditions]),
         "definitions": np.array(whole.definitions),
         "thresholds": whole.at(config.alpha),
     }
@@ -391,12 +391,12 @@ def _describe(
         )
         if isinstance(metric, ShowerTransport) and isinstance(events, Showers) and metric.has_bound(events):
             moved = metric.displacement(events)
-            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit)
+            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit_for(events))
         if condition.slow:
             continue
         found = kept.step(f"largest.{condition.name}.{sample}", partial(_largest, metric, events, how))
         name = f"largest.{condition.name}.{sample}"
-        numbers[name] = Number(float(found["largest"]), None, None, config.level, metric.unit)
+        numbers[name] = Number(float(found["largest"]), None, None, config.level, metric.unit_for(events))
 
 
 def _largest(metric: Metric, events: Events, how: dict[str, Any]) -> dict[str, NDArray[Any]]:

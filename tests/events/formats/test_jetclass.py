@@ -71,6 +71,17 @@ def test_a_jet_with_two_labels_is_named(tmp_path, branches):
     assert convert(tmp_path / "jets.root", tmp_path / "jets.h5", drop_invalid=True).written == 28
 
 
+@pytest.mark.parametrize("charge", [0.5, np.nan])
+def test_a_charge_that_is_no_number_of_charges_is_named(tmp_path, branches, charge):
+    _, _, tree = branches
+    counts, flat = ak.num(tree["part_charge"]), ak.to_numpy(ak.flatten(tree["part_charge"])).copy()
+    flat[ak.sum(counts[:4])] = charge
+    tree["part_charge"] = ak.unflatten(flat, counts)
+    store(tmp_path / "jets.root", tree)
+    with pytest.raises(InputError, match="event 4: a charge is no whole number"):
+        convert(tmp_path / "jets.root", tmp_path / "jets.h5")
+
+
 def test_other_trees_are_not_recognised_and_the_missing_branch_is_named(tmp_path, branches):
     _, _, tree = branches
     del tree["part_deta"]

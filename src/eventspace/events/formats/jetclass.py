@@ -19,6 +19,7 @@ from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, integers
 from eventspace.events.formats.format import EVENTS_AT_ONCE, Flawed, Format, flawed
 from eventspace.events.momenta import cylindrical
+from eventspace.events.ragged import any_entry, offsets_of
 from eventspace.events.reading import existing, reading
 
 __all__ = ["FORMAT", "read"]
@@ -54,11 +55,14 @@ def _clouds(jets: Any, labels: list[str]) -> Events | Flawed:
     energy = per_event.pop("jet_energy")
     momentum = per_event["jet_pt"] * np.cosh(per_event["jet_eta"])
     per_event["jet_mass"] = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0))
-    problems: tuple[Problem, ...] = ()
+    real, charge = flat["part_energy"] != 0, flat["part_charge"]
+    broken = any_entry(offsets_of(counts), real & (charge != np.round(charge)))
+    problems = list(faulty(broken, "a charge is no whole number", "mend the charge"))
     if labels:
-        per_event["label"], problems = _label(jets, labels)
+        per_event["label"], unclear = _label(jets, labels)
+        problems += unclear
     units = {"jet_pt": "GeV", "jet_phi": "rad", "jet_mass": "GeV"}
-    clouds = from_columns(counts, columns, real=flat["part_energy"] != 0, per_event=per_event, units=units)
+    clouds = from_columns(counts, columns, real=real, per_event=per_event, units=units)
     return flawed(clouds, problems)
 
 
