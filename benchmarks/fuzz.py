@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/fuzz.py [--out benchmarks/results/fuzz] [--files 5000] [--seed 1]
 
-Good files of every format, of eventspace itself, run directories, generators and checkpoints are cut, and bytes or blocks of
-them changed, deleted, copied, zeroed or inserted. A command that reads one must end well or with one line that begins
-with "eventspace:". A process works through the files and is started again behind a file that kills or stops it. The
-number of a file and the seed say what it is: --first 123 --files 1 is the file 123 once more.
+Good files of every format, of eventspace itself, run directories, generators and checkpoints are cut, and bytes or
+blocks of them changed, deleted, copied, zeroed or inserted. A command that reads one must end well or with one line
+that begins with "eventspace:". A process works through the files and is started again behind a file that kills or
+stops it. The number of a file and the seed say what it is: --first 123 --files 1 is the file 123 once more.
 """
 
 import argparse
@@ -367,8 +367,8 @@ def main() -> int:
         rows.append([name, str(len(cases)), *(str(counts[each]) for each in outcomes), f"{slowest:.1f}"])
     text = f"""
 Damaged files of everything that eventspace reads, in {time.perf_counter() - start:.0f} s. "Done": the damage did not
-matter, or changed a number that no reader can know. "The reader having died": of a crash in a library in C or C++, or for
-computing without end; the command itself goes on and says so. The four columns behind it have to hold zeros.
+matter, or changed a number that no reader can know. "The reader having died": of a crash in a library in C or C++, or
+for computing without end; the command itself goes on and says so. The four columns behind it have to hold zeros.
 """
     command_line = f"python benchmarks/fuzz.py --files {asked.files} --seed {asked.seed}"
     headings = ["what", "files", *outcomes, "slowest [s]"]
