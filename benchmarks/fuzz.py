@@ -80,6 +80,23 @@ def foreign(name: str) -> Target:
     return Target(make, use, 3)
 
 
+def hepmc2() -> Target:
+    """The older text of HepMC, whose reader is another one."""
+
+    def make() -> Path:
+        import pyhepmc
+
+        from events.formats.examples import EXAMPLES
+
+        path, _ = EXAMPLES["hepmc"](Path())
+        with pyhepmc.open(path) as events, pyhepmc.open("events.hepmc2", "w", format="hepmc2") as file:
+            for event in events:
+                file.write(event)
+        return Path("events.hepmc2")
+
+    return Target(make, lambda path, rng: ["convert", str(path), "out.h5"], 3)
+
+
 def native(events: Callable[[], Any], metric: str) -> Target:
     """A file of eventspace's own, described or compared."""
 
@@ -203,6 +220,7 @@ def targets() -> dict[str, Target]:
     images = lambda: es.Images(values=np.random.default_rng(4).exponential(size=(10, 5, 5)), half_width=1.0)  # noqa: E731
     return {
         **{name: foreign(name) for name in FORMATS},
+        "hepmc (2)": hepmc2(),
         "eventspace points": native(points, "euclidean"),
         "eventspace jets": native(jets, "transport"),
         "eventspace showers": native(showers, "energy"),
