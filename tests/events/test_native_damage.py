@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
+from events.formats.examples import EXAMPLES
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.images import Images
@@ -135,7 +136,7 @@ def test_other_files_are_told_apart(tmp_path):
     with pytest.raises(InputError, match=r"no\.h5: there is no such file"):
         native.read(tmp_path / "no.h5")
     tmp_path.joinpath("text.h5").write_text("jets")
-    with pytest.raises(InputError, match=r"text\.h5: this is not an HDF5 file; see what it is.*eventspace inspect"):
+    with pytest.raises(InputError, match=r"text\.h5: .*eventspace convert .*text\.h5 OUT; eventspace inspect"):
         native.read(tmp_path / "text.h5")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1
@@ -216,3 +217,11 @@ def test_what_does_not_fit_in_a_file_written_by_hand_is_told(tmp_path, other, me
         native.read(path)
     with suppress(InputError):  # neither does inspect call it valid
         assert inspect(path).faults
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_whole_file_of_another_format_names_the_converter(tmp_path, name):
+    path, _ = EXAMPLES[name](tmp_path)
+    with pytest.raises(InputError, match=r"not an eventspace file; convert it first: eventspace convert") as error:
+        native.read(path)
+    assert str(path) in str(error.value)

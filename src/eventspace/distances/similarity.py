@@ -146,15 +146,19 @@ class SSIM(Metric):
             return ""
         cells = _cells(events)
         full, fitting = (
-            " x ".join(str(len(self._weights(along))) for along in axes) for axes in ([_ANY] * len(cells), cells)
+            " x ".join(str(2 * self._radius(along) + 1) for along in axes) for axes in ([_ANY] * len(cells), cells)
         )
         if full == fitting:
             return ""
         return f"The window of the structural similarity shrinks from {full} to {fitting} cells to fit into the grid."
 
+    def _radius(self, cells: int) -> int:
+        """Cells of the window on either side of its middle, along an axis of so many cells."""
+        return min(int(_TRUNCATE * self.sigma + 0.5), (cells - 1) // 2)
+
     def _weights(self, cells: int) -> Floats:
         """The weights of the window along an axis of so many cells."""
-        radius = min(int(_TRUNCATE * self.sigma + 0.5), (cells - 1) // 2)
+        radius = self._radius(cells)
         weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / self.sigma) ** 2)
         return np.asarray(weights / weights.sum())
 

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 from eventspace.events.base import Events, kind_of
-from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.hdf5 import MAGIC, opened, plausible
 from eventspace.events.images import Images
 from eventspace.events.incident import in_double
 from eventspace.events.padding import with_pt
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.parts import taken_apart
 from eventspace.events.points import Points
+from eventspace.events.reading import begins_with, existing
 from eventspace.events.showers import Showers
 
 __all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write", "writer"]
@@ -338,9 +339,14 @@ def _stated(file: h5py.File, name: str, kinds: str) -> Any:
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
     """Open an eventspace file; whatever HDF5 says of a damaged one becomes one clear error."""
+    path = existing(path)
+    remedy = f"convert it first: eventspace convert {path} OUT; eventspace inspect {path} shows what it is"
+    foreign = InputError("this is not an eventspace file", file=path, remedy=remedy)
+    if path.stat().st_size and not begins_with(path, MAGIC):
+        raise foreign
     with opened(path) as file:
         if not _is_ours(file):
-            raise InputError("this is not an eventspace file", remedy="convert it: eventspace convert IN OUT")
+            raise foreign
         version, kind = _number(file, "version"), _text(file, "kind")
         if version > VERSION:
             raise InputError(f"the file has version {version}", remedy="install a newer eventspace")

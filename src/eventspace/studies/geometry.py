@@ -43,7 +43,6 @@ class GeometryConfig(TransportConfig):
     sigma: float = Field(
         1.5,
         gt=0,
-        allow_inf_nan=False,
         description="Width of the window of the structural similarity (ssim) in cells; the window shrinks to the grid.",
     )
     visible_energy: PositiveFloat | None = Field(

@@ -16,7 +16,7 @@ __all__ = ["Result", "StudyConfig", "TransportConfig"]
 class StudyConfig(BaseModel):
     """What every study can be told. Unknown keys are rejected, and nothing changes after construction."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(1, ge=0, description="Seed of every random choice.")
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")

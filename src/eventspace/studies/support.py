@@ -93,7 +93,6 @@ class SupportConfig(StudyConfig):
     sigma: float = Field(
         1.5,
         gt=0,
-        allow_inf_nan=False,
         description="Width of the SSIM's window in cells; the window shrinks to the grid.",
     )
     R: float = Field(1.0, gt=0, description="Scale of the transport distance: an angle; in cells for showers.")

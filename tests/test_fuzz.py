@@ -1,0 +1,16 @@
+"""A slice of the fuzz: damaged files of everything that is read end well or with one line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+FUZZ = Path(__file__).parent.parent / "benchmarks" / "fuzz.py"
+
+
+def test_damaged_files_end_well_or_with_one_line(tmp_path: Path) -> None:
+    words = ["--files", "100", "--seed", "2", "--out", str(tmp_path / "fuzz")]
+    done = subprocess.run([sys.executable, str(FUZZ), *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert json.loads((tmp_path / "fuzz.json").read_text())["bad"] == []
+    assert "| all | 100 |" in (tmp_path / "fuzz.md").read_text()
