@@ -61,8 +61,20 @@ def test_rows_that_are_filled_up_are_noticed_and_read_on_request(filler, text, k
     assert real(padding=float(filler), pt=pt, eta=eta) == [True, False, True, True]
 
 
-def test_padding_in_any_column_is_enough():
-    assert real(padding=-999.0, pt=[3.0, 2.0, 1.0, 4.0], eta=[0.1, -999.0, 0.2, 0.3]) == [True, False, True, True]
+def test_a_particle_with_padding_for_a_coordinate_is_refused():
+    with pytest.raises(InputError, match="event 7: a particle has -999 for eta but not for its momentum"):
+        real(padding=-999.0, pt=[3.0, 2.0, 1.0, -999.0], eta=[0.1, -999.0, 0.2, -999.0], start=7)
+
+
+def test_a_coordinate_may_have_the_value_of_the_padding_by_chance():
+    assert real(padding=-1.0, pt=[3.0, -1.0, 1.0, 4.0], eta=[-1.0, 0.0, -1.0, 0.3]) == [True, False, True, True]
+
+
+def test_what_is_missing_is_nan():
+    pt = np.ma.MaskedArray([3.0, 0.0, 2.0, 1.0], [False, True, False, False])
+    assert Entries(np.nan).real(COUNTS, {"pt": pt, "eta": pt}, True, 0).tolist() == [True, False, True, True]
+    with pytest.raises(InputError, match="event 0: the row is filled up with NaN"):
+        Entries().real(COUNTS, {"pt": pt, "eta": pt}, True, 0)
 
 
 def test_lists_are_not_filled_up_and_a_single_bad_value_is_no_filler():

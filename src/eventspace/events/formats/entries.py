@@ -12,13 +12,16 @@ from eventspace.events.formats.clouds import Counts
 __all__ = ["Entries"]
 
 _INTEGERS = ("pid", "charge", "mask")
+_COORDINATES = {"rapidity", "eta", "phi", "mass"}
+_LARGEST_COORDINATE = 30.0
 
 
 class Entries:
     """Tells the particles of a file, batch after batch, from what fills up its rows.
 
     Arguments:
-        padding: the value that fills up rows, as the user says; entries that have it in any column are no particles.
+        padding: the value that fills up rows, as the user says; entries that have it for pt, or for E in Cartesian
+            momenta, are no particles.
 
     Example:
         >>> columns = {"pt": np.array([5.0, -999.0]), "eta": np.array([0.1, -999.0])}
@@ -42,17 +45,34 @@ class Entries:
             start: the number of the first event, for errors.
 
         Raises:
-            InputError: the mask has more than two values, or rows are filled up with a value that nobody named.
+            InputError: the mask has more than two values, rows are filled up with a value that nobody named, or a
+                particle has the padding in another column.
         """
         total = int(counts.sum())
         real = self._chosen(columns["mask"], counts, start) if "mask" in columns else np.ones(total, dtype=bool)
-        numbers = [np.ma.getdata(values) for name, values in columns.items() if name not in _INTEGERS]
+        numbers = {name: _floats(values) for name, values in columns.items() if name not in _INTEGERS}
         if self._padding is not None:
-            for values in numbers:
-                real &= ~_equal(values, self._padding)
+            real &= ~_equal(numbers["E" if "px" in numbers else "pt"], self._padding)
+            self._refuse_partly(numbers, real, counts, start)
         elif rectangular and total:
-            _refuse_filler(numbers, real, counts, start)
+            _refuse_filler(list(numbers.values()), real, counts, start)
         return real
+
+    def _refuse_partly(
+        self, columns: Mapping[str, NDArray[Any]], real: NDArray[np.bool_], counts: Counts, start: int
+    ) -> None:
+        """Raise where a particle has the padding for a coordinate, if the value can be none: -1 can, -999 cannot."""
+        padding = self._padding
+        if padding is None or not abs(padding) > _LARGEST_COORDINATE:  # that NaN is none, validation finds
+            return
+        for name in _COORDINATES & set(columns):
+            broken = real & _equal(columns[name], padding)
+            if broken.any():
+                raise InputError(
+                    f"a particle has {padding:g} for {name} but not for its momentum",
+                    event=start + int(np.repeat(np.arange(len(counts)), counts)[np.argmax(broken)]),
+                    remedy="mend the value, or remove the particle",
+                )
 
     def _chosen(self, mask: NDArray[Any], counts: Counts, start: int) -> NDArray[np.bool_]:
         """The entries where the mask has the higher one of its two values."""
@@ -69,6 +89,11 @@ class Entries:
                 remedy="give a mask of 0 and 1",
             )
         return np.asarray(np.ma.getdata(mask) == allowed[1])
+
+
+def _floats(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers, NaN where the file has none."""
+    return np.ma.filled(values.astype(np.float64), np.nan) if np.ma.is_masked(values) else np.ma.getdata(values)
 
 
 def _equal(values: NDArray[Any], padding: float) -> NDArray[np.bool_]:
