@@ -178,8 +178,7 @@ def _clouds(
             text = f"{columns[ours]} has {column.counts[event]} particles where another column has {counts[event]}"
             raise InputError(text, event=start + event, remedy="name columns that belong together")
     values = {ours: column.values for ours, column in lists.items()}
-    rectangular = not any(isinstance(batch[columns[ours]], Lists) for ours in lists)
-    real = entries.real(counts, values, rectangular, start)
+    real = entries.real(counts, values, start)
     particles = {ours: column for ours, column in values.items() if ours != "mask"}
     return assemble(counts, particles, per_event, real=real, unit=unit, start=start)
 
