@@ -201,6 +201,30 @@ def test_converted_showers_and_what_was_assumed(folder: Path, capsys: pytest.Cap
         assert es.read("out.h5").shape == shape
 
 
+def test_tables_of_others_are_shown_and_converted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = np.full((6, 4, 3), -999.0)
+    rows[:, :2] = [5000.0, 0.1, 0.2]
+    np.savez("x.npz", jets=rows, kind=np.arange(6) % 2)
+    Path("features.csv").write_text("mass,tau21,truth\n80,0.5,w\n170,0.7,top\n")
+    assert main(["inspect", "features.csv"]) == 0
+    assert "eventspace convert features.csv features-events.h5 --points mass tau21" in capsys.readouterr().out
+    columns = "--columns pt=jets:0,eta=jets:1,phi=jets:2,label=kind"
+    for command, words, kind in (
+        (f"x.npz out.h5 {columns} --padding -999 --unit MeV", "6 events, converted from npz", "particles"),
+        (f"x.npz out.h5 {columns} --padding -999 --label top=1", "left out 3: the label is not chosen", "particles"),
+        ("out.h5 some.h5 --label top --limit 2", "2 events, converted from eventspace", None),
+        ("features.csv out.h5 --points mass tau21 --columns label=truth", "the coordinates are mass, tau21", "points"),
+    ):
+        assert main(["convert", *command.split()]) == 0
+        assert words in capsys.readouterr().out
+        assert kind is None or es.read("out.h5").kind == kind
+    assert main(["convert", "x.npz", "new.h5", *columns.split()]) == 2
+    assert capsys.readouterr().err.rstrip().endswith("say that such entries are no particles: --padding -999")
+    assert main(["convert", "x.npz", "new.h5"]) == 2
+    assert "jets:0" in capsys.readouterr().err
+    assert not Path("new.h5").exists()
+
+
 @pytest.mark.parametrize("option", ["--resume", None])
 def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["dimension", "points.h5", "--out", "run"]

@@ -92,3 +92,12 @@ def test_options_of_particles_are_refused_for_points(tmp_path):
             convert(tmp_path / "x.csv", tmp_path / "ours.h5", points=("mass",), **option)
     with pytest.raises(InputError, match="pt is a column of particles, and points have none"):
         convert(tmp_path / "x.csv", tmp_path / "ours.h5", points=("mass",), columns="pt=mass")
+
+
+def test_particles_that_are_missing_are_padding(tmp_path):
+    (tmp_path / "x.csv").write_text("pt_1,eta_1,phi_1,pt_2,eta_2,phi_2\n5,0.1,0.2,3,0.3,0.4\n7,0.5,0.6,,,\n")
+    columns = "pt=pt_*,eta=eta_*,phi=phi_*"
+    with pytest.raises(InputError, match=r"x\.csv, event 1: the row is filled up with NaN; .*--padding nan"):
+        convert(tmp_path / "x.csv", tmp_path / "ours.h5", columns=columns)
+    convert(tmp_path / "x.csv", tmp_path / "ours.h5", columns=columns, padding=float("nan"))
+    assert native.read(tmp_path / "ours.h5").multiplicity.tolist() == [2, 1]

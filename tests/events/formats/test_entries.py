@@ -10,9 +10,9 @@ COLUMNS = "pt=pt,eta=eta,phi=phi,mask=mask"
 COUNTS = np.array([2, 2])
 
 
-def real(padding=None, rectangular=True, start=0, **columns):
+def real(padding=None, counts=COUNTS, start=0, **columns):
     columns = {name: np.array(values) for name, values in columns.items()}
-    return Entries(padding).real(COUNTS, columns, rectangular, start).tolist()
+    return Entries(padding).real(counts, columns, start).tolist()
 
 
 @pytest.mark.parametrize("high", [1, 1.0, True, 0.5, 0.97])
@@ -37,10 +37,10 @@ def test_other_masks_are_refused_by_event(mask):
 def test_the_two_values_are_those_of_the_whole_file():
     entries = Entries()
     pt = np.full(4, 3.0)
-    entries.real(COUNTS, {"pt": pt, "mask": np.array([-0.5, 0.5, 0.5, 0.5])}, True, 0)
-    assert entries.real(COUNTS, {"pt": pt, "mask": np.full(4, 0.5)}, True, 2).all()
+    entries.real(COUNTS, {"pt": pt, "mask": np.array([-0.5, 0.5, 0.5, 0.5])}, 0)
+    assert entries.real(COUNTS, {"pt": pt, "mask": np.full(4, 0.5)}, 2).all()
     with pytest.raises(InputError, match=r"event 5: the mask holds 0, 0\.5, 1, not two values"):
-        entries.real(COUNTS, {"pt": pt, "mask": np.array([0.5, 0.5, 0, 1])}, True, 4)
+        entries.real(COUNTS, {"pt": pt, "mask": np.array([0.5, 0.5, 0, 1])}, 4)
 
 
 def test_what_is_masked_may_hold_anything(tmp_path):
@@ -61,11 +61,35 @@ def test_rows_that_are_filled_up_are_noticed_and_read_on_request(filler, text, k
     assert real(padding=float(filler), pt=pt, eta=eta) == [True, False, True, True]
 
 
-def test_padding_in_any_column_is_enough():
-    assert real(padding=-999.0, pt=[3.0, 2.0, 1.0, 4.0], eta=[0.1, -999.0, 0.2, 0.3]) == [True, False, True, True]
+def test_a_particle_with_padding_for_a_coordinate_is_refused():
+    with pytest.raises(InputError, match="event 7: a particle has -999 for eta but not for its momentum"):
+        real(padding=-999.0, pt=[3.0, 2.0, 1.0, -999.0], eta=[0.1, -999.0, 0.2, -999.0], start=7)
+
+
+def test_a_coordinate_may_have_the_value_of_the_padding_by_chance():
+    assert real(padding=-1.0, pt=[3.0, -1.0, 1.0, 4.0], eta=[-1.0, 0.0, -1.0, 0.3]) == [True, False, True, True]
+
+
+def test_what_is_missing_is_nan():
+    pt = np.ma.MaskedArray([3.0, 0.0, 2.0, 1.0], [False, True, False, False])
+    assert Entries(np.nan).real(COUNTS, {"pt": pt, "eta": pt}, 0).tolist() == [True, False, True, True]
+    with pytest.raises(InputError, match="event 0: the row is filled up with NaN"):
+        Entries().real(COUNTS, {"pt": pt, "eta": pt}, 0)
 
 
 def test_lists_are_not_filled_up_and_a_single_bad_value_is_no_filler():
-    assert all(real(pt=[3.0, np.nan, 2.0, 1.0], eta=[0.1, np.nan, 0.2, 0.3], rectangular=False))
+    assert all(real(pt=[3.0, np.nan, 2.0, 1.0], eta=[0.1, np.nan, 0.2, 0.3], counts=np.array([2, 1, 1])))
     assert all(real(pt=[3.0, np.nan, 2.0, 1.0], eta=[0.1, 0.2, 0.2, 0.3]))
     assert all(real(pt=[np.nan, 3.0, 2.0, 1.0], eta=[np.nan, 0.2, 0.2, 0.3]))
+
+
+@pytest.mark.parametrize("filler", [np.nan, -999.0, 1e30])
+@pytest.mark.parametrize("padding", [{}, {"padding": -999.0}])
+def test_entries_without_pt_may_hold_anything(tmp_path, filler, padding):
+    pt = np.array([[3.0, 0.0], [2.0, 1.0]])
+    other, pid = np.array([[0.1, filler], [0.2, 0.3]]), np.array([[211, filler], [22, 11]])
+    np.savez(tmp_path / "x.npz", pt=pt, eta=other, phi=other, pid=pid)
+    convert(tmp_path / "x.npz", tmp_path / "ours.h5", columns="pt=pt,eta=eta,phi=phi,pid=pid", **padding)
+    clouds = native.read(tmp_path / "ours.h5")
+    assert clouds.flat("pt").tolist() == [3.0, 2.0, 1.0]
+    assert clouds.flat("pid").tolist() == [211, 22, 11]

@@ -1,5 +1,6 @@
 """What users' files have and good ones have not, over all formats: the right value or one error with its name."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -7,6 +8,10 @@ from events.formats.examples import EXAMPLES, Sample, toy_jets
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.convert import convert
+from eventspace.events.formats import format as sizes
+from eventspace.events.formats import lhe, parquet, root
+from eventspace.events.formats.columns import parse
+from eventspace.events.formats.registry import FORMATS
 
 SHOWERS = ("3dgan", "calochallenge", "showerdata")
 PARTICLES = [name for name in EXAMPLES if name not in (*SHOWERS, "csv")]
@@ -145,3 +150,37 @@ def test_strange_labels_of_a_schema_are_refused_by_event(tmp_path, name, strange
         convert(path, tmp_path / "ours.h5", **options)
     assert convert(path, tmp_path / "ours.h5", drop_invalid=True, **options).written == 11
     assert set(native.read(tmp_path / "ours.h5").labels) == set(LABELS[name])
+
+
+@pytest.mark.parametrize("name", ["jetnet", "3dgan", "calochallenge", "hdf5"])
+@pytest.mark.parametrize("library", ["bzip2", "blosc", "blosc2"])
+def test_compressions_that_hdf5_itself_cannot_undo(tmp_path, name, library):
+    tables = pytest.importorskip("tables")
+    path, options = EXAMPLES[name](tmp_path)
+    convert(path, tmp_path / "plain.h5", **options)
+    with h5py.File(path) as file:
+        arrays = {dataset: file[dataset][:] for dataset in file}
+    with tables.open_file(path, "w") as file:
+        for dataset, values in arrays.items():
+            file.create_carray("/", dataset, obj=values, filters=tables.Filters(complib=library, complevel=5))
+    convert(path, tmp_path / "ours.h5", **options)
+    plain, ours = native.read(tmp_path / "plain.h5"), native.read(tmp_path / "ours.h5")
+    np.testing.assert_array_equal(plain.offsets, ours.offsets)
+    np.testing.assert_array_equal(_amounts(plain), _amounts(ours))
+
+
+def _amounts(events):
+    return events.energy if events.kind == "showers" else events.flat("pt")
+
+
+@pytest.mark.parametrize("name", ["parquet", "npz", "npy", "root", "hdf5", "csv", "lhe"])
+def test_a_reader_yields_a_few_events_at_a_time(tmp_path, monkeypatch, name):
+    for module in (sizes, parquet, root):
+        monkeypatch.setattr(module, "EVENTS_AT_ONCE", 5)
+    monkeypatch.setattr(lhe, "_EVENTS_AT_ONCE", 5)
+    path, options = EXAMPLES[name](tmp_path)
+    columns = {"columns": parse(options.pop("columns"), options.get("points", ()))} if "columns" in options else {}
+    parts = list(FORMATS[name].read(path, **columns, **options))
+    assert sum(map(len, parts)) == 12
+    if name != "csv":  # it is cut by bytes
+        assert [len(part) for part in parts] == [5, 5, 2]

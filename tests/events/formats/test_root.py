@@ -103,3 +103,10 @@ def test_a_truncated_file_is_an_input_error(tmp_path, jets, share):
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(InputError, match=r"nano\.root: "):
         list(root.FORMAT.read(path, parse("pt=pt,eta=eta,phi=phi")))
+
+
+def test_texts_are_labels(tmp_path, jets):
+    with uproot.recreate(tmp_path / "nano.root") as file:
+        file.mkrntuple("Events", {**jets, "kind": ak.Array(["top", "qcd"] * 5)})
+    (clouds,) = root.FORMAT.read(tmp_path / "nano.root", parse("pt=pt,eta=eta,phi=phi,label=kind"))
+    assert clouds.labels[:2].tolist() == ["top", "qcd"]

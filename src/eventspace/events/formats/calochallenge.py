@@ -15,7 +15,7 @@ import h5py
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, event_bytes, fitting, from_cells, one_an_event
 from eventspace.events.formats.format import Format, ranges
-from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.hdf5 import opened, plausible, rows
 from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
 
@@ -38,11 +38,11 @@ def read(path: str | Path, *, shape: Shape | None = None) -> Iterator[Showers]:
         incident = one_an_event(file, "incident_energies", len(showers))
         radii, angles, layers = _grid(showers.shape[1], shape)
         for start, stop in ranges(len(showers), event_bytes(showers)):
-            cells = showers[start:stop].reshape(stop - start, layers, angles, radii).transpose(0, 3, 2, 1)
+            cells = rows(showers, start, stop).reshape(stop - start, layers, angles, radii).transpose(0, 3, 2, 1)
             yield from_cells(
                 cells,
                 _GEV,
-                per_event={"incident_energy": in_double(incident[start:stop].reshape(-1)) * _GEV},
+                per_event={"incident_energy": in_double(rows(incident, start, stop).reshape(-1)) * _GEV},
                 units=ENERGIES,
                 origin=f"x is the radius ({radii}), y the angle ({angles}), z the layer ({layers})",
             )

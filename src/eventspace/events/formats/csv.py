@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.formats.arrow import column
-from eventspace.events.formats.table import Column, Request, table_format, unknown
+from eventspace.events.formats.table import Column, Request, unknown
+from eventspace.events.formats.table_reader import table_format
 from eventspace.events.formats.text import opened_text
 from eventspace.events.reading import reading
 

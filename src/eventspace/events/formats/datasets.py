@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.formats.arrays import ArrayTable, Rows, holding
 from eventspace.events.formats.pandas_table import PandasTable
-from eventspace.events.formats.table import table_format
+from eventspace.events.formats.table_reader import table_format
 from eventspace.events.hdf5 import opened, plausible, rows
 
 __all__ = ["FORMAT"]

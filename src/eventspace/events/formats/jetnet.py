@@ -17,7 +17,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, per_row
 from eventspace.events.formats.format import Flawed, Format, flawed, ranges
-from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.hdf5 import opened, plausible, rows
 
 __all__ = ["FORMAT", "read"]
 
@@ -30,8 +30,8 @@ def read(path: str | Path) -> Iterator[Events | Flawed]:
         particles, jets = _datasets(file)
         label = _LABELS.get(Path(path).stem.lower().removesuffix("150"))
         for start, stop in ranges(len(particles), particles.dtype.itemsize * particles.shape[1] * 4):
-            eta, phi, share, mask = np.moveaxis(particles[start:stop].astype(np.float64), -1, 0)
-            pt, jet_eta, mass, number = jets[start:stop].astype(np.float64).T
+            eta, phi, share, mask = np.moveaxis(rows(particles, start, stop).astype(np.float64), -1, 0)
+            pt, jet_eta, mass, number = rows(jets, start, stop).astype(np.float64).T
             real, problems = _real(mask, number)
             columns = {"pt": (share * pt[:, None]).ravel(), "eta": eta.ravel(), "phi": phi.ravel()}
             per_event = {"jet_pt": pt, "jet_eta": jet_eta, "jet_mass": mass}

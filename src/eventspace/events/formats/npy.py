@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eventspace.events.formats.arrays import ArrayTable, holding
 from eventspace.events.formats.npz_array import NpyArray
-from eventspace.events.formats.table import table_format
+from eventspace.events.formats.table_reader import table_format
 from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]

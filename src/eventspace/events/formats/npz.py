@@ -11,7 +11,7 @@ from pathlib import Path
 from eventspace.base.errors import InputError
 from eventspace.events.formats.arrays import ArrayTable, holding
 from eventspace.events.formats.npz_array import NpzArray, archive, names
-from eventspace.events.formats.table import table_format
+from eventspace.events.formats.table_reader import table_format
 
 __all__ = ["FORMAT"]
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from eventspace.base.errors import MissingExtraError
 from eventspace.events.formats.arrow import column
 from eventspace.events.formats.format import EVENTS_AT_ONCE
-from eventspace.events.formats.table import Column, Request, table_format, unknown
+from eventspace.events.formats.table import Column, Request, unknown
+from eventspace.events.formats.table_reader import table_format
 from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]

@@ -14,7 +14,8 @@ import numpy as np
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.formats.arrays import indexed
 from eventspace.events.formats.format import EVENTS_AT_ONCE
-from eventspace.events.formats.table import Column, Lists, Request, few, table_format, unknown
+from eventspace.events.formats.table import Column, Lists, Request, few, unknown
+from eventspace.events.formats.table_reader import table_format
 from eventspace.events.reading import beginning_with, begins_with, reading
 
 __all__ = ["FORMAT"]

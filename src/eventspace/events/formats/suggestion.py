@@ -1,6 +1,7 @@
 """A column map guessed from the names in a file, as an example to begin with."""
 
 import re
+import shlex
 from collections.abc import Mapping
 
 from eventspace.events.formats.columns import EXAMPLE
@@ -19,6 +20,8 @@ _NAMES = {
     "pz": ("pz",),
 }
 _WORD = re.compile(r"[A-Za-z]+$")
+_NUMBER = re.compile(r"(double|float|u?int\d+|column of \d+|(float|u?int)\d+ \(\d+,\))")  # one value an event
+_SHOWN = 8
 _TRIPLE = re.compile(r"\(\d+, \d+, \d+\)$")  # the shape of events, particles and their numbers
 
 
@@ -33,7 +36,9 @@ def suggestion(names: Mapping[str, str]) -> str:
         '--columns pt=PFCands_pt,eta=PFCands_eta,phi=PFCands_phi'
         >>> suggestion({"X": "float64 (100, 30, 4)", "y": "int64 (100,)"})
         '--columns E=X:0,px=X:1,py=X:2,pz=X:3, or pt=X:0,eta=X:1,phi=X:2'
-        >>> suggestion({"a": "int64 (3,)"})
+        >>> suggestion({"mass": "double", "tau 21": "double", "truth": "string"})
+        "--points mass 'tau 21'"
+        >>> suggestion({"a": "string"})
         '--columns pt=PT,rapidity=Y,phi=PHI'
     """
     families: dict[str, dict[str, str]] = {}
@@ -55,4 +60,7 @@ def suggestion(names: Mapping[str, str]) -> str:
                 for columns in (("E", "px", "py", "pz"), ("pt", "eta", "phi"))
             )
             return f"--columns {momenta}, or {plane}"
+    numbers = [name for name, held in names.items() if _NUMBER.fullmatch(held)]
+    if numbers and all(name in numbers or held == "string" for name, held in names.items()):
+        return f"--points {shlex.join(numbers[:_SHOWN])}"
     return EXAMPLE

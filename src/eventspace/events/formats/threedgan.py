@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, event_bytes, fitting, from_cells, one_an_event
 from eventspace.events.formats.format import Format, ranges
-from eventspace.events.hdf5 import opened, plausible
+from eventspace.events.hdf5 import opened, plausible, rows
 from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
 
@@ -47,7 +47,7 @@ def read(path: str | Path, *, cell_unit: CellUnit | None = None) -> Iterator[Sho
         unit = _unit(file, cell_unit)
         for start, stop in ranges(len(cells), event_bytes(cells)):
             yield from_cells(
-                cells[start:stop].reshape(stop - start, *_grid(cells)),
+                rows(cells, start, stop).reshape(stop - start, *_grid(cells)),
                 unit,
                 per_event=_per_event(file, len(cells), start, stop),
                 units=ENERGIES | ({"theta": "rad"} if "theta" in file else {}),
@@ -87,7 +87,7 @@ def _unit(file: h5py.File, given: CellUnit | None) -> float:
 def _per_event(file: h5py.File, count: int, start: int, stop: int) -> dict[str, NDArray[Any]]:
     names = {"incident_energy": "energy", "theta": "theta", "eta": "eta"}
     columns = {
-        ours: one_an_event(file, theirs, count)[start:stop].reshape(-1)
+        ours: rows(one_an_event(file, theirs, count), start, stop).reshape(-1)
         for ours, theirs in names.items()
         if theirs in file
     }
@@ -96,7 +96,7 @@ def _per_event(file: h5py.File, count: int, start: int, stop: int) -> dict[str, 
         # Some files have (N, 1, columns).
         if target.ndim < 2 or target.shape[0] != count or target.shape[-1] < 2 or set(target.shape[1:-1]) - {1}:
             raise InputError(f"target has the shape {target.shape}, not ({count}, 2 or more)", remedy=_REMEDY)
-        columns["incident_energy"] = target[start:stop][..., 1].reshape(-1)
+        columns["incident_energy"] = rows(target, start, stop)[..., 1].reshape(-1)
     columns["incident_energy"] = in_double(columns["incident_energy"])
     return columns
 
