@@ -296,7 +296,6 @@ def damaged(name: str) -> None:
         ("distances none.h5 --out d.h5", ["none.h5", "no events"]),
         ("dimension a.h5 none.h5 --out run", ["none.h5", "no events"]),
         ("distances missing.h5 --out d.h5", ["missing.h5", "no such file"]),
-        ("distances a.h5 --R 0.1 --no-normalise --out d.h5", ["R", "0.1"]),
         ("distances a.h5 --R -1 --out d.h5", ["R"]),
         ("distances a.h5 --p 0 --out d.h5", ["p"]),
         ("distances a.h5 --out no/d.h5", ["folder"]),

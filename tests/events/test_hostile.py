@@ -196,6 +196,8 @@ def test_whole_numbers_as_labels_keep_their_digits():
         ["a", None, "b"],
         ["a", np.nan, "b"],
         np.ma.array(["a"] * 3, mask=[0, 1, 0]),
+        np.ma.array([b"a"] * 3, mask=[0, 1, 0]),
+        np.array([b"a", b"\xff", b"b"]),
     ],
 )
 def test_labels_that_are_none_are_refused(labels):

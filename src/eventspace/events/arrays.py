@@ -137,6 +137,7 @@ def _from_objects(name: str, values: NDArray[Any]) -> NDArray[Any]:
 
 def _decoded(name: str, values: NDArray[Any]) -> NDArray[Any]:
     try:
-        return np.char.decode(values, "utf-8")
+        texts = np.char.decode(np.ma.getdata(values), "utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{name} holds bytes that are no text", remedy=_NO_OBJECTS) from error
+    return np.ma.array(texts, mask=values.mask) if isinstance(values, np.ma.MaskedArray) else texts
