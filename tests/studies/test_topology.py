@@ -71,6 +71,7 @@ def test_what_the_landmarks_do_not_resolve_is_not_called_equal():
     result = run({"a": a, "b": b}, TopologyConfig(**{**SMALL, "landmarks": 10}), **QUIET)
     assert result.numbers["distance.0"].value == result.numbers["distance.1"].value == 0
     assert "below the resolution" in result.answer
+    assert "below the resolution" in result.numbers["distance.0"].note
     assert "p =" not in result.answer
 
 

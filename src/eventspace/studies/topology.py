@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ PIXELS = 20  # along each side of a persistence image
 
 _DISTANCES = {"distance": wasserstein, "bottleneck": bottleneck}  # the p-value is that of the first
 _COUNT = "how many are significant: a count, not an interval for the source, which may have more that are too small"
+_UNRESOLVED = "below the resolution of the landmarks, where nothing can be told"
 _SHOWN = 2  # features beyond those that stand out whose persistence is reported
 
 _log = logging.getLogger(__name__)
@@ -259,9 +261,9 @@ def _compared(
     numbers = {"p": _p_value(null.max(axis=1), float(found[0].max()), config.level)}
     for dimension in range(config.dimensions + 1):
         for number, name in enumerate(_DISTANCES):
-            numbers[f"{name}.{dimension}"] = interval_of_norm(
-                noise[:, number, dimension], float(found[number, dimension]), config.level
-            )
+            apart_by = interval_of_norm(noise[:, number, dimension], float(found[number, dimension]), config.level)
+            # No landmark has moved, in no replica either: that is no proof that nothing differs.
+            numbers[f"{name}.{dimension}"] = apart_by if apart_by.high else replace(apart_by, note=_UNRESOLVED)
         numbers[f"p.{dimension}"] = _p_value(null[:, dimension], float(found[0, dimension]), config.level)
     return numbers
 
