@@ -144,9 +144,9 @@ def test_a_common_narrow_class_is_not_called_one_source():
     result = run(at([10.0, 0, 0]), at([-10.0, 0, 0]), SupportConfig(), **QUIET)
     ratio, shared = (result.numbers[f"{name}.euclidean"] for name in ("ratio", "overlap"))
     assert ratio.low < 1 < ratio.high
-    assert shared.low < 1 < shared.high
+    assert shared.low < 1 < shared.high < 1.35
     assert "one source" not in result.answer
-    assert "the rarer ones may differ: see the two-sample metrics, opinion.…" in result.answer
+    assert "the rarer ones may differ: see the two-sample metrics (opinion.…)" in result.answer
     assert result.numbers["opinion.classifier"].value > 0.85
 
 

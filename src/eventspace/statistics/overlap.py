@@ -131,7 +131,13 @@ def overlap(
 
 def _most(own: list[Floats], other: list[Floats], level: float) -> float:
     """The upper limit of the duplicates between the samples that the kind of a single event may be expected to make."""
-    return max(float(((1 + a) * gammaincinv(b + 1, level)).max()) for a, b in zip(own, other, strict=True))
+
+    def largest(a: Floats, b: Floats) -> float:
+        # Where close is no equivalence, balls of events overlap: what was seen of a kind is at most all that was seen.
+        kind = np.minimum(1 + a, np.where(b > 0, b.sum(), np.inf) / np.maximum(b, 1))
+        return float((kind * gammaincinv(b + 1, level)).max())
+
+    return max(largest(a, b) for a, b in zip(own, other, strict=True))
 
 
 def _spreads(own: list[Floats], other: list[Floats], pairs: Floats) -> Floats:

@@ -458,7 +458,7 @@ def _reading(ratio: Number, shared: Number) -> str:
     if shared.low <= 1 <= shared.high and ratio.low <= 1 <= ratio.high:
         return (
             ", so the events that each repeats most are the same ones; the rarer ones may differ: see the two-sample "
-            "metrics, opinion.…"
+            "metrics (opinion.…)"
         )
     if shared.low <= most / 2:
         return ""
