@@ -43,7 +43,9 @@ def test_true_events_are_worth_their_number_however_small_the_holdout() -> None:
         for cells in (10, 20, 50):
             for name, events in (("train", 1000), ("generated", 2000)):
                 assert numbers[f"worth.{name}.q{cells}"].high == events
+                assert "only the lower end is evidence" in numbers[f"worth.{name}.q{cells}"].note
                 assert numbers[f"probability.{name}.q{cells}"].value > 0.01
+            assert numbers[f"amplification.q{cells}"].note == numbers[f"worth.generated.q{cells}"].note
 
 
 def test_showers_and_jets_have_cells_too() -> None:

@@ -7,6 +7,7 @@ and the hold-out's own noise, known in closed form, is taken off.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -137,15 +138,17 @@ def _tables(samples: Mapping[str, Events], config: HoldoutWorthConfig) -> dict[s
 
 def _over(worth: Number, size: int) -> Number:
     low, high = (None if end is None else end / size for end in (worth.low, worth.high))
-    return Number(worth.value / size, low, high, worth.level)
+    return replace(worth, value=worth.value / size, low=low, high=high)
 
 
 def _answer(
     numbers: Mapping[str, Number], names: tuple[str, str], made: int, size: int, config: HoldoutWorthConfig
 ) -> str:
     cells = config.quantiles[0]
+    capped = numbers[f"worth.generated.q{cells}"].note
     return (
         f"In {cells} cells the {made:,} events of {names[1]} are worth {numbers[f'worth.generated.q{cells}']} true "
         f"ones, which is {numbers[f'amplification.q{cells}']} times the {size:,} of {names[0]}; any number of events "
-        f"of this generator would be worth {numbers[f'worth.source.q{cells}']}."
+        f"of this generator would be worth {numbers[f'worth.source.q{cells}']}"
+        f"{f' (the first is {capped})' if capped else ''}."
     )
