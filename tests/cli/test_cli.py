@@ -536,3 +536,14 @@ def test_a_grid_smaller_than_the_window_is_compared(folder: Path, capsys: pytest
 def test_the_width_of_the_window_is_an_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
     assert "--sigma" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--R", "inf"], ["--R", "nan"], ["--level", "nan"], ["--p", "inf"]])
+def test_options_that_are_no_finite_numbers_are_refused(
+    folder: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["anomaly", "a.h5", "b.h5", "--medoids", "2", *options, "--out", "run"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"eventspace: {options[0]}: ")
+    assert error.count("\n") == 1
+    assert not Path("run").exists()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -156,6 +157,7 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print is no answer
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("ignore")  # numpy's of damaged numbers: the check of the events says what is wrong
     available = available_memory()
     if available is not None:
         with suppress(OSError, ValueError):  # not everywhere can it be limited

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from eventspace.report.binning import bin_edges
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.studies.anomaly import AnomalyConfig
 from eventspace.studies.study import Result
@@ -86,7 +87,7 @@ def _scores(result: Result) -> Picture:
         for axis, p in zip(row, config.p, strict=True):
             name = f"scores.{method}.p{p:g}"
             pair = [result.arrays[f"{name}.{kind}"] for kind in ("ordinary", "unusual")]
-            edges = np.histogram_bin_edges(np.concatenate(pair), bins=40)
+            edges = bin_edges(np.concatenate(pair), 40)
             for colour, label, values in zip(COLOURS, names, pair, strict=False):
                 density, _ = np.histogram(values, bins=edges, density=True)
                 axis.stairs(density, edges, color=colour, fill=True, alpha=0.25)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from eventspace.report.binning import bin_edges
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.studies.shower_gan import SAMPLES
 from eventspace.studies.study import Result
@@ -34,7 +35,7 @@ def _samples(result: Result) -> Picture:
         if all(result.arrays[f"profile.{name}.{sample}"].max() > 0 for sample in SAMPLES):
             axis.set_yscale("log")
     shares = [result.arrays[f"total.{sample}"] / result.arrays["energy"] for sample in SAMPLES]
-    edges = np.histogram_bin_edges(np.concatenate(shares), bins=40)
+    edges = bin_edges(np.concatenate(shares), 40)
     for colour, sample, share in zip(COLOURS, SAMPLES, shares, strict=False):
         axes[3].stairs(np.histogram(share, edges)[0], edges, color=colour, label=sample)
     axes[3].set(xlabel="energy in the cells / primary energy", ylabel="showers")

@@ -6,6 +6,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from eventspace.report.binning import bin_edges
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.studies.study import Result
 from eventspace.studies.topology import FEATURES, TopologyConfig
@@ -156,7 +157,7 @@ def _exchanged(result: Result) -> Picture:
     observed, null = result.arrays["distances"], result.arrays["distances.exchanged"]
     figure, (axes,) = panels(1, len(observed), 4.4 * len(observed), 3.4)
     for k, axis in enumerate(axes):
-        edges = np.histogram_bin_edges(null[:, k], bins=30)
+        edges = bin_edges(null[:, k], 30)
         axis.hist(null[:, k], bins=list(edges), color=COLOURS[0], alpha=0.4, label="events exchanged at random")
         axis.axvline(observed[k], color=COLOURS[1], label=f"the two samples: p = {result.numbers[f'p.{k}'].value:.2g}")
         axis.set(xlabel=f"Wasserstein distance of {FEATURES[k]} [ln scale]", ylabel="permutations")
