@@ -5,7 +5,7 @@ DEMO ?= demo
 FULL ?= full
 SHAPES ?= shapes
 
-.PHONY: setup demo results worth results-showers results-topology test lint types smoke bench clean
+.PHONY: setup demo results worth results-showers results-topology test lint types smoke bench fuzz clean
 
 setup: .venv/.complete
 
@@ -164,6 +164,10 @@ bench: setup
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/summary.py
+
+# Damaged files of everything that is read: no traceback, no crash, no hang.
+fuzz: setup
+	$(BIN)/python benchmarks/fuzz.py
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) $(FULL) $(SHAPES) build dist

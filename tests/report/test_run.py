@@ -39,7 +39,8 @@ def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
     assert names == expected | {f"figures/{name}" for name in ("line.svg", "line.png", "figures.json")}
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert set(results) == {"study", "question", "answer", "numbers", "provenance"}
-    assert results["numbers"]["a.b"] == {"value": 1.0, "low": 0.9, "high": 1.1, "level": 0.95, "unit": "GeV"}
+    whole = {"value": 1.0, "low": 0.9, "high": 1.1, "level": 0.95, "unit": "GeV", "note": ""}
+    assert results["numbers"]["a.b"] == whole
     assert {"command", "seed", "inputs", "versions", "hardware", "date"} <= set(results["provenance"])
 
 
