@@ -154,7 +154,7 @@ def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureF
         assert results["study"] == study
         assert results["answer"] in html.unescape(page)
         assert results["provenance"]["command"][:2] == ["eventspace", study]
-        assert {"value", "low", "high", "level", "unit"} == set(next(iter(results["numbers"].values())))
+        assert {"value", "low", "high", "level", "unit", "note"} == set(next(iter(results["numbers"].values())))
     assert es.read("demo/top.h5").labels is not None
 
 
