@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import eventspace as es
+from eventspace.base.files import unfinished
 from eventspace.cli import _COMMANDS, main
 from eventspace.events.native import write
 from eventspace.models.shower_generation import SHIPPED
@@ -109,6 +110,18 @@ def test_a_page_is_not_written_over_its_run(run: Callable[..., int], capsys: pyt
         assert run("report", str(file), "--overwrite") == 2
         assert "one of those to read" in capsys.readouterr().err
         assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_is_written_first_is_not_read(
+    run: Callable[..., int], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = Path("new")
+    unfinished(out).symlink_to(source(name))
+    before = Path(source(name)).read_bytes()
+    assert run(name, str(out)) == 2
+    assert "one of those to read" in capsys.readouterr().err
+    assert unfinished(out).read_bytes() == before
 
 
 def test_a_device_is_not_replaced(run: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:

@@ -243,3 +243,17 @@ def test_numbers_of_particles_that_cut_nothing_are_refused(counts):
     with pytest.raises(InputError) as error:
         es.ParticleClouds.from_flat(counts, dict.fromkeys(("pt", "eta", "phi"), np.ones(6)))
     assert error.value.remedy
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"seed": "x"}, {"seed": 1.5}, {"seed": 1 << 70}, {"units": {"values": 3}}, {"origin": 3}], ids=str
+)
+def test_metadata_that_no_file_could_hold_are_refused(metadata):
+    with pytest.raises(InputError, match=r"seed|unit|origin") as error:
+        es.Points(values=[[1.0]], **metadata)
+    assert error.value.remedy
+
+
+@pytest.mark.parametrize("seed", [3, np.int64(3), np.array(3)], ids=repr)
+def test_any_whole_number_is_a_seed(seed):
+    assert type(es.Points(values=[[1.0]], seed=seed).seed) is int

@@ -1,3 +1,5 @@
+import shlex
+
 import h5py
 import numpy as np
 import pytest
@@ -122,6 +124,12 @@ def test_tables_of_others_come_with_what_they_hold(tmp_path):
         f"eventspace convert {tmp_path}/t.npz {tmp_path}/t-events.h5 --columns pt=jet_pt,eta=jet_eta,phi=jet_phi"
     )
     assert "run         float64 (3,)" in report.text()
+
+
+def test_the_command_that_converts_can_be_pasted(tmp_path):
+    np.savez(tmp_path / "my jets.npz", run=np.ones(3))
+    words = shlex.split(inspect(tmp_path / "my jets.npz").command)
+    assert words[2:4] == [f"{tmp_path}/my jets.npz", f"{tmp_path}/my jets-events.h5"]
 
 
 def test_damaged_and_missing_files_are_input_errors(tmp_path, jets):

@@ -147,6 +147,18 @@ def test_labels_of_all_alphabets_and_lengths_continue(tmp_path):
     assert native.read(tmp_path / "events.h5").labels.tolist() == labels
 
 
+@pytest.mark.parametrize("origin", ["bad\udcff.root, converted from root", "part; " * 30_000], ids=["bytes", "long"])
+def test_any_origin_is_written(tmp_path, origin):
+    native.write(tmp_path / "a.h5", Points(values=[[1.0]], origin=origin))
+    assert native.read(tmp_path / "a.h5").origin[:3] == origin[:3]
+
+
+def test_labels_that_are_no_text_are_refused(tmp_path):
+    with pytest.raises(InputError, match="label"):
+        native.write(tmp_path / "a.h5", Points(values=[[1.0]], per_event={"label": ["\udcff"]}))
+    assert not list(tmp_path.iterdir())
+
+
 def test_other_grids_do_not_continue(tmp_path):
     with native.writer(tmp_path / "points.h5") as file:
         file.append(sets_of("points"))

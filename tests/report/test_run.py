@@ -78,17 +78,25 @@ def test_foreign_directory_is_never_touched(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("existed", [False, True])
-def test_wrong_input_leaves_nothing_behind(tmp_path: Path, existed: bool) -> None:
+@pytest.mark.parametrize("existed", [False, True, "link", "here"])
+def test_wrong_input_leaves_nothing_behind(
+    tmp_path: Path, existed: bool | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "run"
     if existed:
         path.mkdir()
+    if existed == "link":
+        path = tmp_path / "link"
+        path.symlink_to("run")
+    elif existed == "here":
+        monkeypatch.chdir(path)
+        path = Path()
     with (
         pytest.raises(InputError, match="too few"),
         run_directory(path, "toy", StudyConfig(), [], [], resume=False),
     ):
         raise InputError("too few events")
-    assert path.exists() == existed
+    assert path.exists() == bool(existed)
     assert not existed or not any(path.iterdir())
 
 

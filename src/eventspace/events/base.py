@@ -1,5 +1,6 @@
 """What all kinds of events share: labels, units, seed and origin, and validation at the door."""
 
+import operator
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -54,7 +55,16 @@ class Events(ABC):
     origin: str = ""
 
     def __post_init__(self) -> None:
-        self._set(per_event={name: _one_an_event(name, values) for name, values in self.per_event.items()})
+        self._set(
+            per_event={name: _one_an_event(name, values) for name, values in self.per_event.items()},
+            seed=None if self.seed is None else _whole(self.seed),
+        )
+        for name, text in (
+            *((f"the unit of {name}", unit) for name, unit in self.units.items()),
+            ("the origin", self.origin),
+        ):
+            if not isinstance(text, str):
+                raise InputError(f"{name} is {text!r}", remedy="give a text")
 
     def __repr__(self) -> str:
         parts = [counted(len(self), "event"), self._layout]
@@ -156,6 +166,17 @@ def _one_an_event(name: str, values: Any) -> NDArray[Any]:
     """One value an event; whole numbers that are labels become texts."""
     found = plain(name, values)
     return found.astype(np.str_) if name == "label" and found.dtype.kind in "iu" else found
+
+
+def _whole(seed: Any) -> int:
+    """A seed that a file can hold."""
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = None
+    if number is None or not -(1 << 63) <= number < 1 << 64:
+        raise InputError(f"the seed is {seed!r}", remedy="give a whole number of 64 bits, or None")
+    return number
 
 
 def faulty(mask: NDArray[np.bool_], text: str, remedy: str) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """What a file of events holds, and what is wrong with it."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -183,7 +184,7 @@ def inspect(path: str | Path) -> Inspection | Contents:
 def _foreign(path: str | Path) -> Contents:
     path = Path(path)
     found = detect(path)
-    command = f"eventspace convert {path} {path.with_name(f'{path.stem}-events.h5')}"
+    command = shlex.join(["eventspace", "convert", str(path), str(path.with_name(f"{path.stem}-events.h5"))])
     if found.contents is None:
         text = f"this is a file of format {found.name}, not an eventspace file"
         raise InputError(text, file=path, remedy=f"convert it: {command}")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ _COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
 # Texts have a fixed length because HDF5 can hang in a damaged file that holds texts of variable length.
 _TEXT = h5py.string_dtype("utf-8", 64)
+_LONGEST_ORIGIN = 15_000  # characters of up to 4 bytes: an attribute holds 64 kB
 
 
 def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bool = True) -> Any:
@@ -153,10 +155,11 @@ class Writer:
 
     def _start(self, events: Events, settings: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         attributes = self._file.attrs
-        texts = {"format": FORMAT, "kind": events.kind, "origin": events.origin}
+        texts = {"format": FORMAT, "kind": events.kind, "origin": _shortened(events.origin)}
         texts |= {"settings": json.dumps(settings), "units": json.dumps(dict(events.units))}
         for name, text in texts.items():
-            attributes[name] = np.bytes_(text.encode("utf-8") or b" ")
+            # Names of files, which an origin holds, may be bytes that are no text.
+            attributes[name] = np.bytes_(text.encode("utf-8", "backslashreplace") or b" ")
         attributes["version"], attributes["count"] = VERSION, 0
         if events.seed is not None:
             attributes["seed"] = events.seed
@@ -215,8 +218,15 @@ def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | No
     return settings, counts, arrays
 
 
+def _shortened(origin: str) -> str:
+    return origin if len(origin) <= _LONGEST_ORIGIN else f"{origin[:_LONGEST_ORIGIN]} ..."
+
+
 def _encoded(name: str, texts: NDArray[Any]) -> NDArray[Any]:
-    encoded = np.char.encode(texts, "utf-8")
+    try:
+        encoded = np.char.encode(texts, "utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{name} holds {error.object!r}", remedy="give texts of valid Unicode") from None
     if encoded.dtype.itemsize > _TEXT.itemsize:
         raise InputError(f"{name} holds texts of more than {_TEXT.itemsize} bytes", remedy="give shorter labels")
     return encoded.astype(_TEXT)
@@ -340,7 +350,8 @@ def _stated(file: h5py.File, name: str, kinds: str) -> Any:
 def _opened(path: str | Path) -> Iterator[h5py.File]:
     """Open an eventspace file; whatever HDF5 says of a damaged one becomes one clear error."""
     path = existing(path)
-    remedy = f"convert it first: eventspace convert {path} OUT; eventspace inspect {path} shows what it is"
+    shown = shlex.quote(str(path))
+    remedy = f"convert it first: eventspace convert {shown} OUT; eventspace inspect {shown} shows what it is"
     foreign = InputError("this is not an eventspace file", file=path, remedy=remedy)
     if path.stat().st_size and not begins_with(path, MAGIC):
         raise foreign

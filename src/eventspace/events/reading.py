@@ -1,5 +1,6 @@
 """Files of unknown origin: whatever is wrong with one becomes a single clear error."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def beginning_with(path: str | Path, mark: bytes, what: str) -> Path:
     if not path.stat().st_size:
         raise InputError("the file is empty", file=path, remedy="make or download it again")
     if not begins_with(path, mark):
-        remedy = f"see what it is, and how it is converted: eventspace inspect {path}"
+        remedy = f"see what it is, and how it is converted: eventspace inspect {shlex.quote(str(path))}"
         raise InputError(f"this is not {what}", file=path, remedy=remedy)
     return path
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from eventspace.base.errors import InputError
-from eventspace.base.files import writable
+from eventspace.base.files import unfinished, writable
 from eventspace.events.hdf5 import opened
 from eventspace.events.native import is_native
 
@@ -20,7 +20,8 @@ def target(path: str | Path, reads: Iterable[str | Path] = (), *, overwrite: boo
     """Return ``path`` if writing there destroys nothing that the caller may want to keep.
 
     Events, matrices of distances, generators and pages that eventspace wrote may be written again; they are recognised
-    by what is in them. A path, a symbolic link and a hard link to one file are the same file.
+    by what is in them. A path, a symbolic link and a hard link to one file are the same file, and the hidden neighbour
+    that is written first counts as the file itself.
 
     Arguments:
         path: the file to write.
@@ -42,12 +43,10 @@ def target(path: str | Path, reads: Iterable[str | Path] = (), *, overwrite: boo
         eventspace.base.errors.InputError: .../notes.txt: ...
     """
     path = writable(path)
-    if not path.exists():
-        return path
     for source in map(Path, reads):
-        if source.exists() and path.samefile(source):
+        if any(written.exists() and written.samefile(source) for written in (path, unfinished(path))):
             raise InputError("the file to write is one of those to read", file=path, remedy="give it another name")
-    if not overwrite and not _ours(path):
+    if path.exists() and not overwrite and not _ours(path):
         raise InputError(
             "there is a file already that eventspace did not write",
             file=path,

@@ -117,12 +117,21 @@ def run_directory(
             yield RunDirectory(path, record["inputs"], command)
     except EventspaceError:
         if fresh:  # the request was wrong: leave nothing behind
-            shutil.rmtree(path)
-            if existed:
-                path.mkdir()
+            _empty(path)
+            if not existed:
+                path.rmdir()
         raise
     if (path / "results.json").exists():
         shutil.rmtree(path / "checkpoints", ignore_errors=True)
+
+
+def _empty(path: Path) -> None:
+    """Delete what is in a directory; itself it may be a link or the working directory."""
+    for entry in path.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _check_same(path: Path, record: dict[str, Any], resume: bool) -> None:

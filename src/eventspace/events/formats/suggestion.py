@@ -21,6 +21,7 @@ _NAMES = {
 }
 _WORD = re.compile(r"[A-Za-z]+$")
 _NUMBER = re.compile(r"(double|float|u?int\d+|column of \d+|(float|u?int)\d+ \(\d+,\))")  # one value an event
+_WHOLE = re.compile(r"u?int\d*(_t)?")  # such as the numbers of entries that a ROOT file holds beside its lists
 _SHOWN = 8
 _TRIPLE = re.compile(r"\(\d+, \d+, \d+\)$")  # the shape of events, particles and their numbers
 
@@ -34,6 +35,9 @@ def suggestion(names: Mapping[str, str]) -> str:
     Example:
         >>> suggestion(dict.fromkeys(["run", "Jet_pt", "PFCands_pt", "PFCands_eta", "PFCands_phi"], "lists"))
         '--columns pt=PFCands_pt,eta=PFCands_eta,phi=PFCands_phi'
+        >>> suggestion({"nPF_pt": "int32_t", "nPF_eta": "int32_t", "nPF_phi": "int32_t"} | dict.fromkeys(
+        ...     ["PF_pt", "PF_eta", "PF_phi"], "float[]"))
+        '--columns pt=PF_pt,eta=PF_eta,phi=PF_phi'
         >>> suggestion({"X": "float64 (100, 30, 4)", "y": "int64 (100,)"})
         '--columns E=X:0,px=X:1,py=X:2,pz=X:3, or pt=X:0,eta=X:1,phi=X:2'
         >>> suggestion({"mass": "double", "tau 21": "double", "truth": "string"})
@@ -42,8 +46,8 @@ def suggestion(names: Mapping[str, str]) -> str:
         '--columns pt=PT,rapidity=Y,phi=PHI'
     """
     families: dict[str, dict[str, str]] = {}
-    for name in names:
-        word = _WORD.search(name)
+    for name, held in names.items():
+        word = None if _WHOLE.fullmatch(held) else _WORD.search(name)
         ours = next((ours for ours, theirs in _NAMES.items() if word and word[0].lower() in theirs), None)
         if word and ours:
             families.setdefault(name[: word.start()], {}).setdefault(ours, name)
