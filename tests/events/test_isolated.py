@@ -130,3 +130,10 @@ def test_a_damaged_record_of_hepmc_does_not_kill(tmp_path: Path) -> None:
     assert done.returncode == 1, f"ended with {done.returncode}"
     assert "InputError" in done.stderr
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_working_directory_that_was_deleted_does_not_matter(hostile, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert hostile.chatter(tmp_path / "in.dat", shape=(2, 3)) == (2, 3)

@@ -58,19 +58,20 @@ def isolated(function: Callable[P, R]) -> Callable[P, R]:
         paths = [Path(str(path)) for path in args[:2]]
         request = {
             "function": [function.__module__, function.__qualname__],
-            "directory": str(Path.cwd()),
+            "directory": _working_directory(),
             "args": args,
             "kwargs": kwargs,
             "seconds": _SECONDS + (paths[0].stat().st_size // _BYTES_A_SECOND if paths[0].is_file() else 0),
         }
         try:
             answer = _worker.ask(json.dumps(request, default=_plain))
-        except _DiedError as death:
-            problem = f"the file is damaged (its reader {death})"
-            raise InputError(problem, file=paths[0], remedy="make or download it again") from None
-        finally:
+        except BaseException as end:
             if len(paths) > 1:  # a child that dies cannot tidy up
                 unfinished(paths[1]).unlink(missing_ok=True)
+            if not isinstance(end, _DiedError):
+                raise
+            problem = f"the file is damaged (its reader {end})"
+            raise InputError(problem, file=paths[0], remedy="make or download it again") from None
         if "error" in answer:
             raise _error(**answer["error"])
         result: R = TypeAdapter(get_type_hints(function)["return"]).validate_python(answer["result"])
@@ -171,7 +172,8 @@ def _answer(request: dict[str, Any], answers: IO[str]) -> None:
     _allowance = request["seconds"]
     progressing()
     try:
-        os.chdir(request["directory"])
+        if request["directory"]:
+            os.chdir(request["directory"])
         module, name = request["function"]
         function = getattr(import_module(module), name).__wrapped__
         args, kwargs = request["args"], {name: _tupled(value) for name, value in request["kwargs"].items()}
@@ -187,6 +189,13 @@ def _limit(seconds: int) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + 1 + seconds, most))
+
+
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:  # it was deleted; paths that do not begin there can be read all the same
+        return None
 
 
 def _plain(value: Any) -> Any:
