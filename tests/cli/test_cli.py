@@ -446,6 +446,14 @@ def test_error_of_a_distance_names_the_file(folder: Path, capsys: pytest.Capture
         assert "bad.h5, event 3: a cell holds" in capsys.readouterr().err
 
 
+def test_a_sample_beside_itself_is_no_generator(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("copy.h5").write_bytes(Path("a.h5").read_bytes())
+    for generated in ("a.h5", "copy.h5"):
+        assert main(["support", "a.h5", generated, "--out", "run"]) == 2
+        assert f"{generated}: it holds the events of the reference; give another sample" in capsys.readouterr().err
+    assert not Path("run").exists()
+
+
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed in (1, 2):
         options = ["--energy", "5", "--energy-max", "20", "--processes", "1"]
