@@ -142,6 +142,30 @@ def test_metrics_of_points(folder: Path) -> None:
             assert file["distances"].attrs["unit"] == metric.unit
 
 
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (["merge", "a.h5", "b.h5"], "--out is missing; eventspace merge --help shows what it takes"),
+        (["anomaly", "a.h5", "--out", "run"], "SIGNAL is missing; eventspace anomaly --help"),
+        (["simulate", "ring", "a.h5"], "-n is missing; eventspace simulate --help"),
+        (["merge", "a.h5", "b.h5", "--out"], "--out has no value; eventspace merge --help"),
+        (["train", "shower-gan"], "SHOWERS is missing; eventspace train shower-gan --help"),
+        (["inspect", "a.h5", "b.h5"], "there is no place for b.h5; eventspace inspect --help"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_named_with_the_help(
+    tokens: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(tokens) == 2
+    assert capsys.readouterr().err.startswith(f"eventspace: {said}")
+
+
+def test_only_the_first_fault_of_an_option_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dimension", "a.h5", "--out", str(folder / "run"), "--at", "a"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ";" not in line
+
+
 def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
@@ -420,6 +444,14 @@ def test_error_of_a_distance_names_the_file(folder: Path, capsys: pytest.Capture
         asked = "--features ssim --dynamic-range 10 --alpha 0.3 --out run"
         assert main(["support", *files.split(), *asked.split()]) == 2
         assert "bad.h5, event 3: a cell holds" in capsys.readouterr().err
+
+
+def test_a_sample_beside_itself_is_no_generator(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("copy.h5").write_bytes(Path("a.h5").read_bytes())
+    for generated in ("a.h5", "copy.h5"):
+        assert main(["support", "a.h5", generated, "--out", "run"]) == 2
+        assert f"{generated}: it holds the events of the reference; give another sample" in capsys.readouterr().err
+    assert not Path("run").exists()
 
 
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

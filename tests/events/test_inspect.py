@@ -6,6 +6,7 @@ import pytest
 
 from eventspace.base.errors import InputError
 from eventspace.events import native
+from eventspace.events.convert import convert
 from eventspace.events.images import Images
 from eventspace.events.inspect import inspect
 from eventspace.events.particles import ParticleClouds
@@ -120,16 +121,25 @@ def test_tables_of_others_come_with_what_they_hold(tmp_path):
     report = inspect(tmp_path / "t.npz")
     assert report.format == "npz"
     assert report.columns["jet_pt"] == "float64 (3, 2)"
-    assert report.command == (
-        f"eventspace convert {tmp_path}/t.npz {tmp_path}/t-events.h5 --columns pt=jet_pt,eta=jet_eta,phi=jet_phi"
-    )
+    command = f"eventspace convert {tmp_path}/t.npz {tmp_path}/t-events.h5 --columns"
+    assert report.commands == (f"{command} pt=jet_pt,eta=jet_eta,phi=jet_phi",)
     assert "run         float64 (3,)" in report.text()
 
 
 def test_the_command_that_converts_can_be_pasted(tmp_path):
     np.savez(tmp_path / "my jets.npz", run=np.ones(3))
-    words = shlex.split(inspect(tmp_path / "my jets.npz").command)
+    words = shlex.split(inspect(tmp_path / "my jets.npz").commands[0])
     assert words[2:4] == [f"{tmp_path}/my jets.npz", f"{tmp_path}/my jets-events.h5"]
+
+
+@pytest.mark.parametrize(("numbers", "maps"), [(2, []), (3, ["pt=X:0,eta=X:1,phi=X:2"]), (4, ["E=X:0", "pt=X:0"])])
+def test_each_command_for_an_array_of_numbers_can_be_given_as_it_stands(tmp_path, numbers, maps):
+    np.savez(tmp_path / "t.npz", X=np.full((3, 2, numbers), 0.5))
+    lines = [line for line in inspect(tmp_path / "t.npz").text().splitlines() if "--columns" in line]
+    assert [f"--columns {columns}" in line for columns, line in zip(maps, lines, strict=False)] == [True] * len(maps)
+    for line in lines if maps else []:
+        options = line.split("--columns ")[1]
+        assert convert(tmp_path / "t.npz", tmp_path / "ours.h5", columns=options).written == 3
 
 
 def test_damaged_and_missing_files_are_input_errors(tmp_path, jets):

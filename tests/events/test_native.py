@@ -110,7 +110,7 @@ def continued(events, **changes):
 
 
 UNFIT = [
-    (lambda events: sets_of("points"), "do not continue a file of kind particles"),
+    (lambda events: sets_of("points"), "points do not continue particles with coordinate eta"),
     (lambda events: continued(events, per_event={}), "the column event/label is not in every part"),
     (lambda events: continued(events, per_event=events.per_event | {"x": np.ones(7)}), "the column event/x"),
     (lambda events: continued(events, per_event=events.per_event | {"weight": np.array(["a"] * 7)}), r"weight: \|S64"),

@@ -109,3 +109,12 @@ def test_the_value_may_lie_outside_the_interval():
 def test_what_is_no_number_is_refused(fields, problem):
     with pytest.raises(InputError, match=problem):
         Number(*fields)
+
+
+def test_an_end_far_below_the_value_keeps_its_digits_without_an_upper_end():
+    assert str(Number(150.0, 4.717, None, 0.95)) == "150 [4.7, unbounded] (95%)"
+
+
+@pytest.mark.parametrize(("value", "printed"), [(0, "0"), (2, "2"), (1234, "1234"), (0.0187, "0.01870")])
+def test_a_count_is_printed_as_a_whole_number(value, printed):
+    assert str(Number(value, None, None, 0.95)) == printed

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
             app = _app(next(iter(tokens), None))
             app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        return _fail(_one_line(error))
+        return _fail(_one_line(error, tokens))
     except EventspaceError as error:
         return _fail(str(error))
     except OSError as error:
@@ -92,16 +92,20 @@ def _warnings_in_one_line() -> Iterator[None]:
         yield
 
 
-def _one_line(error: CycloptsError) -> str:
-    """What is wrong with the options; what pydantic says of a study's options comes without its scaffolding."""
+def _one_line(error: CycloptsError, tokens: list[str]) -> str:
+    """What is wrong with the options first; pydantic on a study's options comes without its scaffolding."""
+    usage = f"eventspace {' '.join(error.command_chain or ())} --help shows what it takes"
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        given = any(token.split("=")[0] in error.argument.names for token in tokens)
+        return f"{error.argument.name} {'has no value' if given else 'is missing'}; {usage}"
+    if isinstance(error, UnusedCliTokensError):
+        return f"there is no place for {' '.join(error.unused_tokens or ())}; {usage}"
     faults = getattr(error.__cause__, "errors", None)
     if faults is None:
         return " ".join(str(error).split())
-    return "; ".join(
-        f"--{'.'.join(str(part) for part in fault['loc'] if isinstance(part, str)).replace('_', '-')}: "
-        f"{fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']}"
-        for fault in faults()
-    )
+    fault = faults()[0]
+    option = ".".join(str(part) for part in fault["loc"] if isinstance(part, str)).replace("_", "-")
+    return f"--{option}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']}"
 
 
 def _fail(text: str) -> int:

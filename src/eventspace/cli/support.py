@@ -1,11 +1,14 @@
 """The command ``support``."""
 
+from filecmp import cmp
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from eventspace.base.errors import InputError
 from eventspace.cli.studying import study
+from eventspace.events.reading import existing
 from eventspace.report.support import figures
 from eventspace.studies.samples import SAMPLES
 from eventspace.studies.support import SupportConfig, run
@@ -43,6 +46,9 @@ def support(
         resume: Continue an interrupted run in the same directory.
     """
     chosen = config or SupportConfig()
+    if cmp(existing(reference), existing(generated), shallow=False):
+        # Every event would be a duplicate of its copy, and the overlap far above 1.
+        raise InputError("it holds the events of the reference", file=generated, remedy="give another sample")
     study(
         "support",
         [reference, generated],

@@ -19,7 +19,7 @@ from eventspace.events.formats.cells import Shape
 from eventspace.events.formats.columns import parse
 from eventspace.events.formats.format import Flawed, Format
 from eventspace.events.formats.registry import detect, named
-from eventspace.events.formats.suggestion import suggestion
+from eventspace.events.formats.suggestion import suggestions
 from eventspace.events.formats.table import few
 from eventspace.events.formats.threedgan import CellUnit
 from eventspace.events.hdf5 import opened
@@ -202,7 +202,7 @@ def _arguments(
         raise InputError(
             f"a file of format {chosen.name} needs a column map",
             file=source,
-            remedy=f"for example {suggestion(names)}; it has {few(names)}",
+            remedy=f"for example {', or '.join(suggestions(names))}; it has {few(names)}",
         )
     return source, parse(columns or "", points)
 

@@ -14,7 +14,7 @@ from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.base import Events
 from eventspace.events.formats.registry import detect
-from eventspace.events.formats.suggestion import suggestion
+from eventspace.events.formats.suggestion import suggestions
 from eventspace.events.images import Images
 from eventspace.events.isolated import isolated
 from eventspace.events.particles import ParticleClouds
@@ -112,18 +112,20 @@ class Contents:
         file: the file.
         format: the name of its format.
         columns: the names in the file, and what each holds.
-        command: the command that converts it, with columns that look like those of particles, or an example.
+        commands: each converts it, with columns that look like those of particles, or as an example; several where the
+            names do not tell what the columns are.
     """
 
     file: Path
     format: str
     columns: Mapping[str, str]
-    command: str
+    commands: tuple[str, ...]
 
     def text(self) -> str:
         """The rows as text, one a line."""
         rows = [("file", str(self.file)), ("format", self.format), *self.columns.items()]
-        return _text([*rows, ("convert it", self.command)])
+        names = ("convert it", *["or"] * (len(self.commands) - 1))
+        return _text([*rows, *zip(names, self.commands, strict=True)])
 
 
 def inspect(path: str | Path) -> Inspection | Contents:
@@ -189,7 +191,7 @@ def _foreign(path: str | Path) -> Contents:
         text = f"this is a file of format {found.name}, not an eventspace file"
         raise InputError(text, file=path, remedy=f"convert it: {command}")
     columns = found.contents(path)
-    return Contents(path, found.name, columns, f"{command} {suggestion(columns)}")
+    return Contents(path, found.name, columns, tuple(f"{command} {options}" for options in suggestions(columns)))
 
 
 def _text(rows: Iterable[tuple[str, str]]) -> str:

@@ -184,8 +184,7 @@ class Writer:
         kind, written = _text(self._file, "kind"), json.loads(_text(self._file, "settings"))
         if (kind, written) != (events.kind, settings):
             raise InputError(
-                f"events of kind {events.kind} {settings} do not continue a file of kind {kind} {written}",
-                remedy=remedy,
+                f"{_described(events.kind, settings)} do not continue {_described(kind, written)}", remedy=remedy
             )
         units = json.loads(_text(self._file, "units"))
         if units != dict(events.units):
@@ -313,6 +312,11 @@ def _is_ours(file: h5py.File) -> bool:
         return _text(file, "format") == FORMAT
     except InputError:
         return {"format", "version", "kind", "count", "settings", "units"} <= set(file.attrs)
+
+
+def _described(kind: str, settings: Mapping[str, Any]) -> str:
+    stated = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items())
+    return f"{kind} with {stated}" if stated else kind
 
 
 def _text(file: h5py.File, name: str) -> str:

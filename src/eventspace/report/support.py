@@ -110,7 +110,8 @@ def _supports(result: Result) -> Picture:
         f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: by itself a support shows "
         "only how the features hang together; the ratio compares the generator with its reference. Right, the overlap: "
         "1 where the most repeated events are the same, 0 where none are; short lines, what it is if the smaller "
-        "support lies evenly within the larger one."
+        "support lies evenly within the larger one. An overlap is missing where neither the samples have a duplicate "
+        "between them nor each has one of its own: nothing is known of it then."
     )
     return Picture("support", caption, figure)
 
@@ -140,9 +141,15 @@ def _distances(result: Result) -> Picture:
         axis.set_visible(False)
     caption = (
         "The distances of random pairs of each sample, and the largest of all pairs; grey, the thresholds, with a "
-        "share alpha of the reference's pairs below them. x, y, z: Jensen-Shannon divergence of the profiles, which "
-        "is finite for any two showers, so that none had to be left out. ssim: one minus the similarity."
+        "share alpha of the reference's pairs below them."
     )
+    if "x" in conditions:
+        caption += (
+            " x, y, z: Jensen-Shannon divergence of the profiles, which is finite for any two showers, so that none "
+            "had to be left out."
+        )
+    if "ssim" in conditions:
+        caption += " ssim: one minus the similarity."
     return Picture("distances", caption, figure)
 
 

@@ -74,7 +74,7 @@ class Number:
         The value keeps at least two digits of its own, and where the interval spans a factor above 20, so do its ends.
         A limit is rounded outward, a lower one down and an upper one up, so that the text never claims more than was
         found; the ends of an interval are rounded to the nearest digit, which moves them by a twentieth of its width at
-        most.
+        most. A whole number without an interval is a count, and printed as one.
         """
         unit = f" {self.unit}" if self.unit else ""
         level = f"({100 * self.level:.4g}%)"
@@ -88,7 +88,7 @@ class Number:
         first = _exponent(largest)
         # Without a width there is nothing to round to: an exact number keeps four digits.
         digits = min(first - _exponent(width) + 1, 15) if width > 0 else 3
-        wide = len(ends) == 2 and min(self.value, *ends) > 0 and largest > 20 * min(self.value, *ends)
+        wide = bool(ends) and min(self.value, *ends) > 0 and largest > 20 * min(self.value, *ends)
 
         def text(number: float | None) -> str:
             if number is None:
@@ -102,6 +102,8 @@ class Number:
                 return f"{round(number, digits - first):.{max(digits - first, 0)}f}"
             return f"{number / 10.0**first:.{digits}f}e{first:+03d}"
 
+        if not ends and first < 7 and self.value == round(self.value):
+            return f"{self.value:.0f}{unit}"
         if not ends:
             return f"{text(self.value)}{unit}"
         return f"{text(self.value)} [{text(self.low)}, {text(self.high)}]{unit} {level}"

@@ -86,8 +86,8 @@ def over_splits(numbers: Sequence[Number], within: tuple[float, float] = (-np.in
 def rejection_over_splits(rejections: Sequence[Number]) -> Number:
     """A background rejection, on the scale of its logarithm.
 
-    Where a split has no upper end, since its background might pass as rarely as one likes, the result has none, and the
-    least of the lower ends; where all splits are limits it is the least of them.
+    Where a split has no upper end, since its background might pass as rarely as one likes, the result is the harmonic
+    mean and has none, but the least of the lower ends; where all splits are limits it is the least of them.
 
     Arguments:
         rejections: one a split.
@@ -104,7 +104,7 @@ def rejection_over_splits(rejections: Sequence[Number]) -> Number:
     if not rejections:
         raise InputError("there is no split", remedy="give the rejection of at least one")
     level, count = rejections[0].level, len(rejections)
-    note = ONE_SPLIT if count == 1 else f"of {count} splits; for one split of other events"
+    note = ONE_SPLIT if count == 1 else f"geometric mean of {count} splits; for one split of other events"
     lows = [number.low for number in rejections if number.low is not None]
     if len(lows) < count or any(number.high is None for number in rejections):
         limits = [number.high is None and number.low == number.value for number in rejections]
@@ -114,7 +114,7 @@ def rejection_over_splits(rejections: Sequence[Number]) -> Number:
         passing = np.mean(
             [0.0 if limit else 1 / number.value for limit, number in zip(limits, rejections, strict=True)]
         )
-        return Number(float(1 / passing), low, None, level, "", note)
+        return Number(float(1 / passing), low, None, level, "", note.replace("geometric", "harmonic"))
     table = np.log(_table(rejections))
     ends = np.exp(squared_and_added(table[:, 0], table[:, 1], table[:, 2], level))
     value, low, high = map(float, ends)

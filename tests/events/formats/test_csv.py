@@ -65,7 +65,7 @@ def test_what_is_missing_is_refused_or_left_out(tmp_path):
     [
         ("a,b\n1,2\n3\n", "Expected 2 columns, got 1"),
         ("a,a\n1,2\n", "two columns are called 'a'"),
-        ("a,b\n1,top\n", "'top'"),
+        ("a,b\n1,top\n", "b holds 'top', no number; name columns of numbers"),
         ("a,b,c\n1,2\n", "this is not a table of text"),
         ("b,c\n1,2\n", "there is no column 'a'; it has b, c"),
         ("a\0,b\n1,2\n", "this is not a table of text"),

@@ -5,6 +5,7 @@ semicolons or tabs, or by single spaces if the format is named.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ __all__ = ["FORMAT"]
 _SEPARATORS = (",", ";", "\t", " ")
 _SURE = (",", ";", "\t")
 _LONGEST_LINE = 1 << 20
+_TEXT = re.compile(r"column #(\d+): .*conversion error to \w+: invalid value '(.*)'")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ class _Text:
 
     @contextmanager
     def _reader(self, names: list[str], types: dict[str, Any]) -> Iterator[Any]:
+        import pyarrow as pa
         from pyarrow import csv as arrow
 
-        with opened_text(self.path) as file:
+        with opened_text(self.path) as file, self._text_among_numbers(pa.ArrowInvalid):
             yield arrow.open_csv(
                 file,
                 read_options=arrow.ReadOptions(column_names=self.names, skip_rows=int(self.headed), use_threads=False),
@@ -74,6 +77,18 @@ class _Text:
                     include_columns=names, column_types=types, strings_can_be_null=True
                 ),
             )
+
+    @contextmanager
+    def _text_among_numbers(self, invalid: type[Exception]) -> Iterator[None]:
+        """A text where numbers are expected is a problem of its column, not damage."""
+        try:
+            yield
+        except invalid as error:
+            found = _TEXT.search(str(error))
+            if found is None:
+                raise
+            remedy = "name columns of numbers, and leave the place of a missing value empty"
+            raise InputError(f"{self.names[int(found[1])]} holds {found[2]!r}, no number", remedy=remedy) from error
 
 
 @contextmanager
