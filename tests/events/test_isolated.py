@@ -132,7 +132,9 @@ def test_a_damaged_record_of_hepmc_does_not_kill(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_working_directory_that_was_deleted_does_not_matter(hostile, tmp_path, monkeypatch):
+def test_a_working_directory_that_was_deleted_does_not_matter(
+    hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
