@@ -11,7 +11,7 @@ import pytest
 import eventspace
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-MODULES = {"import-linter": "importlinter", "pot": "ot", "scikit-learn": "sklearn"}
+MODULES = {"import-linter": "importlinter", "pot": "ot", "pytest-xdist": "xdist", "scikit-learn": "sklearn"}
 
 
 def dependencies() -> list[str]:

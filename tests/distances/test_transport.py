@@ -398,9 +398,8 @@ def test_cap_raises_and_names_the_pair(jets, monkeypatch):
 @given(metrics, event, event, st.booleans())
 @settings(max_examples=150)
 def test_plan_is_feasible_and_proven_optimal(metric, a, b, with_nothing):
-    if with_nothing:
-        a = np.vstack(([[0.0, 0.3, 0.3]], a))
-    clouds = ParticleClouds.from_lists([a, b])
+    nothing = [[0.0, 0.3, 0.3]] if with_nothing else np.empty((0, 3))  # is no particle, and has no number in the plan
+    clouds = ParticleClouds.from_lists([np.vstack((nothing, a)), b])
     plan = metric.plan(clouds[0:1], clouds[1:2])
     supply, demand = a[:, 0], b[:, 0]
     if metric.normalise:
