@@ -90,7 +90,7 @@ def correlation(size: int, together: float, seed: int) -> Toy:
         REPLICAS,
         rng,
     )
-    found = _difference([_correlations(average) for average in averages], ValidationConfig())
+    found = _difference([_correlations(average) for average in averages], (size, size), ValidationConfig())
     return Toy(found, together / np.sqrt(3))
 
 

@@ -61,8 +61,14 @@ def test_balls_of_copies_are_told():
     found = neighbourhoods(a, repeated, seed=1)
     assert found.recall.value == pytest.approx(20 / 200)  # only the copied events themselves
     assert found.recall.note == "100% of the generated events have so many copies that their balls have no width"
-    assert found.precision.note == ""
+    assert "copies" not in found.precision.note
     assert found.precision.value == 1
+
+
+def test_few_events_have_a_note_and_many_have_none():
+    few, many = (neighbourhoods(*np.random.default_rng(2).normal(size=(2, n, 2)), seed=1) for n in (200, 201))
+    assert "88 to 97%" in few.precision.note
+    assert many.precision.note == many.recall.note == ""
 
 
 def test_same_seed_gives_the_same_numbers():

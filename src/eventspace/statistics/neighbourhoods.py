@@ -18,6 +18,7 @@ __all__ = ["Neighbourhoods", "neighbourhoods"]
 Floats = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
+_FEW = 200  # events
 _GROUPS = 10  # of each sample; one after the other is left out
 _CHUNK = 1 << 22  # distances held at once
 _ROUNDING = 1e-12  # of a distance; an event on the edge of a ball is in it
@@ -87,10 +88,11 @@ def neighbourhoods(
     holding, plausible = _held(b, of_b, a, balls_a)
     _, made = _held(a, of_a, b, balls_b)
     covered = _covered(a, of_a, b, of_b, balls_a)
+    few = "of samples that are apart and so few, measured to cover in 88 to 97%" if fewest <= _FEW else ""
     notes = [_note(reaches[0], name) for reaches, name in ((balls_a, "reference"), (balls_b, "generated"))]
     return Neighbourhoods(
-        precision=replace(_fraction(plausible, fewest / k, level), note=notes[0]),
-        recall=replace(_fraction(made, fewest / k, level), note=notes[1]),
+        precision=replace(_fraction(plausible, fewest / k, level), note=notes[0] or few),
+        recall=replace(_fraction(made, fewest / k, level), note=notes[1] or few),
         density=replace(_mean(holding / k, level), note=notes[0]),
         coverage=replace(_fraction(covered, fewest / k, level), note=notes[0]),
     )
