@@ -165,7 +165,7 @@ fuzz: setup
 
 # How often each interval holds the truth, on toys: an hour or two on two cores. A stopped run goes on.
 intervals: setup
-	$(BIN)/python benchmarks/intervals --toys 400
+	$(BIN)/python benchmarks/intervals
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) $(FULL) $(SHAPES) build dist

@@ -1,6 +1,6 @@
 """How often does each interval that eventspace prints hold the truth? Toys of known truth, at the sizes users have.
 
-Usage: python benchmarks/intervals [--only WORD ...] [--toys 1000] [--processes 2] [--minutes 60] [--out FILE]
+Usage: python benchmarks/intervals [--only WORD ...] [--toys 400] [--seconds 90] [--processes 2] [--out FILE]
 
 Cases that were measured before are kept, so that a stopped run goes on and ``--only`` measures some of them again.
 """
@@ -116,7 +116,7 @@ def rows(results: list[dict[str, Any]]) -> Iterator[list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=[], help="measure the cases whose names hold one of these words")
-    parser.add_argument("--toys", type=int, default=1000)
+    parser.add_argument("--toys", type=int, default=400)
     parser.add_argument("--seconds", type=float, default=90.0, help="for one case; at least 40 toys are asked")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=Path, default=RESULTS / "intervals")
@@ -136,10 +136,11 @@ def main() -> None:
                 record.write_text(json.dumps({"results": list(before.values())}))
             elif name in before:
                 kept[name] = before[name]
-    write(arguments.out, list(kept.values()))
+    command = f"python benchmarks/intervals --toys {arguments.toys} --seconds {arguments.seconds:g}"
+    write(arguments.out, list(kept.values()), command)
 
 
-def write(out: Path, results: list[dict[str, Any]]) -> None:
+def write(out: Path, results: list[dict[str, Any]], command: str) -> None:
     publish(
         out,
         "Coverage of the intervals",
@@ -163,7 +164,7 @@ median, relative to the value; the mean is that of the values.
             "truth",
         ),
         list(rows(results)),
-        command="python benchmarks/intervals",
+        command=command,
         results=results,
     )
 
