@@ -136,6 +136,8 @@ def test_a_working_directory_that_was_deleted_does_not_matter(
     hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gone").mkdir()
+    isolated._worker.stop()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    assert hostile.chatter(tmp_path / "in.dat", shape=(2, 3)) == (2, 3)
+    for _ in range(2):  # a child that has to start there, and one that is there already
+        assert hostile.chatter(tmp_path / "in.dat", shape=(2, 3)) == (2, 3)

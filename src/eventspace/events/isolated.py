@@ -136,9 +136,13 @@ class _Worker:
     def _alive(self) -> subprocess.Popen[str]:
         if self._child is None or self._child.poll() is not None or self._owner != os.getpid():
             self.stop()
-            # -P: a file in the working directory must not be taken for a module.
+            # -P: a file in the working directory must not be taken for a module. One that was deleted starts no Python.
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                [sys.executable, "-P", "-c", _START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=None if _working_directory() else os.sep,
             )
             self._owner = os.getpid()
         return self._child
