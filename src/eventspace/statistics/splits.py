@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 def squared_and_added(
     values: ArrayLike, low: ArrayLike, high: ArrayLike, level: float
 ) -> tuple[Floats, Floats, Floats]:
-    """The mean over splits, with an interval for what one more split of other events would give.
+    """The mean over splits, with an interval for what another split of the same events would give.
 
     Two things move the result of a split: which events are scored, of which each split has an interval, and which were
     the reference, which the splits show. Of both, the distances from the value to the ends add up in squares,
@@ -28,7 +28,9 @@ def squared_and_added(
 
     with the standard deviation s of the k values and the quantile t of Student's distribution of k - 1 degrees of
     freedom: the mean and one more split both scatter. Splits of one sample share events, so that s holds some of the
-    first part as well and the interval is a little too long. Of one split it is that of this split.
+    first part as well. Their references share events too: with a part f of the sample as reference, s^2 is about 1 - f
+    of the variance between references of other events, for which the interval is too short, by a factor of up to
+    ((1 + f)/(1 - f))^(1/2) in r. Of one split it is that of this split.
 
     Arguments:
         values, low, high: (k, ...) of each split, with the ends of its interval.
@@ -79,7 +81,7 @@ def over_splits(numbers: Sequence[Number], within: tuple[float, float] = (-np.in
     first = numbers[0]
     table = _table(numbers)
     value, low, high = map(float, squared_and_added(table[:, 0], table[:, 1], table[:, 2], first.level))
-    note = ONE_SPLIT if len(numbers) == 1 else f"mean of {len(numbers)} splits; for one split of other events"
+    note = ONE_SPLIT if len(numbers) == 1 else f"mean of {len(numbers)} splits; for another split of these events"
     return Number(value, max(low, within[0]), min(high, within[1]), first.level, first.unit, note)
 
 
@@ -104,7 +106,7 @@ def rejection_over_splits(rejections: Sequence[Number]) -> Number:
     if not rejections:
         raise InputError("there is no split", remedy="give the rejection of at least one")
     level, count = rejections[0].level, len(rejections)
-    note = ONE_SPLIT if count == 1 else f"geometric mean of {count} splits; for one split of other events"
+    note = ONE_SPLIT if count == 1 else f"geometric mean of {count} splits; for another split of these events"
     lows = [number.low for number in rejections if number.low is not None]
     if len(lows) < count or any(number.high is None for number in rejections):
         limits = [number.high is None and number.low == number.value for number in rejections]
