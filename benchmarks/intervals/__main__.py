@@ -47,7 +47,15 @@ def toys(name: str, first: int, count: int) -> list[dict[str, Any]]:
 def judged(toy: Toy) -> dict[str, Any]:
     number, truth = toy
     if number is None:
-        return {"held": True, "kind": "nothing", "value": None, "width": None, "truth": truth, "level": None}
+        return {
+            "held": True,
+            "kind": "nothing",
+            "value": None,
+            "width": None,
+            "truth": truth,
+            "level": None,
+            "noted": False,
+        }
     low, high = (-math.inf if number.low is None else number.low), (math.inf if number.high is None else number.high)
     sides = (number.low is not None) + (number.high is not None)
     return {
@@ -58,6 +66,7 @@ def judged(toy: Toy) -> dict[str, Any]:
         "width": high - low if sides == 2 else None,
         "truth": float(truth),
         "level": float(number.level),
+        "noted": bool(number.note),
     }
 
 
@@ -87,6 +96,7 @@ def measured(case: Case, pool: ProcessPoolExecutor, most: int, seconds: float) -
         "limits": sum(toy["kind"] == "limit" for toy in found) / asked,
         "nothing": sum(toy["kind"] == "nothing" for toy in found) / asked,
         "zero width": sum(toy["width"] == 0 for toy in found) / asked,
+        "noted": sum(toy["noted"] for toy in found) / asked,
         "relative width": widths[len(widths) // 2] if widths else None,
         "mean": sum(values) / len(values)
         if (values := [t["value"] for t in found if t["value"] is not None])

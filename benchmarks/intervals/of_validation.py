@@ -6,9 +6,9 @@ import numpy as np
 from case import Case, Toy
 
 from eventspace.distances.divergence import jensen_shannon
-from eventspace.statistics.bootstrap import means, student_interval
+from eventspace.statistics.bootstrap import means
 from eventspace.statistics.resolution import resolutions
-from eventspace.studies.shower_means import energy_numbers, quantities
+from eventspace.studies.shower_means import energy_numbers, of_means, quantities
 from eventspace.studies.validation import ValidationConfig, _correlations, _difference
 
 REPLICAS = 300
@@ -76,7 +76,7 @@ def shift(size: int, seed: int) -> Toy:
     rng = np.random.default_rng((seed, size))
     one, other = means([{"z": rng.gamma(4, 1, size)}, {"z": rng.gamma(4, 1, size) + 0.5}], REPLICAS, rng)
     move = other["z"] - one["z"]
-    return Toy(student_interval(move[1:], float(move[0]), size), 0.5)
+    return Toy(of_means(move, size, 0.95), 0.5)
 
 
 def correlation(size: int, together: float, seed: int) -> Toy:

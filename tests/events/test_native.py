@@ -172,6 +172,13 @@ def test_an_empty_file_is_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_set_without_events_is_not_written(tmp_path, kind):
+    with pytest.raises(InputError, match="there are no events to write"):
+        native.write(tmp_path / "events.h5", sets_of(kind)[:0])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_invalid_event_is_not_written(tmp_path):
     with pytest.raises(InputError, match="event 1: a coordinate is NaN"):
         native.write(tmp_path / "events.h5", Points(values=np.array([[0.0], [np.nan]])))

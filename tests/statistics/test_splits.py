@@ -14,7 +14,7 @@ def number(value: float, reach: float) -> Number:
 
 
 def test_one_split_keeps_its_interval_and_says_so() -> None:
-    found = over_splits([Number(0.8, 0.7, 0.85, 0.95)])
+    found = over_splits([Number(0.8, 0.7, 0.85, 0.95)], shared=0.5)
     assert (found.low, found.high) == pytest.approx((0.7, 0.85))
     assert "another choice of the reference is not contained" in found.note
 
@@ -85,3 +85,40 @@ def test_one_more_split_lies_within_as_often_as_the_level_says(splits: int) -> N
         found = over_splits([number(value, 1.96 * within) for value in seen[1:]])
         held += found.low <= truths[0] <= found.high
     assert held / toys > 0.94
+
+
+@pytest.mark.parametrize("part", [0.5, 0.8])
+def test_splits_of_one_sample_hold_what_a_reference_of_other_events_gives(part: float) -> None:
+    """The result is a mean over the reference. If the events that splits share are forgotten, fewer hold it."""
+    rng = np.random.default_rng(2)
+    toys, events, splits = 2000, 60, 5
+    cut = round(part * events)
+    held = forgotten = 0
+    for _ in range(toys):
+        worth = rng.normal(size=events)
+        seen = [number(rng.permutation(worth)[:cut].mean(), 0.0) for _ in range(splits)]
+        other = rng.normal(size=cut).mean()
+        found, naive = over_splits(seen, shared=part), over_splits(seen)
+        held += found.low <= other <= found.high
+        forgotten += naive.low <= other <= naive.high
+    assert 0.93 < held / toys < 0.97
+    assert forgotten / toys < 0.9
+
+
+def test_a_shared_part_is_between_0_and_1() -> None:
+    for part in (-0.1, 1.0, float("nan")):
+        with pytest.raises(InputError, match="of the sample"):
+            over_splits([number(0.7, 0.1)] * 2, shared=part)
+
+
+def test_a_number_says_what_was_averaged_and_what_its_interval_is_for() -> None:
+    measured, limit = Number(24, 17, 42, 0.95), Number(70, 70, None, 0.95)
+    assert over_splits([number(0.7, 0.1)] * 3).note == "mean of 3 repetitions, for one more of them"
+    assert (
+        over_splits([number(0.7, 0.1)] * 3, shared=0.5).note
+        == "mean of 3 splits, for a reference of as many other events"
+    )
+    assert rejection_over_splits([measured, measured], shared=0.5).note.startswith("geometric mean of 2 splits")
+    assert rejection_over_splits([measured, limit], shared=0.5).note.startswith("harmonic mean of 2 splits")
+    assert rejection_over_splits([limit, limit], shared=0.5).note.startswith("least of 2 splits")
+    assert "not contained" in rejection_over_splits([measured], shared=0.5).note

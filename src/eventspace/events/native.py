@@ -96,7 +96,7 @@ def write(path: str | Path, events: Events) -> None:
     """Write events to a file that appears whole or not at all.
 
     Raises:
-        InputError: the events are not valid, or the folder does not exist.
+        InputError: the events are not valid, or there are none, or the folder does not exist.
     """
     with writer(path) as file:
         file.append(events)
@@ -116,8 +116,9 @@ def writer(path: str | Path) -> Iterator["Writer"]:
         6
     """
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        yield Writer(file)
-        if "kind" not in file.attrs:
+        written = Writer(file)
+        yield written
+        if not len(written):
             raise InputError("there are no events to write", file=path)
 
 

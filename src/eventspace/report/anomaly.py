@@ -47,8 +47,8 @@ def _roc(result: Result) -> Picture:
         axis.legend(**_BELOW)
     caption = (
         "Share of ordinary events kept against share of unusual events kept when cutting on the distance (lower is "
-        f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for another split of "
-        "these events. Left the task, right its inverse. The axis ends at half an event."
+        f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for a reference of other "
+        "events. Left the task, right its inverse. The axis ends at half an event."
     )
     return Picture("roc", caption, figure)
 
@@ -73,7 +73,7 @@ def _scan(result: Result) -> Picture:
         axis.minorticks_off()
         axis.legend(ncols=2, **_BELOW)
     caption = (
-        f"AUC against the number of medoids, with {100 * config.level:g}% bands for another split of these events; "
+        f"AUC against the number of medoids, with {100 * config.level:g}% bands for a reference of other events; "
         "small points, each split; dashed, the average image instead."
     )
     return Picture("medoids", caption, figure)

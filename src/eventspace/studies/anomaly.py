@@ -6,7 +6,7 @@ distances to n medoids of the background. The inverse task, with the roles of ba
 run: a score that finds one in the other but not the other in the one measures complexity, not strangeness.
 
 Which jets are the reference matters, in the inverse task more than the number of jets does. So both samples are split
-several times, and the intervals contain what another split would give.
+several times, and the intervals contain what a reference of other jets would give.
 """
 
 import logging
@@ -60,7 +60,7 @@ class AnomalyConfig(TransportConfig):
     splits: int = Field(
         5,
         ge=1,
-        description="How often both samples are split at random; the intervals contain the choice of the split.",
+        description="How often both samples are split at random; the intervals contain a reference of other events.",
     )
 
 
@@ -96,8 +96,8 @@ def run(
     Returns:
         Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
         ``rejection50.medoids.p1``, ``rejection30…``, and all of them again with ``.inverse`` behind: means over the
-        splits, with intervals that contain other jets and another split. Scores, gallery and medoids among the arrays
-        are those of the first split.
+        splits, with intervals that contain other jets, scored against a reference of other jets. Scores, gallery and
+        medoids among the arrays are those of the first split.
 
     Raises:
         InputError: the samples are no particle clouds, or too small for the medoids asked for.
@@ -120,11 +120,14 @@ def run(
 
     numbers: dict[str, Number] = {}
     for name, each in found.items():
-        numbers[name] = over_splits(each, within=(0, 1)) if name.startswith("auc.") else rejection_over_splits(each)
+        numbers[name] = (
+            over_splits(each, within=(0, 1), shared=config.training)
+            if name.startswith("auc.")
+            else rejection_over_splits(each, shared=config.training)
+        )
         arrays[f"splits.{name}"] = np.array([number.value for number in each])
     for name, curves in bands.items():
-        of_splits = np.stack(curves)
-        value, low, high = squared_and_added(of_splits[:, 0], of_splits[:, 1], of_splits[:, 2], config.level)
+        value, low, high = squared_and_added(*np.stack(curves, axis=1), config.level, shared=config.training)
         arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
     return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
 

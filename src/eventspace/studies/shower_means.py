@@ -12,11 +12,17 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.resolution import resolution
 from eventspace.statistics.two_samples import divergence
 
-__all__ = ["energy_numbers", "quantities"]
+__all__ = ["energy_numbers", "of_means", "quantities"]
 
 Floats = NDArray[np.float64]
 
-_FEW = 20  # showers that a spread hangs on; of fewer its interval holds in 41 to 91%
+# Of fewer showers a tail as rare as 2% is seen by chance, and no resampling knows what was not seen.
+_FEW = 300
+_FEW_OF_MEAN = "of so few showers, measured to cover in 84 to 95%: a rare tail may be missing"
+_FEW_OF_SPREAD = "of so few showers, measured to cover in 41 to 95%: a rare tail may be missing"
+# Of a kurtosis above this (3 if normal) the spread is made by few showers.
+_LONG = 10.0
+_LONG_TAIL = "of a long tail, measured to cover in 86 to 95%"
 
 
 def quantities(total: Floats, response: Floats, profiles: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
@@ -56,13 +62,14 @@ def energy_numbers(
     samples, fewest = (reference, generated), min(sizes)
     numbers = {}
     for quantity in ("total", "response"):
-        numbers[f"ratio.{quantity}"] = _positive(generated[quantity] / reference[quantity], fewest, level)
+        numbers[f"ratio.{quantity}"] = of_means(generated[quantity] / reference[quantity], fewest, level, positive=True)
     for name, means, size in zip(names, samples, sizes, strict=True):
-        numbers[f"response.{name}"] = _positive(means["response"], size, level, unit)
+        numbers[f"response.{name}"] = of_means(means["response"], size, level, unit, positive=True)
     both = [resolution(means["response"], means["response^2"]) for means in samples]
-    notes = [_note(means, size) for means, size in zip(samples, sizes, strict=True)]
+    notes = [_note_of_spread(means, size) for means, size in zip(samples, sizes, strict=True)]
     for name, values, size, note in zip(names, both, sizes, notes, strict=True):
-        numbers[f"resolution.{name}"] = replace(_positive(values, size, level), note=note)
+        found = student_interval(values[1:], float(values[0]), size, level, positive=True)
+        numbers[f"resolution.{name}"] = replace(found, note=note)
     change = both[1] - both[0]
     difference = student_interval(change[1:], float(change[0]), fewest, level)
     numbers["difference.resolution"] = replace(difference, note=max(notes, key=len))
@@ -71,14 +78,25 @@ def energy_numbers(
     return numbers
 
 
-def _positive(values: Floats, size: int, level: float, unit: str = "") -> Number:
-    return student_interval(values[1:], float(values[0]), size, level, unit, positive=True)
+def of_means(values: Floats, size: int, level: float, unit: str = "", *, positive: bool = False) -> Number:
+    """A number that follows from means over showers, with the interval of its bootstrap replicas.
+
+    Arguments:
+        values: (1 + replicas,) of the samples and of each replica.
+        size: how many showers the smaller sample has.
+        level: the confidence level.
+        unit: of the number.
+        positive: as in :func:`eventspace.statistics.bootstrap.student_interval`.
+    """
+    found = student_interval(values[1:], float(values[0]), size, level, unit, positive=positive)
+    return replace(found, note=_FEW_OF_MEAN if size < _FEW else "")
 
 
-def _note(means: Mapping[str, Floats], size: int) -> str:
-    """What a reader has to know of the resolution: a variance is that of n over the kurtosis, of events of one size."""
+def _note_of_spread(means: Mapping[str, Floats], size: int) -> str:
+    """What a reader has to know of the interval of the resolution."""
     first, second, third, fourth = (float(means[f"response^{p}" if p > 1 else "response"][0]) for p in (1, 2, 3, 4))
     variance = second - first**2
-    spread = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
-    few = spread > 0 and size * variance**2 < _FEW * spread
-    return "the spread hangs on few showers: the interval may be too short" if few else ""
+    about_the_mean = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
+    if size < _FEW:
+        return _FEW_OF_SPREAD
+    return _LONG_TAIL if variance > 0 and about_the_mean > _LONG * variance**2 else ""

@@ -27,7 +27,7 @@ from eventspace.statistics.resolution import resolutions
 from eventspace.statistics.scale import scales
 from eventspace.statistics.two_samples import two_samples
 from eventspace.studies.samples import SAMPLES, comparable, place
-from eventspace.studies.shower_means import energy_numbers, quantities
+from eventspace.studies.shower_means import energy_numbers, of_means, quantities
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["ValidationConfig", "run"]
@@ -260,7 +260,7 @@ def _counts(
     """The ratios of the numbers of cells above each limit, where the reference has any."""
     true, made = (_cumulative(average["cells above"]) for average in averages)
     return {
-        f"ratio.cells_above_{limit:g}": _ratio_of_means(made[:, k] / true[:, k], fewest, config)
+        f"ratio.cells_above_{limit:g}": of_means(made[:, k] / true[:, k], fewest, config.level, positive=True)
         for k, limit in enumerate(limits[:-1])
         if (true[:, k] > 0).all()
     }
@@ -274,12 +274,10 @@ def _features(samples: list[_Sample], averages: list[dict[str, Floats]], config:
         name = feature.replace(" ", "_")
         true, made = (average["features"][:, k] for average in averages)
         if feature in _PLACES:
-            change = made - true
-            numbers[f"shift.{name}"] = student_interval(
-                change[1:], float(change[0]), _fewest(samples), config.level, SHOWER_FEATURES[feature]
-            )
+            unit = SHOWER_FEATURES[feature]
+            numbers[f"shift.{name}"] = of_means(made - true, _fewest(samples), config.level, unit)
         elif feature not in ("total energy", "response") and (true > 0).all():
-            numbers[f"ratio.{name}"] = _ratio_of_means(made / true, _fewest(samples), config)
+            numbers[f"ratio.{name}"] = of_means(made / true, _fewest(samples), config.level, positive=True)
         found = two_samples(
             *(sample.features[feature] for sample in samples),
             seed=config.seed,
@@ -391,10 +389,6 @@ def _some(samples: list[_Sample], seed: int) -> dict[str, NDArray[Any]]:
         if "incident energy" in sample.features:
             arrays[f"shower.{name}.energy"] = sample.features["incident energy"][events]
     return arrays
-
-
-def _ratio_of_means(values: Floats, fewest: int, config: ValidationConfig) -> Number:
-    return student_interval(values[1:], float(values[0]), fewest, config.level, positive=True)
 
 
 def _fewest(samples: list[_Sample]) -> int:
