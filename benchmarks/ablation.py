@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from eventspace.models.point_gan import Ingredients, train_point_gans
+from eventspace.models.points.gan import Ingredients, train_point_gans
 from eventspace.models.processes import Processes
 from eventspace.statistics.averages import mean, median
 from eventspace.statistics.cells import grid_cell
 from eventspace.statistics.truths import Truth
 from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error
-from eventspace.studies.toy_generators import Source
+from eventspace.studies.amplification.toy_generators import Source
 from tables import RESULTS, publish
 
 TRUTHS = (Truth("camelback", 1), Truth("ring", 2))

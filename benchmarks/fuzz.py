@@ -144,8 +144,8 @@ def unfinished_matrix(file: str) -> Target:
     """A file of a matrix of distances that was interrupted, which the same command continues."""
 
     def make() -> Path:
-        from eventspace.distances.matrix_file import MatrixFile
-        from eventspace.distances.tiles import Tile
+        from eventspace.distances.engine.matrix_file import MatrixFile
+        from eventspace.distances.engine.tiles import Tile
 
         es.write("points.h5", points())
         with contextlib.suppress(KeyboardInterrupt), MatrixFile("d.h5", es.Euclidean(), points(), None, 64) as matrix:
@@ -176,8 +176,8 @@ def generator() -> Target:
     def make() -> Path:
         import torch
 
-        from eventspace.models.generator_file import ModelCard, save_generator
-        from eventspace.models.shower_gan import Generator
+        from eventspace.models.file import ModelCard, save_generator
+        from eventspace.models.showers.gan import Generator
 
         torch.manual_seed(1)
         sizes: dict[str, Any] = {"grid": (8, 8, 8), "window": (6, 6, 8), "latent": 4}
@@ -202,7 +202,7 @@ def training_state(file: str) -> Target:
     """What a training keeps, with which it goes on."""
 
     def run() -> None:
-        from eventspace.models.point_vae import train_point_vaes
+        from eventspace.models.points.vae import train_point_vaes
         from eventspace.models.processes import processes
 
         with processes("cpu", 1) as group:

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 import eventspace as es
-from eventspace.distances.pairwise import matrix_to_file
+from eventspace.distances.engine.pairwise import matrix_to_file
 from tables import RESULTS, publish, timed
 
 COORDINATES = 4

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
-from eventspace.distances.farthest import largest_theta
+from eventspace.distances.transport.farthest import largest_theta
 from eventspace.events.preprocess import centre
 from tables import RESULTS, both, middle, publish, summary, timed
 from transport import Case, Peer, gather, rows_of

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
-from eventspace.distances.workers import connect
+from eventspace.distances.engine.workers import connect
 from eventspace.events.preprocess import centre
 from tables import RESULTS, in_turn, publish
 from transport import gather

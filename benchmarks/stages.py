@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 import eventspace as es
-from eventspace.distances import simplex
+from eventspace.distances.transport import simplex
 from eventspace.distances.vectorised import row_minimum
 from eventspace.events.preprocess import centre
 from tables import RESULTS, in_turn, publish

@@ -20,7 +20,7 @@ import numpy as np
 import ot
 
 import eventspace as es
-from eventspace.distances.farthest import largest_theta
+from eventspace.distances.transport.farthest import largest_theta
 from eventspace.events.preprocess import centre
 from eventspace.events.simulate import simulate
 from tables import RESULTS, ROOT, both, middle, publish, summary, timed

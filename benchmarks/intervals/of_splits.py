@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
-from eventspace.distances.medoids import k_medoids
+from eventspace.distances.engine.medoids import k_medoids
 from eventspace.statistics.roc import auc, rejection
 from eventspace.statistics.splits import over_splits, rejection_over_splits
 

@@ -7,7 +7,7 @@ import numpy as np
 from case import Case, Toy
 from scipy.stats import norm
 
-from eventspace.distances.divergence import jensen_shannon
+from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.two_samples import two_samples
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]

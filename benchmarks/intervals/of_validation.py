@@ -5,11 +5,11 @@ from functools import cache, partial
 import numpy as np
 from case import Case, Toy
 
-from eventspace.distances.divergence import jensen_shannon
+from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.bootstrap import means
 from eventspace.statistics.resolution import resolutions
-from eventspace.studies.shower_means import energy_numbers, of_means, quantities
-from eventspace.studies.validation import ValidationConfig, _correlations, _difference
+from eventspace.studies.validation.shower_means import energy_numbers, of_means, quantities
+from eventspace.studies.validation.validation import ValidationConfig, _correlations, _difference
 
 REPLICAS = 300
 LAYERS = 6

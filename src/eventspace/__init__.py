@@ -16,19 +16,19 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from eventspace.base.errors import EventspaceError, InputError, TriangleInequalityWarning
-    from eventspace.distances.divergence import JensenShannon
     from eventspace.distances.durham import Durham
     from eventspace.distances.energy import EnergyDifference
+    from eventspace.distances.engine.pairwise import counts, matrix, medoids, nearest
     from eventspace.distances.euclidean import Euclidean
+    from eventspace.distances.jensen_shannon.divergence import JensenShannon
+    from eventspace.distances.jensen_shannon.screening import pairs_below
     from eventspace.distances.mean_squared_error import MeanSquaredError
-    from eventspace.distances.pairwise import counts, matrix, medoids, nearest
-    from eventspace.distances.profile_transport import ProfileTransport
-    from eventspace.distances.screening import pairs_below
-    from eventspace.distances.shower_transport import ShowerTransport
-    from eventspace.distances.similarity import SSIM
-    from eventspace.distances.sinkhorn import Sinkhorn
-    from eventspace.distances.sinkhorn_loss import sinkhorn_loss
-    from eventspace.distances.transport import Transport
+    from eventspace.distances.sinkhorn.distance import Sinkhorn
+    from eventspace.distances.sinkhorn.loss import sinkhorn_loss
+    from eventspace.distances.ssim.similarity import SSIM
+    from eventspace.distances.transport.exact import Transport
+    from eventspace.distances.transport.profiles import ProfileTransport
+    from eventspace.distances.transport.showers import ShowerTransport
     from eventspace.events.concatenate import concatenate
     from eventspace.events.convert import convert
     from eventspace.events.images import Images
@@ -39,29 +39,29 @@ if TYPE_CHECKING:
     from eventspace.events.preprocess import pixelate, preprocess
     from eventspace.events.showers import Showers
     from eventspace.events.simulate import simulate
-    from eventspace.models.point_generation import generate_points
-    from eventspace.models.shower_generation import generate_showers
+    from eventspace.models.points.generation import generate_points
+    from eventspace.models.showers.generation import generate_showers
 
 _HOMES = {
     "EventspaceError": "eventspace.base.errors",
     "InputError": "eventspace.base.errors",
     "TriangleInequalityWarning": "eventspace.base.errors",
-    "JensenShannon": "eventspace.distances.divergence",
+    "JensenShannon": "eventspace.distances.jensen_shannon.divergence",
     "Durham": "eventspace.distances.durham",
     "EnergyDifference": "eventspace.distances.energy",
     "Euclidean": "eventspace.distances.euclidean",
     "MeanSquaredError": "eventspace.distances.mean_squared_error",
-    "counts": "eventspace.distances.pairwise",
-    "matrix": "eventspace.distances.pairwise",
-    "medoids": "eventspace.distances.pairwise",
-    "nearest": "eventspace.distances.pairwise",
-    "ProfileTransport": "eventspace.distances.profile_transport",
-    "pairs_below": "eventspace.distances.screening",
-    "ShowerTransport": "eventspace.distances.shower_transport",
-    "SSIM": "eventspace.distances.similarity",
-    "Sinkhorn": "eventspace.distances.sinkhorn",
-    "sinkhorn_loss": "eventspace.distances.sinkhorn_loss",
-    "Transport": "eventspace.distances.transport",
+    "counts": "eventspace.distances.engine.pairwise",
+    "matrix": "eventspace.distances.engine.pairwise",
+    "medoids": "eventspace.distances.engine.pairwise",
+    "nearest": "eventspace.distances.engine.pairwise",
+    "ProfileTransport": "eventspace.distances.transport.profiles",
+    "pairs_below": "eventspace.distances.jensen_shannon.screening",
+    "ShowerTransport": "eventspace.distances.transport.showers",
+    "SSIM": "eventspace.distances.ssim.similarity",
+    "Sinkhorn": "eventspace.distances.sinkhorn.distance",
+    "sinkhorn_loss": "eventspace.distances.sinkhorn.loss",
+    "Transport": "eventspace.distances.transport.exact",
     "concatenate": "eventspace.events.concatenate",
     "convert": "eventspace.events.convert",
     "Images": "eventspace.events.images",
@@ -74,8 +74,8 @@ _HOMES = {
     "preprocess": "eventspace.events.preprocess",
     "Showers": "eventspace.events.showers",
     "simulate": "eventspace.events.simulate",
-    "generate_points": "eventspace.models.point_generation",
-    "generate_showers": "eventspace.models.shower_generation",
+    "generate_points": "eventspace.models.points.generation",
+    "generate_showers": "eventspace.models.showers.generation",
 }
 
 __all__ = [

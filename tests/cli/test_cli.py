@@ -262,7 +262,7 @@ def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytes
 def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(300, seed=7))
     command = [sys.executable, "-m", "eventspace.cli", "dimension", "many.h5", "--threads", "1", "--out"]
-    slowed = "import eventspace.distances.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
+    slowed = "import eventspace.distances.engine.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
     script = f"{slowed}; import sys; from eventspace.cli import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen([sys.executable, "-c", script, *command[3:], "killed"])
     checkpoint = Path("killed/checkpoints/counts-many.npz")
@@ -504,7 +504,7 @@ def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
 def test_generated_points_are_a_file_like_any_other(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventspace.models.point_gan.STEPS", 5)
+    monkeypatch.setattr("eventspace.models.points.gan.STEPS", 5)
     how = ["--generator", "gan", "-n", "40", "--seed", "1"]
     assert main(["generate", "points", "points.h5", "one.h5", *how]) == 0
     assert "40 points of a gan that learned from 50, seed 1" in capsys.readouterr().out

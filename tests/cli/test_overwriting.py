@@ -12,7 +12,7 @@ import eventspace as es
 from eventspace.base.files import unfinished
 from eventspace.cli import _COMMANDS, main
 from eventspace.events.native import write
-from eventspace.models.shower_generation import SHIPPED
+from eventspace.models.showers.generation import SHIPPED
 
 WRITES_A_DIRECTORY = {
     "anomaly",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.distances.pairwise import matrix_to_file
+from eventspace.distances.engine.pairwise import matrix_to_file
 from eventspace.events.simulate.clustering import load_fastjet
 
 

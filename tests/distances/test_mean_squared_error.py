@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import mean_squared_error
 
 import eventspace as es
-from eventspace.distances.pairwise import matrix_to_file
+from eventspace.distances.engine.pairwise import matrix_to_file
 
 METRICS = [es.Euclidean(), es.MeanSquaredError()]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import eventspace as es
+from eventspace.distances.engine.pairwise import matrix_to_file
 from eventspace.distances.named import MetricName, named_metric
-from eventspace.distances.pairwise import matrix_to_file
 
 METRICS = [
     *(named_metric(name, dynamic_range=1.0, visible_energy=1.0) for name in get_args(MetricName)),

@@ -7,7 +7,7 @@ import pytest
 import eventspace as es
 from eventspace.events.incident import in_double
 from eventspace.events.native import read
-from eventspace.studies.energy_bins import in_energy_bins
+from eventspace.studies.support.energy_bins import in_energy_bins
 
 ENERGIES = np.array([16384.0, 32768.0, 65536.0, 100.1, 0.3])
 

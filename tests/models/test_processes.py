@@ -15,8 +15,8 @@ def together(rank, port, folder):
     """One of two processes, as torchrun would start it."""
     import os
 
-    from eventspace.models.generator_file import save_generator
-    from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+    from eventspace.models.file import save_generator
+    from eventspace.models.showers.gan_training import TrainingSample, train_shower_gan
 
     torch.set_num_threads(1)
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
@@ -56,7 +56,7 @@ def test_two_processes_end_with_one_generator(showers, tmp_path):
 
 
 def test_batch_is_shared_out(showers, tmp_path):
-    from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+    from eventspace.models.showers.gan_training import TrainingSample, train_shower_gan
 
     for count in (3, 8):
         with pytest.raises(InputError, match=f"among {count} processes"):

@@ -8,7 +8,7 @@ import pytest
 import eventspace as es
 from eventspace import InputError
 from eventspace.report.support import figures
-from eventspace.studies.support import SupportConfig, run, scan_alphas
+from eventspace.studies.support.support import SupportConfig, run, scan_alphas
 
 FAST = ("profiles", "total")
 QUIET = {"show_progress": False, "threads": 2}

@@ -9,8 +9,8 @@ from eventspace.base.errors import InputError
 from eventspace.cli.studying import study
 from eventspace.report import amplification as report
 from eventspace.report import holdout_worth as holdout_report
-from eventspace.studies.amplification import AmplificationConfig
-from eventspace.studies.amplification import run as run_known
+from eventspace.studies.amplification.amplification import AmplificationConfig
+from eventspace.studies.amplification.amplification import run as run_known
 from eventspace.studies.holdout_worth import SAMPLES, HoldoutWorthConfig
 from eventspace.studies.holdout_worth import run as run_files
 

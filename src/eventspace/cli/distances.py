@@ -57,8 +57,8 @@ def distances(
             tcp://host:8786 say.
         overwrite: Replace a file that eventspace did not write.
     """
+    from eventspace.distances.engine.pairwise import matrix_to_file
     from eventspace.distances.named import named_metric
-    from eventspace.distances.pairwise import matrix_to_file
     from eventspace.events.native import read
     from eventspace.events.target import target
 

@@ -52,7 +52,7 @@ def shower_gan(
     from eventspace.base.progress import progress
     from eventspace.events.native import writer
     from eventspace.events.target import target
-    from eventspace.models.shower_generation import generate_showers
+    from eventspace.models.showers.generation import generate_showers
 
     out = target(out, [model] if model else [], overwrite=overwrite)
     with writer(out) as file, progress("generating", n, "showers") as advance:
@@ -94,7 +94,7 @@ def points(
     from eventspace.base.errors import InputError
     from eventspace.events.native import read, writer
     from eventspace.events.target import target
-    from eventspace.models.point_generation import generate_points
+    from eventspace.models.points.generation import generate_points
 
     out = target(out, [training], overwrite=overwrite)
     sample = read(training)

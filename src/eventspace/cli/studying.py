@@ -6,7 +6,7 @@ from typing import Any
 
 from eventspace.base.errors import InputError
 from eventspace.cli import command
-from eventspace.distances.workers import connect
+from eventspace.distances.engine.workers import connect
 from eventspace.events.base import Events
 from eventspace.events.native import read
 from eventspace.report.page import write_page

@@ -11,7 +11,7 @@ from eventspace.cli.studying import study
 from eventspace.events.reading import existing
 from eventspace.report.support import figures
 from eventspace.studies.samples import SAMPLES
-from eventspace.studies.support import SupportConfig, run
+from eventspace.studies.support.support import SupportConfig, run
 
 __all__ = ["support"]
 

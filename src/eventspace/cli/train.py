@@ -18,7 +18,7 @@ from eventspace.studies.shower_gan import ShowerGANConfig, run
 
 if TYPE_CHECKING:
     from eventspace.models.processes import Processes
-    from eventspace.models.shower_gan_training import Snapshot
+    from eventspace.models.showers.gan_training import Snapshot
     from eventspace.studies.study import Result
 
 __all__ = ["train"]
@@ -79,7 +79,7 @@ def _lead(
     showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", initial: Path | None, resume: bool
 ) -> None:
     """The part of process 0, which writes the files."""
-    from eventspace.models.generator_file import save_generator
+    from eventspace.models.file import save_generator
     from eventspace.models.training import DivergedError
 
     events = read(showers)

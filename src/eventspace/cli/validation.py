@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from eventspace.cli.studying import study
 from eventspace.report.validation import figures
 from eventspace.studies.samples import SAMPLES
-from eventspace.studies.validation import ValidationConfig, run
+from eventspace.studies.validation.validation import ValidationConfig, run
 
 __all__ = ["validation"]
 

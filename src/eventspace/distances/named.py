@@ -3,15 +3,15 @@
 from typing import Literal, get_args
 
 from eventspace.base.errors import InputError
-from eventspace.distances.divergence import JensenShannon
 from eventspace.distances.durham import Durham
 from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.euclidean import Euclidean
+from eventspace.distances.jensen_shannon.divergence import JensenShannon
 from eventspace.distances.mean_squared_error import MeanSquaredError
 from eventspace.distances.metric import Metric
-from eventspace.distances.similarity import SSIM
-from eventspace.distances.sinkhorn import Sinkhorn
-from eventspace.distances.transport import Transport
+from eventspace.distances.sinkhorn.distance import Sinkhorn
+from eventspace.distances.ssim.similarity import SSIM
+from eventspace.distances.transport.exact import Transport
 
 __all__ = ["MetricName", "named_metric"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.statistics.bootstrap import percentiles
 from eventspace.statistics.worth import expected_error
-from eventspace.studies.amplification import SPREAD, AmplificationConfig, the_truth
+from eventspace.studies.amplification.amplification import SPREAD, AmplificationConfig, the_truth
 from eventspace.studies.study import Result
 
 __all__ = ["figures"]

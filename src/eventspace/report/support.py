@@ -8,7 +8,7 @@ from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.report.support_scans import scans
 from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.support import SupportConfig
+from eventspace.studies.support.support import SupportConfig
 
 __all__ = ["figures"]
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from eventspace.report.marks import label_decades, point, ratio_axis
 from eventspace.report.style import COLOURS, Picture, panels
 from eventspace.statistics.number import Number
-from eventspace.studies.energy_bins import bin_names
 from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.support import SupportConfig
+from eventspace.studies.support.energy_bins import bin_names
+from eventspace.studies.support.support import SupportConfig
 
 __all__ = ["scans"]
 

@@ -11,7 +11,7 @@ from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.statistics.number import Number
 from eventspace.studies.samples import SAMPLES
 from eventspace.studies.study import Result
-from eventspace.studies.validation import ValidationConfig
+from eventspace.studies.validation.validation import ValidationConfig
 
 __all__ = ["figures"]
 

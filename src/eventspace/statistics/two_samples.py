@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.distances.divergence import jensen_shannon
+from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
 from eventspace.statistics.scale import scales, varies

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from eventspace.base.errors import InputError
-from eventspace.distances.medoids import k_medoids
-from eventspace.distances.pairwise import check_how, matrix
-from eventspace.distances.transport import Transport
+from eventspace.distances.engine.medoids import k_medoids
+from eventspace.distances.engine.pairwise import check_how, matrix
+from eventspace.distances.transport.exact import Transport
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds

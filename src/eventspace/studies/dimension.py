@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
+from eventspace.distances.engine.pairwise import check_how, counts, matrix
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
-from eventspace.distances.pairwise import check_how, counts, matrix
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess

@@ -10,9 +10,9 @@ from numpy.random import SeedSequence, default_rng
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
+from eventspace.distances.engine.pairwise import check_how, matrix
 from eventspace.distances.metric import Metric
 from eventspace.distances.named import MetricName, named_metric
-from eventspace.distances.pairwise import check_how, matrix
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess

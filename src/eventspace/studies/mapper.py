@@ -17,7 +17,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
-from eventspace.distances.pairwise import check_how
+from eventspace.distances.engine.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds

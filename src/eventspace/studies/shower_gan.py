@@ -17,12 +17,12 @@ from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 from eventspace.events.showers import Showers
 from eventspace.statistics.bootstrap import means
-from eventspace.studies.shower_means import energy_numbers, quantities
 from eventspace.studies.study import Result, StudyConfig
+from eventspace.studies.validation.shower_means import energy_numbers, quantities
 
 if TYPE_CHECKING:
     from eventspace.models.processes import Processes
-    from eventspace.models.shower_gan_training import Snapshot, TrainingSample
+    from eventspace.models.showers.gan_training import Snapshot, TrainingSample
 
 __all__ = ["SAMPLES", "ShowerGANConfig", "run"]
 
@@ -86,7 +86,7 @@ def run(
     Raises:
         InputError: these are no showers, or not enough; their energies are missing or not in GeV.
     """
-    from eventspace.models.shower_gan_training import TrainingSample, train_shower_gan
+    from eventspace.models.showers.gan_training import TrainingSample, train_shower_gan
 
     if not isinstance(showers, Showers):
         raise InputError(f"the shower GAN does not learn from {showers.kind}", remedy="give a file of showers")
@@ -138,7 +138,7 @@ def _compare(sample: "TrainingSample", snapshot: "Snapshot", config: ShowerGANCo
 
 
 def _generated_profiles(snapshot: "Snapshot", energy: Floats, seed: int) -> dict[str, Floats]:
-    from eventspace.models.shower_generation import cells_of
+    from eventspace.models.showers.generation import cells_of
 
     parts: dict[str, list[Floats]] = {axis: [] for axis in "xyz"}
     for start in range(0, len(energy), 16):  # a few at a time: dense showers are large

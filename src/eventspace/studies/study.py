@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from eventspace.distances.transport import Transport
+from eventspace.distances.transport.exact import Transport
 from eventspace.statistics.number import Number
 
 __all__ = ["Result", "StudyConfig", "TransportConfig"]

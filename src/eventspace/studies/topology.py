@@ -25,7 +25,7 @@ from scipy.stats import beta
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
-from eventspace.distances.pairwise import check_how
+from eventspace.distances.engine.pairwise import check_how
 from eventspace.events.base import Events
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
 from eventspace.statistics.number import Number

@@ -1,0 +1,1 @@
+"""The Jensen-Shannon divergence, and all pairs of profiles below a divergence."""

@@ -1,0 +1,1 @@
+"""Optimal transport with entropic regularisation: a distance for the engine, and a loss that torch differentiates."""

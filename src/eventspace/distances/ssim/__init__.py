@@ -1,0 +1,1 @@
+"""The structural similarity of images and showers."""

@@ -1,0 +1,1 @@
+"""Optimal transport, exact: between particles or pixels, between whole showers, between profiles."""

@@ -1,0 +1,1 @@
+"""Generators of points: many small networks trained at once."""

@@ -1,0 +1,169 @@
+"""Many small GANs for points, each with a training sample of its own, trained at once.
+
+What makes a GAN worth more than its training sample was settled on seeds that no result uses; see docs/studies.md.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from numpy.typing import ArrayLike
+
+from eventspace.base.errors import MissingExtraError
+from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
+from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
+from eventspace.models.processes import Processes
+from eventspace.models.training import descend
+
+try:
+    import torch
+    from torch import Tensor, nn
+    from torch.nn import functional
+    from torch.optim import Adam
+except ImportError:
+    raise MissingExtraError("torch", "torch", "the GAN") from None
+
+__all__ = ["STEPS", "Ingredients", "train_point_gans"]
+
+STEPS = 2000
+"""Steps of the generators in a training."""
+
+_CRITIC_HIDDEN = (64, 64)
+_REAL, _GENERATED = 300, 300  # points of a step
+_CRITIC_STEPS = 2
+_RATE, _CRITIC_RATE = 2e-3, 1e-2
+_BETAS = (0.0, 0.99)
+_PENALTY = 20.0
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What makes a GAN worth more than its training sample, to be left out or added one by one.
+
+    Attributes:
+        loss: of a critic with a bounded slope (Wasserstein, with the penalty), or the usual one, the cross-entropy of a
+            classifier, with the generator's in the form that does not saturate.
+        falling: the rates fall to 0 in straight lines, or stay.
+        averaged: the generator kept is the running average of its weights, or the last one.
+        blur: width of normal noise, in standard deviations of the sample, that is added to the training points anew in
+            each step.
+        hidden: units of the layers of the generator.
+    """
+
+    loss: Literal["wasserstein", "usual"] = "wasserstein"
+    falling: bool = True
+    averaged: bool = True
+    blur: float = 0.0
+    hidden: tuple[int, ...] = (32, 32)
+
+
+def train_point_gans(
+    samples: ArrayLike,
+    *,
+    seed: int,
+    processes: Processes,
+    folder: Path,
+    steps: int | None = None,
+    ingredients: Ingredients = Ingredients(),
+    show_progress: bool | None = None,
+) -> list[Member]:
+    """Train one GAN on each sample: by default Wasserstein GANs with a one-sided gradient penalty.
+
+    Generators of two layers of 32 units (ELU) from max(2, d) normal numbers; critics of two layers of 64 (leaky ReLU,
+    slope 0.2), two steps of a critic to one of a generator, penalty 20 max(|gradient| - 1, 0)^2 between real and
+    generated points; Adam (rates 0.002 and 0.01, beta 0 and 0.99). The rates fall to 0 in straight lines, and the
+    generator kept is the running average of its weights.
+
+    Arguments:
+        samples: (B, n, d), a training sample for each GAN.
+        seed: of the weights and everything random after.
+        processes: one process; its device computes.
+        folder: gets the checkpoint and the losses; a training that was killed goes on from there.
+        steps: of the generators; by default ``STEPS``.
+        ingredients: of the training, to take it apart.
+        show_progress: always or never; by default on a terminal.
+
+    Returns:
+        The generators, in the order of the samples.
+
+    Raises:
+        InputError: the samples are not (B, n, d), or a feature does not vary.
+        DivergedError: all of the trainings have diverged. A single one that has makes points that are not finite.
+
+    Source:
+        I. Gulrajani et al., arXiv:1704.00028; the one-sided penalty, H. Petzka et al., arXiv:1709.08894; averaged
+        weights, Y. Yazici et al., arXiv:1806.04498.
+    """
+    array = checked_samples(samples)
+    count, n, dimension = array.shape
+    steps, latent, device = steps or STEPS, max(2, dimension), processes.device
+    data = Standardised(array)
+    real = data.values.to(device)
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        generators = DenseEnsemble(count, (latent, *ingredients.hidden, dimension), functional.elu).to(device)
+        critics = DenseEnsemble(count, (dimension, *_CRITIC_HIDDEN, 1), _leaky).to(device)
+    averaged = Averaged(generators)
+    optimisers = (
+        Adam(generators.parameters(), lr=_RATE, betas=_BETAS),
+        Adam(critics.parameters(), lr=_CRITIC_RATE, betas=_BETAS),
+    )
+    batch = min(n, _REAL)
+    usual = ingredients.loss == "usual"
+
+    def generated() -> Tensor:
+        points: Tensor = generators(torch.randn(count, _GENERATED, latent, device=device))
+        return points
+
+    def step(number: int) -> dict[str, Tensor]:
+        if ingredients.falling:
+            for optimiser, rate in zip(optimisers, (_RATE, _CRITIC_RATE), strict=True):
+                lower_rate(optimiser, rate, number, steps)
+        for _ in range(_CRITIC_STEPS):
+            with torch.no_grad():
+                fake = generated()
+            true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
+            if ingredients.blur:
+                true = true + ingredients.blur * torch.randn_like(true)
+            judged, judged_fake = critics(true), critics(fake)
+            distance = judged.mean(dim=(1, 2)) - judged_fake.mean(dim=(1, 2))
+            if usual:
+                loss = functional.softplus(-judged).mean(dim=(1, 2)) + functional.softplus(judged_fake).mean(dim=(1, 2))
+            else:
+                loss = _penalty(critics, true, fake[:, :batch]) - distance
+            descend(loss.sum(), critics, optimisers[1], processes)
+        critics.requires_grad_(requires_grad=False)
+        judged = critics(generated())
+        aim = functional.softplus(-judged) if usual else -judged
+        descend(aim.mean(dim=(1, 2)).sum(), generators, optimisers[0], processes)
+        critics.requires_grad_(requires_grad=True)
+        averaged.update(number)
+        return {"distance": distance}
+
+    train_ensemble(
+        "gan",
+        step,
+        {"generators": (nn.ModuleList([generators, averaged]), optimisers[0]), "critics": (critics, optimisers[1])},
+        steps,
+        samples=array,
+        seed=seed,
+        processes=processes,
+        folder=folder,
+        settings=asdict(ingredients),
+        show_progress=show_progress,
+    )
+    return members(generators, data, averaged.values if ingredients.averaged else None)
+
+
+def _leaky(points: Tensor) -> Tensor:
+    return functional.leaky_relu(points, 0.2)
+
+
+def _penalty(critics: DenseEnsemble, true: Tensor, fake: Tensor) -> Tensor:
+    """The penalty of each critic for a slope above 1, at random places between true and generated points, (B,)."""
+    share = torch.rand(len(true), true.shape[1], 1, device=true.device)
+    between = (share * true + (1 - share) * fake).requires_grad_()
+    (gradient,) = torch.autograd.grad(critics(between).sum(), between, create_graph=True)
+    excess = (gradient.norm(dim=-1) - 1).clamp(min=0)
+    penalty: Tensor = _PENALTY * (excess**2).mean(dim=1)
+    return penalty

@@ -1,0 +1,1 @@
+"""How many true points is a generated sample worth, where the truth is known?"""

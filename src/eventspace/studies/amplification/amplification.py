@@ -1,0 +1,348 @@
+"""How many true events is a generated sample worth? Asked where the truth is known in closed form.
+
+After the talk "GANplifying event samples" (seed 001; Butter, Diefenbacher, Kasieczka, Nachman, Plehn,
+arXiv:2008.06545): a generator learns from N true points; the shares of its points in cells that hold equal parts of the
+truth have an error; as many true points as have this error are what it is worth, and the amplification A is their
+number over N. One lucky training misleads, so everything is done for many training samples.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
+
+from eventspace.base.errors import InputError
+from eventspace.base.progress import progress
+from eventspace.statistics.averages import mean, median, ratio_of_means
+from eventspace.statistics.bootstrap import percentiles
+from eventspace.statistics.cells import grid_cell
+from eventspace.statistics.fraction import fraction
+from eventspace.statistics.number import Number
+from eventspace.statistics.truths import Truth, TruthName
+from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error, spread_error
+from eventspace.studies.amplification.toy_generators import GENERATORS, GeneratorName, How, Source, trained
+from eventspace.studies.kept import Kept
+from eventspace.studies.study import Result, StudyConfig
+
+__all__ = ["AmplificationConfig", "edges", "run", "the_truth"]
+
+QUESTION = "How many true events is a generated sample worth?"
+TALK = 10_000  # generated points at which the talk reads off the worth
+SPREAD = 0.68  # share of the trainings in the spread that is told beside the median
+
+_BLOCK = 100_000  # points generated at once
+_SPREAD_POINTS = 20_000  # generated for each resample; their noise is taken off, and no worth above them is told
+_BINS = 48
+
+_log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Cells = Annotated[int, Field(ge=2)]
+
+
+class AmplificationConfig(StudyConfig):
+    """Options of the study ``amplification`` where the truth is known."""
+
+    truth: TruthName = Field("camelback", description="The distribution that is learned.")
+    dimension: int | None = Field(None, ge=2, description="Of the space around the shell; 5 by default.")
+    train: int = Field(100, ge=20, description="Points of each training sample.")
+    quantiles: tuple[Cells, ...] = Field(
+        (10, 20, 50), min_length=1, description="Numbers of cells of equal probability; the first gives the headline."
+    )
+    trainings: int = Field(100, ge=2, description="Independent training samples; each generator learns from each.")
+    generators: tuple[GeneratorName, ...] = Field(
+        ("fit", "gan"),
+        min_length=1,
+        description="What learns: fit (the form of the truth is known, its parameters are fitted); and with torch gan, "
+        "vae, flow.",
+    )
+    steps: int | None = Field(None, ge=1, description="Steps of a network's training, instead of what it needs.")
+    pooled: int = Field(1, ge=1, description="Networks trained on each sample, whose points are pooled.")
+    resamples: int = Field(
+        0,
+        ge=0,
+        description="Bootstrap resamples of each training sample that the generators learn from besides: their spread "
+        "estimates the worth without a hold-out. At least 2, or 0 for none.",
+    )
+    sampled: int = Field(1_000_000, ge=1000, description="Most points drawn from each trained generator.")
+
+
+def run(
+    config: AmplificationConfig,
+    *,
+    checkpoints: Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    show_progress: bool | None = None,
+) -> Result:
+    """Train generators on many samples of a known distribution and measure what their points are worth.
+
+    Arguments:
+        config: see :class:`AmplificationConfig`.
+        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
+        device: that networks are trained on: cpu, cuda, or auto for a GPU if there is one.
+        threads: of torch on the CPU.
+        show_progress: always or never; by default on a terminal.
+
+    Returns:
+        For the training samples themselves (``sample``) and each generator, with q cells: ``root-mse.{name}.q10``, the
+        root of the mean error over all trainings; ``worth.{name}.q10``, the true points of this mean error, and
+        ``amplification.{name}.q10``, the same over the size of the training sample; ``median.{name}.q10``, the median
+        amplification of a training; ``spread.{name}.q10``, the median with the ends between which 68% of the trainings
+        lie; ``failed.{name}.q10``, the share of trainings with more than twice the root error expected of the training
+        sample; ``better.{name}.q10``, the share of trainings with a smaller error than their own training sample.
+        All for the most points drawn; ``median-worth.{name}.q10.n10000`` for 10,000. With
+        ``resamples``: ``estimate.{name}.q10``, the worth as the spread of the resamples shows it, without the truth,
+        and ``estimate-ratio.{name}.q10``, the same over ``worth``. Each training with its sample is one case for all
+        intervals; a median of fewer than 6 has none at 95%.
+
+    Raises:
+        InputError: the truth does not exist in the dimension, there is one resample, the device cannot be used, or the
+            checkpoints are damaged or those of another calculation.
+        MissingExtraError: a network is asked for without torch.
+        DivergedError: all trainings of a network have diverged.
+
+    Example:
+        >>> config = AmplificationConfig(generators=("fit",), trainings=20, sampled=10_000)
+        >>> numbers = run(config).numbers
+        >>> 2 < numbers["median.fit.q10"].value < 4
+        True
+    """
+    truth = the_truth(config)
+    if config.resamples == 1:
+        raise InputError("one resample has no spread", remedy="give --resamples 2 or more, or 0 for none")
+    samples = np.stack(
+        [truth.draw(config.train, np.random.default_rng((config.seed, 0, k))) for k in range(config.trainings)]
+    )
+    sizes = _sizes(config)
+    measured = {"sample": _measured_samples(truth, samples, config)}
+    how = How(config.steps, config.pooled, device, threads, show_progress)
+    spreads: dict[str, Floats] = {}
+    with _folder(checkpoints) as folder:
+        for name in config.generators:
+            _log.info("training %s on %d samples of %d points", name, config.trainings, config.train)
+            seed = (config.seed, 1 + GENERATORS.index(name))
+            sources = trained(name, truth, samples, seed=seed, folder=folder / f"{name}-samples", how=how)
+            _log.info("drawing %d points of each", config.sampled)
+            measured[name] = _measured(name, truth, sources, sizes, seed, config, folder, show_progress)
+            if config.resamples:
+                _log.info("training %s on %d resamples of each sample", name, config.resamples)
+                again = _resampled(samples, config)
+                sources = trained(name, truth, again, seed=seed, folder=folder / f"{name}-resamples", how=how)
+                spreads[name] = _spreads(sources, seed, config)
+
+    numbers: dict[str, Number] = {}
+    for source, found in measured.items():
+        numbers |= _numbers(source, found.errors, measured["sample"].errors, sizes, config)
+    for source, errors in spreads.items():
+        numbers |= _estimates(source, errors, measured[source].errors[:, :, -1], config)
+    arrays: dict[str, NDArray[Any]] = {"sizes": np.array(sizes), "edges": edges(truth)}
+    for source, found in measured.items():
+        arrays |= {f"errors.{source}": found.errors, f"profiles.{source}": found.profiles}
+    arrays |= {f"spreads.{source}": errors for source, errors in spreads.items()}
+    return Result("amplification", QUESTION, _answer(numbers, config), numbers, arrays, config)
+
+
+def the_truth(config: AmplificationConfig) -> Truth:
+    """The distribution that is asked for.
+
+    Raises:
+        InputError: a dimension is given that it does not have.
+    """
+    usual = {"camelback": 1, "ring": 2, "shell": 5}[config.truth]
+    return Truth(config.truth, config.dimension or usual)
+
+
+def edges(truth: Truth) -> Floats:
+    """The edges of the bins of the profiles."""
+    return np.linspace(-8.0 if truth.name == "camelback" else 0.0, 8.0, _BINS + 1)
+
+
+@contextmanager
+def _folder(checkpoints: Path | None) -> Iterator[Path]:
+    """The folder for unfinished work; one that does not last where none is given."""
+    if checkpoints:
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        yield checkpoints
+    else:
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
+
+
+def _sizes(config: AmplificationConfig) -> list[int]:
+    """Numbers of generated points, three a decade: 100, 200, 500 … and the largest asked for."""
+    steps = (factor * 10**power for power in range(2, 12) for factor in (1, 2, 5))
+    return [*(size for size in steps if size < config.sampled), config.sampled]
+
+
+class _Measured(NamedTuple):
+    """What was seen of the points of all trainings of a generator.
+
+    Attributes:
+        errors: (trainings, numbers of cells, sizes) quantile errors.
+        profiles: (trainings, bins) shares of points in the bins of the profile.
+    """
+
+    errors: Floats
+    profiles: Floats
+
+
+def _measured_samples(truth: Truth, samples: Floats, config: AmplificationConfig) -> _Measured:
+    """The training samples themselves; they have one size."""
+    seen = [_seen(truth, sample, config) for sample in samples]
+    errors = [[quantile_error(counts) for counts in counted] for counted, _ in seen]
+    return _Measured(np.array(errors)[:, :, np.newaxis], np.array([bins for _, bins in seen]) / config.train)
+
+
+def _seen(truth: Truth, points: Floats, config: AmplificationConfig) -> tuple[list[Integers], Integers]:
+    """The counts in each set of cells, and in the bins of the profile."""
+    cube = truth.to_cube(points)
+    counts = [np.bincount(grid_cell(cube, cells), minlength=cells) for cells in config.quantiles]
+    return counts, np.histogram(truth.profile(points), edges(truth))[0]
+
+
+def _measured(
+    name: str,
+    truth: Truth,
+    sources: Sequence[Source],
+    sizes: Sequence[int],
+    seed: tuple[int, ...],
+    config: AmplificationConfig,
+    folder: Path,
+    show_progress: bool | None,
+) -> _Measured:
+    """Draw points of each source, block by block, and take the errors whenever a size is reached."""
+    kept = Kept(folder, config.model_dump(mode="json", exclude={"generators", "level"}))
+    steps = []
+    with progress("drawing", len(sources), "trainings", show_progress) as advance:
+        for number, source in enumerate(sources):
+            follow = partial(_followed, truth, source, sizes, (*seed, number), config)
+            steps.append(kept.step(f"{name}-measured-{number}", follow))
+            advance(1)
+    return _Measured(*(np.stack([step[part] for step in steps]) for part in _Measured._fields))
+
+
+def _followed(
+    truth: Truth, source: Source, sizes: Sequence[int], seed: tuple[int, ...], config: AmplificationConfig
+) -> dict[str, Floats]:
+    """The errors of one source, (numbers of cells, sizes), and its profile."""
+    rng = np.random.default_rng(seed)
+    counts = [np.zeros(cells, dtype=np.int64) for cells in config.quantiles]
+    bins = np.zeros(_BINS, dtype=np.int64)
+    errors = np.empty((len(config.quantiles), len(sizes)))
+    drawn = 0
+    for place, size in enumerate(sizes):
+        while drawn < size:
+            n = min(_BLOCK, size - drawn)
+            points = source.draw(n, rng)
+            if not np.isfinite(points).all():  # such a source is worth nothing: as if all lay in one cell
+                errors[:] = [[expected_error(1, cells)] for cells in config.quantiles]
+                return {"errors": errors, "profiles": np.zeros(_BINS)}
+            new_counts, new_bins = _seen(truth, points, config)
+            counts = [before + new for before, new in zip(counts, new_counts, strict=True)]
+            bins += new_bins
+            drawn += n
+        errors[:, place] = [quantile_error(counted) for counted in counts]
+    return {"errors": errors, "profiles": bins / drawn}
+
+
+def _numbers(
+    name: str, errors: Floats, of_samples: Floats, sizes: Sequence[int], config: AmplificationConfig
+) -> dict[str, Number]:
+    """What follows from the errors (trainings, numbers of cells, sizes) of one generator and of its samples."""
+    trainings = len(errors)
+    numbers: dict[str, Number] = {}
+    for k, cells in enumerate(config.quantiles):
+        # Where all shares are equal the error is that of one event out of place, since no smaller one can be seen.
+        events = config.train if name == "sample" else config.sampled
+        last = np.maximum(errors[:, k, -1], 2 / (cells * events**2))
+        error = mean(last, config.level)
+        numbers[f"root-mse.{name}.q{cells}"] = _mapped(np.sqrt, error)
+        worth = _worth(error, cells)
+        numbers[f"worth.{name}.q{cells}"] = worth
+        numbers[f"amplification.{name}.q{cells}"] = replace(_mapped(lambda n: n / config.train, worth), unit="")
+        each = equivalent_events(last, cells) / config.train
+        middle = median(each, config.level)
+        numbers[f"median.{name}.q{cells}"] = middle
+        low, high = percentiles(each, SPREAD)
+        numbers[f"spread.{name}.q{cells}"] = Number(middle.value, float(low), float(high), SPREAD)
+        failed = int(np.count_nonzero(last > 4 * expected_error(config.train, cells)))
+        numbers[f"failed.{name}.q{cells}"] = fraction(failed, trainings, config.level)
+        if name != "sample":
+            better = int(np.count_nonzero(last < of_samples[:, k, -1]))
+            numbers[f"better.{name}.q{cells}"] = fraction(better, trainings, config.level)
+        if TALK in sizes and errors.shape[2] > 1:
+            there = equivalent_events(np.maximum(errors[:, k, list(sizes).index(TALK)], 2 / (cells * TALK**2)), cells)
+            numbers[f"median-worth.{name}.q{cells}.n{TALK}"] = replace(median(there, config.level), unit="events")
+    return numbers
+
+
+def _worth(error: Number, cells: int) -> Number:
+    """The true events of an error; the larger the error, the fewer."""
+    return replace(_mapped(lambda mse: equivalent_events(mse, cells), error), unit="events")
+
+
+def _mapped(function: Callable[[float], ArrayLike], number: Number) -> Number:
+    """A rising or falling function of a number, and of both ends of its interval."""
+    assert number.low is not None
+    assert number.high is not None
+    value, *ends = (float(np.asarray(function(x))) for x in (number.value, number.low, number.high))
+    return replace(number, value=value, low=min(ends), high=max(ends))
+
+
+def _resampled(samples: Floats, config: AmplificationConfig) -> Floats:
+    """Bootstrap resamples of each training sample, (trainings x resamples, n, d), those of one sample together."""
+    trainings, n, _ = samples.shape
+    rng = np.random.default_rng((config.seed, 0, config.trainings))  # the samples themselves took the numbers below
+    index = rng.integers(n, size=(trainings, config.resamples, n))
+    again = samples[np.arange(trainings)[:, np.newaxis, np.newaxis], index]
+    return again.reshape(-1, *samples.shape[1:])
+
+
+def _spreads(sources: Sequence[Source], seed: tuple[int, ...], config: AmplificationConfig) -> Floats:
+    """The quantile errors that the resamples of each training sample show, (trainings, numbers of cells)."""
+    errors = np.empty((config.trainings, len(config.quantiles)))
+    for training in range(config.trainings):
+        rng = np.random.default_rng((*seed, training, 1))
+        members = sources[training * config.resamples : (training + 1) * config.resamples]
+        drawn = [source.draw(_SPREAD_POINTS, rng) for source in members]
+        sound = [points for points in drawn if np.isfinite(points).all()]
+        for k, cells in enumerate(config.quantiles):
+            seen = spread_error(sound, cells, rng) if len(sound) > 1 else expected_error(1, cells)
+            errors[training, k] = max(float(seen), float(expected_error(_SPREAD_POINTS, cells)))
+    return errors
+
+
+def _estimates(name: str, spreads: Floats, errors: Floats, config: AmplificationConfig) -> dict[str, Number]:
+    """The worth that the spread of resamples shows, and over the true worth; (trainings, numbers of cells) each."""
+    numbers: dict[str, Number] = {}
+    for k, cells in enumerate(config.quantiles):
+        seen, true = spreads[:, k], errors[:, k]
+        numbers[f"estimate.{name}.q{cells}"] = _worth(mean(seen, config.level), cells)
+        numbers[f"estimate-ratio.{name}.q{cells}"] = ratio_of_means(true, seen, config.level)
+    return numbers
+
+
+def _answer(numbers: Mapping[str, Number], config: AmplificationConfig) -> str:
+    cells = config.quantiles[0]
+    truth = config.truth if config.truth != "shell" else f"shell in {the_truth(config).dimension} dimensions"
+    parts = []
+    for name in config.generators:
+        label = name if config.pooled == 1 or name == "fit" else f"{name}, {config.pooled} pooled"
+        gain, middle = (numbers[f"{kind}.{name}.q{cells}"] for kind in ("amplification", "median"))
+        assert gain.low is not None
+        verdict = "which amplifies" if gain.low > 1 else "which shows no amplification"
+        parts.append(f"{gain} ({label}, {verdict}; the median of its trainings is {middle})")
+    return (
+        f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points are worth the training "
+        f"sample times {' and '.join(parts)}: by the mean error of {config.trainings} trainings, in {cells} cells."
+    )

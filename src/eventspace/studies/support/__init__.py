@@ -1,0 +1,1 @@
+"""How many different events can a generator make?"""

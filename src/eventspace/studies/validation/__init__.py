@@ -1,0 +1,1 @@
+"""Do generated showers look like those of the reference?"""
