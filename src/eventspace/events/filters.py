@@ -12,7 +12,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 
 __all__ = ["decoded", "needs_decoding"]
 
@@ -78,10 +79,8 @@ def _available(number: int) -> bool:
 
 
 def _blosc2() -> Any:
-    try:
+    with require("formats", "reading HDF5 files compressed with Blosc"):
         return import_module("blosc2")
-    except ImportError as error:
-        raise MissingExtraError("blosc2", "formats", "reading HDF5 files compressed with Blosc") from error
 
 
 def _from_blosc(raw: bytes, itemsize: int, size: int) -> bytes:

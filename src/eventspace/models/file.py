@@ -4,19 +4,15 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 from eventspace.events.reading import existing
 from eventspace.models.showers.gan import Generator
-
-try:
-    import torch
-    from safetensors import SafetensorError, safe_open
-    from safetensors.torch import save
-except ImportError:
-    raise MissingExtraError("torch and safetensors", "torch", "a generator") from None
 
 __all__ = ["ModelCard", "load_generator", "save_generator"]
 

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from eventspace.base.errors import InputError, MissingExtraError
+import torch
+from torch import Tensor, distributed
 
-try:
-    import torch
-    from torch import Tensor, distributed
-except ImportError:
-    raise MissingExtraError("torch", "torch", "a network") from None
+from eventspace.base.errors import InputError
 
 __all__ = ["Processes", "chosen_device", "processes"]
 

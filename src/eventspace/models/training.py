@@ -10,20 +10,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from eventspace.base.errors import EventspaceError, InputError, MissingExtraError
+from eventspace.base.errors import EventspaceError, InputError
 from eventspace.base.files import atomic
 from eventspace.base.progress import progress
 from eventspace.models.processes import Processes
-
-try:
-    import torch
-    from safetensors import SafetensorError, safe_open
-    from safetensors.torch import save
-    from torch import Tensor, nn
-    from torch.optim import Optimizer
-except ImportError:
-    raise MissingExtraError("torch and safetensors", "torch", "training") from None
 
 __all__ = ["DivergedError", "descend", "train"]
 

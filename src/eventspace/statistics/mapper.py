@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 
 __all__ = ["Clusterer", "MapperGraph", "mapper", "principal_coordinate"]
 
@@ -87,10 +88,8 @@ def mapper(
     Source: G. Singh, F. Memoli and G. Carlsson, Eurographics Symp. Point-Based Graphics 2007,
     doi:10.2312/SPBG/SPBG07/091-100; computed by KeplerMapper, doi:10.21105/joss.01315.
     """
-    try:
+    with require("topology", "Mapper"):
         from kmapper import Cover, KeplerMapper
-    except ImportError:
-        raise MissingExtraError("kmapper", "topology", "Mapper") from None
     if not 0 < overlap < 0.5:
         raise InputError(f"an overlap of {overlap:g}", remedy="give one between 0 and 0.5")
     if not np.ptp(values) > 0:

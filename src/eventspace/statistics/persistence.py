@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 
 __all__ = ["RIPS", "bottleneck", "diagrams", "memory", "persistence", "persistence_image", "wasserstein"]
 
@@ -54,11 +55,9 @@ def diagrams(births: ArrayLike, distances: ArrayLike, dimensions: int = 1) -> li
     Source: H. Anai et al., DTM-based filtrations, arXiv:1811.04757 (here p is infinite); the algorithm is Ripser's, U.
     Bauer, J. Appl. Comput. Topol. 5 (2021) 391, arXiv:1908.02518.
     """
-    try:
+    with require("topology", "persistent homology"):
         from gudhi import SimplexTree
         from gudhi.sklearn.rips_persistence import RipsPersistence
-    except ImportError:
-        raise MissingExtraError("gudhi", "topology", "persistent homology") from None
     births, distances = np.asarray(births, dtype=np.float64), np.asarray(distances, dtype=np.float64)
     if births.ndim != 1 or distances.shape != (len(births), len(births)):
         raise InputError(
@@ -162,10 +161,8 @@ def _endless_change(a: Floats, b: Floats) -> Floats:
 
 
 def _finite_bottleneck(first: Floats, second: Floats) -> float:
-    try:
+    with require("topology", "the distance between diagrams"):
         from gudhi.hera import bottleneck_distance
-    except ImportError:
-        raise MissingExtraError("gudhi", "topology", "the distance between diagrams") from None
     # With nothing on one side all features of the other go without a match.
     if len(first) == 0 or len(second) == 0:
         return float(_unmatched(first, second).max(initial=0.0))
@@ -173,10 +170,8 @@ def _finite_bottleneck(first: Floats, second: Floats) -> float:
 
 
 def _finite_wasserstein(first: Floats, second: Floats) -> float:
-    try:
+    with require("topology", "the distance between diagrams"):
         from gudhi.hera import wasserstein_distance
-    except ImportError:
-        raise MissingExtraError("gudhi", "topology", "the distance between diagrams") from None
     if len(first) == 0 or len(second) == 0:
         return float(np.linalg.norm(_unmatched(first, second)))
     return float(wasserstein_distance(first, second, order=2.0, internal_p=math.inf, delta=_PRECISION))
@@ -216,10 +211,8 @@ def persistence_image(
 
     Source: H. Adams et al., J. Mach. Learn. Res. 18 (2017) 8, arXiv:1507.06217.
     """
-    try:
+    with require("topology", "a persistence image"):
         from gudhi.representations import PersistenceImage
-    except ImportError:
-        raise MissingExtraError("gudhi", "topology", "a persistence image") from None
     finite = _logarithms(diagram)
     if len(finite) == 0:
         return np.zeros((pixels, pixels))

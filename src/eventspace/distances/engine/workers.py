@@ -9,7 +9,8 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from eventspace.base.errors import EventspaceError, InputError, MissingExtraError
+from eventspace.base.errors import EventspaceError, InputError
+from eventspace.base.extras import require
 
 __all__ = ["Workers", "connect", "workers"]
 
@@ -73,10 +74,8 @@ def connect(scheduler: Any) -> Iterator[Any]:
     if scheduler is None:
         yield None
         return
-    try:
+    with require("dask", "computing on a Dask cluster"):
         from distributed import Client
-    except ImportError:
-        raise MissingExtraError("distributed", "dask", "computing on a Dask cluster") from None
     if isinstance(scheduler, Client):
         yield scheduler
         return

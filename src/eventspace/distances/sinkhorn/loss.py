@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.distances.sinkhorn.distance import check_eps
 from eventspace.distances.sinkhorn.kernel import fill_pairs
 from eventspace.distances.transport.exact import Transport
@@ -15,11 +16,9 @@ from eventspace.distances.transport.exact import Transport
 if TYPE_CHECKING:
     from eventspace.distances.sinkhorn.plain import Solution
 
-try:
+with require("torch", "the Sinkhorn loss"):
     import torch
     from torch import Tensor
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the Sinkhorn loss") from None
 
 __all__ = ["sinkhorn_loss"]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.events.formats.arrow import column
 from eventspace.events.formats.table import Column, Request, unknown
 from eventspace.events.formats.table_reader import table_format
@@ -93,10 +94,8 @@ class _Text:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[_Text]:
-    try:
+    with require("formats", "reading text tables"):
         import pyarrow.csv  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "formats", "reading text tables") from error
 
     with reading(path):
         first, second = _lines(path)

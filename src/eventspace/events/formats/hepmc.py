@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.events.formats.clouds import from_momenta
 from eventspace.events.formats.format import Format
 from eventspace.events.formats.text import opened_text
@@ -68,10 +69,8 @@ def _clouds(chunk: list[dict[str, NDArray[Any]]]) -> ParticleClouds:
 @contextmanager
 def _records(path: str | Path) -> Iterator[Iterator[Any]]:
     """The events as the parser yields them, without its chatter on the error stream."""
-    try:
+    with require("formats", "reading HepMC files"):
         import pyhepmc
-    except ImportError as error:
-        raise MissingExtraError("pyhepmc", "formats", "reading HepMC files") from error
 
     setup = pyhepmc.Setup
     before = setup.print_errors, setup.print_warnings, setup.debug_level

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, integers
 from eventspace.events.formats.format import EVENTS_AT_ONCE, Flawed, Format, flawed
@@ -79,10 +80,8 @@ def _label(jets: Any, labels: list[str]) -> tuple[NDArray[Any], tuple[Problem, .
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[Any]:
-    try:
+    with require("formats", "reading ROOT files"):
         import uproot
-    except ImportError as error:
-        raise MissingExtraError("uproot", "formats", "reading ROOT files") from error
 
     with reading(path), uproot.open(existing(path)) as file:
         if _TREE not in file:

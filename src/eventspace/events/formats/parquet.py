@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from eventspace.base.errors import MissingExtraError
+from eventspace.base.extras import require
 from eventspace.events.formats.arrow import column
 from eventspace.events.formats.format import EVENTS_AT_ONCE
 from eventspace.events.formats.table import Column, Request, unknown
@@ -93,10 +93,8 @@ def _field(values: Any, inner: str | None) -> Any:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[_ParquetTable]:
-    try:
+    with require("formats", "reading Parquet files"):
         import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "formats", "reading Parquet files") from error
 
     path = beginning_with(path, _MAGIC, "a Parquet file")
     with reading(path), pyarrow.parquet.ParquetFile(path) as file:

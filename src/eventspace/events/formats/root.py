@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.events.formats.arrays import indexed
 from eventspace.events.formats.format import EVENTS_AT_ONCE
 from eventspace.events.formats.table import Column, Lists, Request, few, unknown
@@ -87,10 +88,8 @@ def _trees(file: Any) -> dict[str, Any]:
 
 @contextmanager
 def _file(path: str | Path) -> Iterator[Any]:
-    try:
+    with require("formats", "reading ROOT files"):
         import uproot
-    except ImportError as error:
-        raise MissingExtraError("uproot", "formats", "reading ROOT files") from error
 
     path = beginning_with(path, _MAGIC, "a ROOT file")
     with reading(path), uproot.open(path) as file:

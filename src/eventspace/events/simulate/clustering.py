@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from eventspace.base.errors import MissingExtraError
+from eventspace.base.extras import require
 
 __all__ = ["leading_jets", "load_fastjet"]
 
@@ -15,10 +15,8 @@ def load_fastjet() -> Any:
     Raises:
         MissingExtraError: FastJet is not installed.
     """
-    try:
+    with require("simulate", "clustering jets"):
         import fastjet
-    except ImportError as error:
-        raise MissingExtraError("fastjet", "simulate", "clustering jets") from error
     import vector
 
     vector.register_awkward()

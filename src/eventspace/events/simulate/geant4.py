@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 from eventspace.events.simulate.calorimeter import Calorimeter
 from eventspace.events.simulate.geant4_tables import DESCRIPTION, load_xraylib, write_tables
 
@@ -26,10 +27,8 @@ def load_calzone() -> Any:
     Raises:
         MissingExtraError: calzone is not installed, or Geant4 has no data and xraylib is not installed.
     """
-    try:
+    with require("geant4", "simulating showers with Geant4"):
         import calzone
-    except ImportError as error:
-        raise MissingExtraError("calzone", "geant4", "simulating showers with Geant4") from error
     if _DATA not in os.environ:
         os.unsetenv(_DATA)  # calzone sets it, unseen by Python, and other processes would inherit it
         load_xraylib()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import MissingExtraError
+from eventspace.base.extras import require
 
 __all__ = ["DESCRIPTION", "bremsstrahlung", "load_xraylib", "photoelectric", "write_tables"]
 
@@ -51,10 +51,8 @@ def load_xraylib() -> Any:
     Raises:
         MissingExtraError: xraylib is not installed.
     """
-    try:
+    with require("geant4", "Geant4 without its own data"):
         import xraylib
-    except ImportError as error:
-        raise MissingExtraError("xraylib", "geant4", "Geant4 without its own data") from error
     return xraylib
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 
 __all__ = ["block_seed", "charges", "generator", "load_pythia"]
 
@@ -20,10 +21,8 @@ def load_pythia() -> Any:
     Raises:
         MissingExtraError: Pythia is not installed.
     """
-    try:
+    with require("simulate", "simulating jets"):
         import pythia8mc
-    except ImportError as error:
-        raise MissingExtraError("pythia8mc", "simulate", "simulating jets") from error
     return pythia8mc
 
 

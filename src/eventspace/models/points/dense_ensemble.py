@@ -5,16 +5,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.statistics.scale import varies
-
-try:
-    import torch
-    from torch import Tensor, nn
-except ImportError:
-    raise MissingExtraError("torch", "torch", "an ensemble of networks") from None
 
 __all__ = ["DenseEnsemble", "Member", "Standardised", "members"]
 

@@ -5,18 +5,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.models.processes import Processes
 from eventspace.models.training import train
-
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.optim import Optimizer
-except ImportError:
-    raise MissingExtraError("torch", "torch", "an ensemble of networks") from None
 
 __all__ = ["Averaged", "checked_samples", "lower_rate", "train_ensemble"]
 

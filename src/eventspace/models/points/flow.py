@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.optim import Adam
 
-from eventspace.base.errors import MissingExtraError
+from eventspace.base.extras import require
 from eventspace.models.points.dense_ensemble import Standardised
 from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
 
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.func import functional_call, stack_module_state, vmap
-    from torch.optim import Adam
+with require("torch", "the flow"):
     from zuko.flows import NSF
-except ImportError:
-    raise MissingExtraError("torch and zuko", "torch", "the flow") from None
 
 __all__ = ["STEPS", "FlowMember", "train_point_flows"]
 

@@ -7,21 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+import torch
 from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import Adam
 
-from eventspace.base.errors import MissingExtraError
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
 from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
-
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.nn import functional
-    from torch.optim import Adam
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the GAN") from None
 
 __all__ = ["STEPS", "Ingredients", "train_point_gans"]
 

@@ -7,18 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.random import SeedSequence, default_rng
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 from eventspace.events.points import Points
 from eventspace.models.processes import processes
 from eventspace.models.training import DivergedError
-
-try:
-    import torch
-except ImportError:
-    raise MissingExtraError("torch", "torch", "a generator") from None
 
 __all__ = ["PointGenerator", "generate_points", "trainer"]
 

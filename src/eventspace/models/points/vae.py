@@ -4,21 +4,16 @@ import math
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import Adam
 
-from eventspace.base.errors import MissingExtraError
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
 from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
-
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.nn import functional
-    from torch.optim import Adam
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the VAE") from None
 
 __all__ = ["STEPS", "NoisyMember", "train_point_vaes"]
 

@@ -3,15 +3,12 @@
 import math
 from typing import NamedTuple
 
-from eventspace.base.errors import InputError, MissingExtraError
-from eventspace.models.showers.upsampled_convolution import UpsampledConv3d
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.nn import functional
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the shower GAN") from None
+from eventspace.base.errors import InputError
+from eventspace.models.showers.upsampled_convolution import UpsampledConv3d
 
 __all__ = ["ENERGY_SCALE", "LATENT", "POWER", "WEIGHTS", "Discriminator", "Generator", "Losses", "Prediction", "losses"]
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim import RMSprop
+from torch.optim.swa_utils import AveragedModel
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.base.files import sha256
 from eventspace.base.provenance import environment
 from eventspace.events.incident import in_double
@@ -20,14 +24,6 @@ from eventspace.models.file import ModelCard
 from eventspace.models.processes import Processes
 from eventspace.models.showers.gan import ENERGY_SCALE, LATENT, POWER, Discriminator, Generator, losses
 from eventspace.models.training import Curves, DivergedError, descend, train
-
-try:
-    import torch
-    from torch import Tensor
-    from torch.optim import RMSprop
-    from torch.optim.swa_utils import AveragedModel
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the shower GAN") from None
 
 __all__ = ["Precision", "Snapshot", "TrainingSample", "train_shower_gan"]
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError, MissingExtraError
+from eventspace.base.errors import InputError
 from eventspace.base.files import sha256
 from eventspace.events.incident import ROUNDING
 from eventspace.events.showers import Showers
@@ -15,11 +16,6 @@ from eventspace.models.file import ModelCard, load_generator
 from eventspace.models.processes import chosen_device
 from eventspace.models.showers.gan import ENERGY_SCALE, POWER, Generator
 from eventspace.models.training import DivergedError
-
-try:
-    import torch
-except ImportError:
-    raise MissingExtraError("torch", "torch", "a generator") from None
 
 __all__ = ["SHIPPED", "cells_of", "generate_showers"]
 

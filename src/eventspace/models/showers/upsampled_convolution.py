@@ -1,13 +1,8 @@
 """Nearest-neighbour upsampling and the convolution after it, in one."""
 
-from eventspace.base.errors import MissingExtraError
-
-try:
-    import torch
-    from torch import Tensor, nn
-    from torch.nn import functional
-except ImportError:
-    raise MissingExtraError("torch", "torch", "the shower GAN") from None
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
 __all__ = ["UpsampledConv3d"]
 
