@@ -89,7 +89,8 @@ def over_splits(
         raise InputError("a split has no interval with two ends", remedy="give such an interval of each split")
     first = numbers[0]
     table = _table(numbers)
-    value, low, high = map(float, squared_and_added(*table.T, first.level, shared=shared))
+    ends = squared_and_added(table[:, 0], table[:, 1], table[:, 2], first.level, shared=shared)
+    value, low, high = map(float, ends)
     note = _note("mean", len(numbers), shared)
     return Number(value, max(low, within[0]), min(high, within[1]), first.level, first.unit, note)
 
@@ -126,7 +127,8 @@ def rejection_over_splits(rejections: Sequence[Number], *, shared: float = 0.0) 
             [0.0 if limit else 1 / number.value for limit, number in zip(limits, rejections, strict=True)]
         )
         return Number(float(1 / passing), low, None, level, "", _note("harmonic mean", count, shared))
-    ends = np.exp(squared_and_added(*np.log(_table(rejections)).T, level, shared=shared))
+    table = np.log(_table(rejections))
+    ends = np.exp(squared_and_added(table[:, 0], table[:, 1], table[:, 2], level, shared=shared))
     value, low, high = map(float, ends)
     return Number(value, low, high, level, "", _note("geometric mean", count, shared))
 

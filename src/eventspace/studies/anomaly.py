@@ -127,7 +127,8 @@ def run(
         )
         arrays[f"splits.{name}"] = np.array([number.value for number in each])
     for name, curves in bands.items():
-        value, low, high = squared_and_added(*np.stack(curves, axis=1), config.level, shared=config.training)
+        each_value, each_low, each_high = np.moveaxis(np.stack(curves), 1, 0)
+        value, low, high = squared_and_added(each_value, each_low, each_high, config.level, shared=config.training)
         arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
     return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
 
