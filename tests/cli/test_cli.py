@@ -122,6 +122,8 @@ def test_metrics_of_showers(folder: Path) -> None:
         (["jensen-shannon", "--axis", "x", "--no-normalise"], es.JensenShannon("x", normalise=False)),
         (["energy"], es.EnergyDifference()),
         (["ssim", "--dynamic-range", "4"], es.SSIM(L=4)),
+        (["shower-transport", "--R", "2"], es.ShowerTransport(R=2)),
+        (["profile-transport", "--axis", "y"], es.ProfileTransport("y")),
     ):
         assert main(["distances", "showers.h5", "--metric", *options, "--out", "d.h5"]) == 0
         with h5py.File("d.h5") as file:
@@ -325,6 +327,9 @@ def damaged(name: str) -> None:
         ("distances a.h5 --out no/d.h5", ["folder"]),
         ("distances a.h5 points.h5 --out d.h5", ["points"]),
         ("distances a.h5 --metric manhattan --out d.h5", ["manhattan"]),
+        ("distances a.h5 --eps 0.1 --out d.h5", ["the metric transport has no parameter eps", "R, p, normalise"]),
+        ("distances points.h5 --p 2 --out d.h5", ["the metric euclidean has no parameter p", "it has none"]),
+        ("dimension a.h5 --metric energy --sigma 2 --out run", ["the metric energy has no parameter sigma"]),
         ("distances a.h5 --colour blue --out d.h5", ["--colour"]),
         ("distances a.h5 --scheduler local:0 --out d.h5", ["local:0", "local:N", "tcp://"]),
         ("dimension points.h5 --scheduler here --out run", ["here", "local:N", "tcp://"]),

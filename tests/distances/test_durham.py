@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.distances.engine.pairwise import matrix_to_file
 from eventspace.events.simulate.clustering import load_fastjet
 
 
@@ -95,19 +94,6 @@ def test_it_is_no_metric():
     assert d[0, 2] > d[0, 1] + d[1, 2]
     assert not es.Durham(visible_energy=1).is_metric
     assert es.Durham(visible_energy=1).unit == ""
-
-
-def test_engine_gives_the_same_bytes_in_any_blocks(tmp_path):
-    metric, events = es.Durham(visible_energy=91.2), es.Points(values=particles(23))
-    others = es.Points(values=particles(9, seed=1))
-    full, cross = es.matrix(metric, events), es.matrix(metric, events, others)
-    for block, threads in ((1, 2), (7, 3), (50, 1)):
-        how = {"block": block, "threads": threads}
-        assert np.array_equal(es.matrix(metric, events, **how), full)
-        assert np.array_equal(es.matrix(metric, events, others, **how), cross)
-        assert np.array_equal(es.nearest(metric, events, others, **how)[0], cross.argmin(axis=1))
-    assert np.array_equal(full, full.T)
-    assert matrix_to_file(metric, events, path=tmp_path / "d.h5").exists()
 
 
 @pytest.mark.parametrize(

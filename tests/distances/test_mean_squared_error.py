@@ -8,7 +8,6 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import mean_squared_error
 
 import eventspace as es
-from eventspace.distances.engine.pairwise import matrix_to_file
 
 METRICS = [es.Euclidean(), es.MeanSquaredError()]
 
@@ -47,19 +46,6 @@ def test_it_is_no_metric():
     assert d[0, 2] > d[0, 1] + d[1, 2]
     assert not es.MeanSquaredError().is_metric
     assert es.MeanSquaredError().unit == "coordinate^2"
-
-
-@pytest.mark.parametrize("metric", METRICS)
-def test_engine_gives_the_same_bytes_in_any_blocks(metric, tmp_path):
-    events, others = points(23), points(9, seed=1)
-    full, cross = es.matrix(metric, events), es.matrix(metric, events, others)
-    for block, threads in ((1, 2), (7, 3), (50, 1)):
-        how = {"block": block, "threads": threads}
-        assert np.array_equal(es.matrix(metric, events, **how), full)
-        assert np.array_equal(es.matrix(metric, events, others, **how), cross)
-        assert np.array_equal(es.nearest(metric, events, others, **how)[0], cross.argmin(axis=1))
-    assert np.array_equal(full, full.T)
-    assert matrix_to_file(metric, events, path=tmp_path / "d.h5").exists()
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -1,6 +1,5 @@
 """The Durham distance between the particles or jets of an e+e- event."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from eventspace.base.errors import InputError
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, check_positive, parameter
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events, kind_of
 from eventspace.events.points import Points
@@ -53,13 +52,10 @@ class Durham(Metric):
     name: ClassVar[str] = "durham"
     default_block: ClassVar[int] = 256  # nanoseconds a pair
 
-    visible_energy: float
+    visible_energy: float = parameter("Visible energy of the event, in the unit of the coordinates")
 
     def __post_init__(self) -> None:
-        value = float(self.visible_energy)
-        if not 0 < value < math.inf:
-            raise InputError(f"the visible energy is {value:g}", remedy="give a positive number")
-        object.__setattr__(self, "visible_energy", value)
+        check_positive(self, "visible_energy")
 
     @property
     def unit(self) -> str:

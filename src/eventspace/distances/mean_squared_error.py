@@ -33,6 +33,7 @@ class MeanSquaredError(Metric):
 
     name: ClassVar[str] = "mse"
     default_block: ClassVar[int] = 256  # nanoseconds a pair
+    root_is_metric: ClassVar[bool] = True
 
     @property
     def unit(self) -> str:

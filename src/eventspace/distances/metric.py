@@ -1,6 +1,8 @@
 """What a metric is to the engine: two methods, three facts, and more methods where less than all is asked."""
 
+import math
 from abc import ABC, abstractmethod
+from dataclasses import MISSING, field
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -10,7 +12,31 @@ from eventspace.base.errors import InputError
 from eventspace.distances.units import energy_unit
 from eventspace.events.base import Events, kind_of
 
-__all__ = ["Metric", "Prepared"]
+__all__ = ["Metric", "Prepared", "check_positive", "parameter"]
+
+
+def parameter(description: str, default: Any = MISSING, *, option: str = "") -> Any:
+    """A field of a metric that commands and studies offer as an option; other fields are for Python only.
+
+    Arguments:
+        description: the line of the help, with unit.
+        default: without one, the option has to be given.
+        option: its name there, where that of the field is a symbol.
+    """
+    return field(default=default, metadata={"description": description, "option": option})
+
+
+def check_positive(metric: "Metric", *names: str) -> None:
+    """Make fields of a metric floats, in its ``__post_init__``.
+
+    Raises:
+        InputError: one is not a positive number.
+    """
+    for name in names:
+        value = float(getattr(metric, name))
+        if not 0 < value < math.inf:
+            raise InputError(f"{name} is {value:g}", remedy="give a positive number")
+        object.__setattr__(metric, name, value)
 
 
 class Prepared(Protocol):
@@ -33,10 +59,15 @@ class Metric(ABC):
         is_metric: whether identity, symmetry and the triangle inequality hold.
         default_block: events on each side of a tile of pairs: enough work to pay for handing a tile out, and little
             enough to be done in a fraction of a second. The default suits 100 microseconds a pair.
+        slow: whether a pair takes 100 microseconds and more, so that studies take fewer events by default.
+        root_is_metric: whether the square root of the distance satisfies the triangle inequality, which it does not
+            itself; studies of geometry then take the root.
     """
 
     name: ClassVar[str]
     default_block: ClassVar[int] = 64
+    slow: ClassVar[bool] = False
+    root_is_metric: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -32,7 +32,7 @@ def figures(result: Result) -> list[Picture]:
         upper.set(xscale="log", ylabel="correlation dimension")
         upper.set_ylim(bottom=0)
         upper.legend()
-        lower.set(xscale="log", yscale="log", xlabel=_scale(result, config), ylabel="pairs closer than Q")
+        lower.set(xscale="log", yscale="log", xlabel=_scale(result), ylabel="pairs closer than Q")
         lower.set_xlim(upper.get_xlim())
         for axis in (upper, lower):
             axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -47,7 +47,8 @@ def figures(result: Result) -> list[Picture]:
     return [Picture("dimension", caption, figure)]
 
 
-def _scale(result: Result, config: DimensionConfig) -> str:
+def _scale(result: Result) -> str:
     if str(result.arrays["metric"]) != "transport":
         return "scale Q"
-    return r"scale Q, as a share of $p_T\,R$" if config.normalise else "scale Q [GeV]"
+    unit = str(result.arrays["unit"])
+    return f"scale Q [{unit}]" if unit else r"scale Q, as a share of $p_T\,R$"

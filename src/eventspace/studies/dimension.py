@@ -16,14 +16,15 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.distances.engine.pairwise import check_how, counts, matrix
-from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
+from eventspace.distances.registry import MetricConfig
+from eventspace.distances.transport.exact import Transport
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
 from eventspace.statistics.dimension import Dimension, correlation_dimension
 from eventspace.statistics.number import Number
-from eventspace.studies.study import Result, TransportConfig
+from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["DimensionConfig", "run"]
 
@@ -32,13 +33,9 @@ QUESTION = "How many dimensions does the sample have at each resolution?"
 _log = logging.getLogger(__name__)
 
 
-class DimensionConfig(TransportConfig):
+class DimensionConfig(MetricConfig, StudyConfig):
     """Options of the study ``dimension``."""
 
-    p: float = Field(1.0, gt=0, description="Power of the angle in the transport distance.")
-    metric: Literal["transport", "euclidean"] | None = Field(
-        None, description="The distance; by default transport for jets and images, Euclidean for points."
-    )
     steps: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
         ("centre",), description="Preprocessing of particle clouds before distances are taken."
     )
@@ -88,14 +85,16 @@ def run(
                 f"the sample {name} has {len(events)} events", remedy="give at least 3; 1,000 make a curve"
             )
     ready = {name: _prepared(events, config) for name, events in samples.items()}
-    metric = _metric(next(iter(ready.values())), config)
+    first = next(iter(ready.values()))
+    metric = config.metric_for(first)
     thresholds = _thresholds(metric, ready, config)
 
     curves: dict[str, Dimension] = {}
     for name, events in ready.items():
         _log.info("counting pairs of %s: %d events", name, len(events))
         checkpoint = checkpoints / f"counts-{name}.npz" if checkpoints else None
-        below = counts(metric, events, thresholds, checkpoint=checkpoint, **how)
+        edges = thresholds**2 if metric.root_is_metric else thresholds
+        below = counts(metric, events, edges, checkpoint=checkpoint, **how)
         curves[name] = correlation_dimension(below, thresholds, config.level)
 
     numbers: dict[str, Number] = {}
@@ -105,7 +104,11 @@ def run(
             if number is not None:
                 suffix = f".{name}" if len(samples) > 1 else ""
                 numbers[f"dimension.q{scale:g}{suffix}"] = number
-    arrays: dict[str, NDArray[Any]] = {"metric": np.array(metric.name), "thresholds": thresholds}
+    arrays: dict[str, NDArray[Any]] = {
+        "metric": np.array(metric.name),
+        "unit": np.array(metric.unit_for(first)),
+        "thresholds": thresholds,
+    }
     for name, curve in curves.items():
         arrays[f"{name}.midpoints"] = curve.midpoints
         arrays[f"{name}.dimension"] = curve.values
@@ -119,16 +122,11 @@ def _prepared(events: Events, config: DimensionConfig) -> Events:
     return preprocess(events, config.steps) if isinstance(events, ParticleClouds) else events
 
 
-def _metric(events: Events, config: DimensionConfig) -> Metric:
-    name = config.metric or ("euclidean" if events.kind == "points" else "transport")
-    return Euclidean() if name == "euclidean" else config.transport(config.p)
-
-
 def _thresholds(metric: Metric, samples: Mapping[str, Events], config: DimensionConfig) -> NDArray[np.float64]:
     """The scales: fixed where distances have a natural unit, else from the distances among some events."""
     low, high = config.q_min, config.q_max
     if low is None or high is None:
-        if metric.name == "transport" and config.normalise:
+        if isinstance(metric, Transport) and metric.normalise:
             natural = (0.01, 1.0)
         else:
             natural = _range_of_distances(metric, samples, config.seed)
@@ -145,6 +143,8 @@ def _range_of_distances(metric: Metric, samples: Mapping[str, Events], seed: int
         some = events[rng.permutation(len(events))[:100]]
         found.append(matrix(metric, some, show_progress=False)[np.triu_indices(len(some), 1)])
     distances = np.concatenate(found)
+    if metric.root_is_metric:
+        distances = np.sqrt(distances)
     distances = distances[distances > 0]
     if len(distances) == 0:
         raise InputError("all events are equal", remedy="a dimension needs events that differ")

@@ -8,46 +8,24 @@ from typing import Any, Literal
 import numpy as np
 from numpy.random import SeedSequence, default_rng
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
 from eventspace.distances.engine.pairwise import check_how, matrix
 from eventspace.distances.metric import Metric
-from eventspace.distances.named import MetricName, named_metric
+from eventspace.distances.registry import MetricConfig
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
-from eventspace.studies.study import TransportConfig
+from eventspace.studies.study import StudyConfig
 
 __all__ = ["GeometryConfig", "all_distances", "matrix_memory"]
-
-_SLOW = ("transport", "sinkhorn", "ssim")  # metrics of 100 microseconds a pair
-_SQUARED = ("jensen-shannon", "mse")  # the roots of these obey the triangle inequality
 
 Floats = NDArray[np.float64]
 
 
-class GeometryConfig(TransportConfig):
+class GeometryConfig(MetricConfig, StudyConfig):
     """The choice of a metric and of the events that it compares."""
 
-    metric: MetricName | None = Field(
-        None,
-        description="The distance; by default transport for jets and images, Euclidean for points, Jensen-Shannon for "
-        "showers. Of jensen-shannon and mse the root is taken, which is a metric.",
-    )
-    p: float = Field(1.0, gt=0, description="Power of the angle in the transport distances.")
-    eps: float = Field(0.02, gt=0, description="Price on order in the entropic transport distance (sinkhorn).")
-    axis: Literal["x", "y", "z"] | None = Field(
-        None, description="Axis of the profiles that jensen-shannon compares; z by default for showers."
-    )
-    dynamic_range: PositiveFloat | None = Field(None, description="The range L of the structural similarity (ssim).")
-    sigma: float = Field(
-        1.5,
-        gt=0,
-        description="Width of the window of the structural similarity (ssim) in cells; the window shrinks to the grid.",
-    )
-    visible_energy: PositiveFloat | None = Field(
-        None, description="The visible energy that the Durham distance refers to."
-    )
     steps: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
         ("centre",), description="Preprocessing of particle clouds before distances are taken."
     )
@@ -55,27 +33,8 @@ class GeometryConfig(TransportConfig):
         None,
         ge=10,
         description="Use so many events of a sample, drawn by the seed; by default 5,000, and 1,500 where the distance "
-        "is slow (transport, sinkhorn, ssim).",
+        "is slow (transport, sinkhorn, shower-transport, ssim).",
     )
-
-    def metric_for(self, events: Events) -> Metric:
-        """The metric that was asked for, or the usual one of this kind of events.
-
-        Raises:
-            InputError: a parameter of the metric is missing.
-        """
-        usual: dict[str, MetricName] = {"points": "euclidean", "showers": "jensen-shannon"}
-        return named_metric(
-            self.metric or usual.get(events.kind, "transport"),
-            p=self.p,
-            R=self.R,
-            eps=self.eps,
-            axis=self.axis or ("z" if events.kind == "showers" else None),
-            dynamic_range=self.dynamic_range,
-            sigma=self.sigma,
-            visible_energy=self.visible_energy,
-            normalise=self.normalise,
-        )
 
     def drawn(self, count: int, metric: Metric, sample: int = 0) -> NDArray[np.int64]:
         """The numbers of the events that are used, rising.
@@ -84,7 +43,7 @@ class GeometryConfig(TransportConfig):
             count: of the events that there are.
             sample: the number of the sample; each draws with random numbers of its own.
         """
-        most = self.events or (1500 if metric.name in _SLOW else 5000)
+        most = self.events or (1500 if metric.slow else 5000)
         if count <= most:
             return np.arange(count)
         rng = default_rng(SeedSequence(self.seed, spawn_key=(0, sample)))
@@ -98,7 +57,7 @@ class GeometryConfig(TransportConfig):
 def all_distances(
     metric: Metric, samples: Sequence[Events], checkpoints: Path | None = None, **how: Any
 ) -> tuple[Floats, str]:
-    """The distances between all events of all samples, in one matrix, and their unit.
+    """All distances between the events of all samples in one matrix, and their unit; roots, where these are the metric.
 
     Raises:
         InputError: the events cannot be compared.
@@ -117,7 +76,7 @@ def all_distances(
         distances[ends[i] : ends[i + 1], ends[j] : ends[j + 1]] = block
         distances[ends[j] : ends[j + 1], ends[i] : ends[i + 1]] = block.T
     unit = metric.unit_for(samples[0])
-    if metric.name not in _SQUARED:
+    if not metric.root_is_metric:
         return distances, unit
     np.sqrt(distances, out=distances)
     return distances, f"{unit}^(1/2)" if unit else ""

@@ -12,7 +12,6 @@ from scipy.spatial.distance import cdist
 from scipy.special import rel_entr, xlogy
 
 import eventspace as es
-from eventspace.distances.engine.pairwise import matrix_to_file
 from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 
 CONTENT = st.one_of(st.just(0.0), st.floats(1e-12, 1e6), st.sampled_from([1e-150, 1e-12, 1.0]))
@@ -175,24 +174,6 @@ def test_showers_are_compared_by_their_profiles(axis, sum_over):
     np.testing.assert_array_equal(events[3:7].profile(axis), events.profile(axis)[3:7])
     ours = es.matrix(es.JensenShannon(axis=axis), events)
     np.testing.assert_allclose(ours, cdist(dense, dense, "jensenshannon") ** 2, atol=1e-14)
-
-
-@pytest.mark.parametrize("normalise", [True, False])
-def test_engine_gives_the_same_bytes_in_any_blocks(normalise, tmp_path):
-    metric, events, others = es.JensenShannon("z", normalise), showers(23), showers(9, seed=1)
-    full, cross = es.matrix(metric, events), es.matrix(metric, events, others)
-    thresholds = np.quantile(full[full > 0], [0.1, 0.5])
-    for block, threads in ((1, 2), (5, 1), (7, 3), (50, 2)):
-        how = {"block": block, "threads": threads}
-        assert np.array_equal(es.matrix(metric, events, **how), full)
-        assert np.array_equal(es.matrix(metric, events, others, **how), cross)
-        index, distance = es.nearest(metric, events, others, **how)
-        assert np.array_equal(index, cross.argmin(axis=1))
-        assert np.array_equal(distance, cross.min(axis=1))
-        below = (full[:, :, None] < thresholds).sum(axis=1) - 1
-        assert np.array_equal(es.counts(metric, events, thresholds, **how), below)
-    assert np.array_equal(full, full.T)
-    assert matrix_to_file(metric, events, path=tmp_path / "d.h5").exists()
 
 
 def test_totals_matter_only_unnormalised():

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 import eventspace as es
-from eventspace.distances.engine.pairwise import matrix_to_file
 
 
 def dense_distance(x, y, L, sigma=1.5, K1=0.01, K2=0.03):
@@ -114,25 +113,6 @@ def test_axes_and_directions_are_alike():
     d = es.matrix(es.SSIM(L=2.0), events_of(values))
     for turned in (values.transpose(0, 3, 1, 2), values[:, ::-1], values[:, :, :, ::-1]):
         np.testing.assert_allclose(es.matrix(es.SSIM(L=2.0), events_of(turned)), d, atol=1e-13)
-
-
-@pytest.mark.parametrize("shape", [(12, 16), (11, 13, 12)])
-def test_engine_gives_the_same_bytes_in_any_blocks(shape, tmp_path):
-    metric, events, others = es.SSIM(L=3.0), events_of(sparse(shape, 40)), events_of(sparse(shape, 35, seed=1))
-    full, cross = es.matrix(metric, events), es.matrix(metric, events, others)
-    thresholds = np.quantile(full[full > 0], [0.1, 0.5])
-    for block, threads in ((7, 3), (33, 1), (100, 2)):
-        how = {"block": block, "threads": threads}
-        assert np.array_equal(es.matrix(metric, events, **how), full)
-        assert np.array_equal(es.matrix(metric, events, others, **how), cross)
-        index, distance = es.nearest(metric, events, others, **how)
-        assert np.array_equal(index, cross.argmin(axis=1))
-        assert np.array_equal(distance, cross.min(axis=1))
-        below = (full[:, :, None] < thresholds).sum(axis=1) - 1
-        assert np.array_equal(es.counts(metric, events, thresholds, **how), below)
-    assert metric.between(events[3:4], events[17:18]) == full[3, 17]
-    assert len(es.medoids(metric, events, 2, seed=1).index) == 2
-    assert matrix_to_file(metric, events, path=tmp_path / "d.h5").exists()
 
 
 def test_it_is_said_where_the_window_shrinks():

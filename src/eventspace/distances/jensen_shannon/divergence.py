@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, parameter
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events, kind_of
 from eventspace.events.points import Points
@@ -65,8 +65,10 @@ class JensenShannon(Metric):
     name: ClassVar[str] = "jensen-shannon"
     default_block: ClassVar[int] = 256  # nanoseconds a pair
 
-    axis: Literal["x", "y", "z"] | None = None
-    normalise: bool = True
+    root_is_metric: ClassVar[bool] = True
+
+    axis: Literal["x", "y", "z"] | None = parameter("Axis of the profiles: x, y or z", None)
+    normalise: bool = parameter("Scale the energies of each event to the sum 1; otherwise distances are in GeV", True)
 
     def __post_init__(self) -> None:
         if self.axis not in ("x", "y", "z", None):

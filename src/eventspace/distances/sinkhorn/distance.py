@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, parameter
 from eventspace.distances.sinkhorn.kernel import fill_block
 from eventspace.distances.transport.exact import Transport
 from eventspace.distances.transport.particles import SortedParticles
@@ -57,11 +57,12 @@ class Sinkhorn(Metric):
     """
 
     name: ClassVar[str] = "sinkhorn"
+    slow: ClassVar[bool] = True
 
-    R: float = 1.0
-    p: float = 1.0
-    eps: float = 0.02
-    normalise: bool = True
+    R: float = parameter("Angular scale: moving all of the energy by R costs 1", 1.0)
+    p: float = parameter("Power of the angle", 1.0)
+    eps: float = parameter("Entropic regularisation strength, in units of theta^p / R^p", 0.02)
+    normalise: bool = parameter("Scale the energies of each event to the sum 1; otherwise distances are in GeV", True)
     divergence: bool = False
 
     def __post_init__(self) -> None:

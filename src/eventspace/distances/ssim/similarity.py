@@ -1,7 +1,6 @@
 """The structural similarity of images and showers."""
 
 import logging
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, check_positive, parameter
 from eventspace.distances.ssim.windows import Grids, Window, fill
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events, kind_of
@@ -88,18 +87,15 @@ class SSIM(Metric):
     """
 
     name: ClassVar[str] = "ssim"
+    slow: ClassVar[bool] = True
 
-    L: float
-    sigma: float = 1.5
+    L: float = parameter("Dynamic range L, in the unit of the energies", option="dynamic_range")
+    sigma: float = parameter("Width of the window in cells; the window shrinks to the grid", 1.5)
     K1: float = 0.01
     K2: float = 0.03
 
     def __post_init__(self) -> None:
-        for parameter in ("L", "sigma", "K1", "K2"):
-            value = float(getattr(self, parameter))
-            if not 0 < value < math.inf:
-                raise InputError(f"{parameter} is {value:g}", remedy="give a positive number")
-            object.__setattr__(self, parameter, value)
+        check_positive(self, "L", "sigma", "K1", "K2")
 
     @property
     def unit(self) -> str:

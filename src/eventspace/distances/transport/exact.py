@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import EventspaceError, InputError, TriangleInequalityWarning
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, check_positive, parameter
 from eventspace.distances.transport import simplex
 from eventspace.distances.transport.farthest import largest_theta
 from eventspace.distances.transport.nearest import SAFETY, bounds_and_order, fill_near
@@ -94,17 +94,14 @@ class Transport(Metric):
     """
 
     name: ClassVar[str] = "transport"
+    slow: ClassVar[bool] = True
 
-    R: float = 1.0
-    p: float = 1.0
-    normalise: bool = True
+    R: float = parameter("Angular scale: moving all of the energy by R costs 1", 1.0)
+    p: float = parameter("Power of the angle", 1.0)
+    normalise: bool = parameter("Scale the energies of each event to the sum 1; otherwise distances are in GeV", True)
 
     def __post_init__(self) -> None:
-        for parameter in ("R", "p"):
-            value = float(getattr(self, parameter))
-            if not 0 < value < math.inf:
-                raise InputError(f"{parameter} is {value:g}", remedy="give a positive number")
-            object.__setattr__(self, parameter, value)
+        check_positive(self, "R", "p")
 
     @property
     def unit(self) -> str:

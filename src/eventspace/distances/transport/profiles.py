@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from eventspace.base.errors import InputError
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, parameter
 from eventspace.events.base import Events, kind_of
 from eventspace.events.showers import Showers
 
@@ -43,7 +43,7 @@ class ProfileTransport(Metric):
     name: ClassVar[str] = "profile-transport"
     default_block: ClassVar[int] = 256  # nanoseconds a pair
 
-    axis: Literal["x", "y", "z"]
+    axis: Literal["x", "y", "z"] = parameter("Axis of the profiles: x, y or z")
 
     def __post_init__(self) -> None:
         if self.axis not in ("x", "y", "z"):

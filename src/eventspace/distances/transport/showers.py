@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, TriangleInequalityWarning
-from eventspace.distances.metric import Metric
+from eventspace.distances.metric import Metric, check_positive, parameter
 from eventspace.distances.transport import simplex
 from eventspace.distances.transport.exact import SolverError
 from eventspace.distances.transport.merging import merge
@@ -98,17 +98,15 @@ class ShowerTransport(Metric):
     name: ClassVar[str] = "shower-transport"
     default_block: ClassVar[int] = 16  # milliseconds a pair
 
-    R: float = 1.0
-    p: float = 1.0
-    normalise: bool = True
+    slow: ClassVar[bool] = True
+
+    R: float = parameter("Scale in cells: moving all of the energy by R costs 1", 1.0)
+    p: float = parameter("Power of the number of cells", 1.0)
+    normalise: bool = parameter("Scale the energies of each event to the sum 1; otherwise distances are in GeV", True)
     most_cells: int = 256
 
     def __post_init__(self) -> None:
-        for parameter in ("R", "p"):
-            value = float(getattr(self, parameter))
-            if not 0 < value < math.inf:
-                raise InputError(f"{parameter} is {value:g}", remedy="give a positive number")
-            object.__setattr__(self, parameter, value)
+        check_positive(self, "R", "p")
         if self.most_cells < 1:
             raise InputError(f"at most {self.most_cells} cells are left", remedy="give a positive number")
 
