@@ -1,89 +1,65 @@
-"""The command ``simulate``."""
+"""The command ``simulate``: a sub-command for each entry of ``SIMULATIONS``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
+
+from eventspace.events.native import writer
+from eventspace.events.simulate import SIMULATIONS
+from eventspace.events.simulate import simulate as parts
+from eventspace.events.simulate.simulation import Simulation
+from eventspace.events.target import target
 
 __all__ = ["simulate"]
 
+simulate = App(
+    name="simulate",
+    help="Simulate events and write them to a file.\n\n"
+    "Each kind of events is a command of its own with a page of help: eventspace simulate qcd-jets --help\n\n"
+    "Jets come from Pythia 8 and anti-kt (fastjet): the two leading jets of each event inside the window of pt. "
+    "Showers come from a fast parameterisation or from Geant4. Points come from toy distributions. The same seed gives "
+    "the same events whatever the number of processes, and the first events do not depend on how many follow.\n\n"
+    "For example: eventspace simulate qcd-jets -n 1000 --seed 1 qcd.h5\n\n"
+    "Or: eventspace simulate showers -n 1000 --energy 100 --particle e- --seed 1 showers.h5",
+)
 
-def simulate(
-    kind: str,
-    out: Path,
-    /,
-    *,
-    n: Annotated[int, Parameter(name=["-n", "--events"])],
-    seed: int = 1,
-    pt_min: float | None = None,
-    pt_max: float | None = None,
-    eta_max: float | None = None,
-    R: float | None = None,
-    mpi: bool | None = None,
-    beam_energy: float | None = None,
-    match_radius: float | None = None,
-    energy: float | None = None,
-    energy_max: float | None = None,
-    particle: str | None = None,
-    backend: str | None = None,
-    dimension: int | None = None,
-    processes: int | None = None,
-    overwrite: bool = False,
-) -> None:
-    """Simulate events and write them to a file.
 
-    Jets come from Pythia 8 and anti-kt (fastjet): qcd-jets, top-jets and w-jets, the two leading jets of each event
-    inside the window of pt; top and W jets hold all quarks of the decay. Showers are electrons, positrons or photons in
-    a silicon-tungsten calorimeter of 51x51x25 cells, from a fast parameterisation or from Geant4. Points come from toy
-    distributions: camelback, ring, shell, circles and banana. The same seed gives the same events whatever the number
-    of processes, and the first events do not depend on how many follow.
+def _command(kind: str, simulation: Simulation) -> Callable[..., None]:
+    """The command that makes events of this kind."""
+    chosen: Any = simulation.options
+    shown = Parameter(name="*") if chosen.model_fields else Parameter(parse=False)
 
-    For example: eventspace simulate qcd-jets -n 1000 --seed 1 qcd.h5
+    def command(
+        out: Path,
+        /,
+        *,
+        n: Annotated[int, Parameter(name=["-n", "--events"])],
+        seed: int = 1,
+        options: Annotated[chosen | None, shown] = None,
+        processes: int | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        given = options.model_dump(exclude_unset=True) if options else {}
+        with writer(target(out, overwrite=overwrite)) as file:
+            for events in parts(kind, n, seed=seed, processes=processes, **given):
+                file.append(events)
+        print(f"{out}: {n} {kind}, seed {seed}")
 
-    Or: eventspace simulate showers -n 1000 --energy 100 --particle e- --seed 1 showers.h5
+    command.__doc__ = f"""Simulate {simulation.description}.
+
+    For example: eventspace simulate {kind} -n 1000 --seed 1 {kind}.h5
 
     Args:
-        kind: qcd-jets, top-jets, w-jets, showers, camelback, ring, shell, circles or banana.
         out: The file to write.
-        n: How many jets, showers or points.
+        n: How many {simulation.unit}.
         seed: Seed of the random numbers.
-        pt_min: Smallest pt of a jet in GeV; 500 by default.
-        pt_max: Largest pt of a jet in GeV; 550 by default.
-        eta_max: Largest absolute pseudorapidity of a jet; 2 by default.
-        R: Radius of the anti-kt algorithm; 1 by default.
-        mpi: Simulate multi-parton interactions; off by default, as in the public top-tagging reference: 4 to 6 times
-            faster.
-        beam_energy: Centre-of-mass energy of the proton beams in GeV; 14000 by default.
-        match_radius: Largest distance of a decay quark from the axis of a top or W jet; 0.8 by default.
-        energy: Energy of the particle that showers in GeV, from 1 to 1000; 100 by default.
-        energy_max: With it, energies are uniform from --energy to this one.
-        particle: Particle that showers: e-, e+ or gamma; e- by default.
-        backend: parameterised (the default, within a few per cent of Geant4: see docs/showers.md) or geant4, a
-            thousand times slower, with eventspace[geant4].
-        dimension: Dimension of the space of the shell; 5 by default.
         processes: How many simulations run side by side; all cores by default.
         overwrite: Replace a file that eventspace did not write.
     """
-    from eventspace.events.native import writer
-    from eventspace.events.simulate import simulate as make
-    from eventspace.events.target import target
+    return command
 
-    given = {
-        "pt_min": pt_min,
-        "pt_max": pt_max,
-        "eta_max": eta_max,
-        "R": R,
-        "mpi": mpi,
-        "beam_energy": beam_energy,
-        "match_radius": match_radius,
-        "energy": energy,
-        "energy_max": energy_max,
-        "particle": particle,
-        "backend": backend,
-        "dimension": dimension,
-    }
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    with writer(target(out, overwrite=overwrite)) as file:
-        for events in make(kind, n, seed=seed, processes=processes, **options):
-            file.append(events)
-    print(f"{out}: {n} {kind}, seed {seed}")
+
+for _kind, _simulation in SIMULATIONS.items():
+    simulate.command(_command(_kind, _simulation), name=_kind)

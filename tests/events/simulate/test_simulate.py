@@ -7,41 +7,7 @@ import numpy as np
 import pytest
 
 from eventspace.base.errors import InputError, MissingExtraError
-from eventspace.events.native import read, writer
-from eventspace.events.simulate import KINDS, jets, showers, simulate, toys
-
-
-def columns_of(events):
-    """Every number and text of a set of events, by name."""
-    if events.kind == "points":
-        return {"values": events.values, **events.per_event}
-    if events.kind == "showers":
-        return {
-            "entries": np.diff(events.offsets),
-            "cell": events.cell[events.offsets[0] : events.offsets[-1]],
-            "energy": events.energy[events.offsets[0] : events.offsets[-1]],
-            **events.per_event,
-        }
-    return {
-        "multiplicity": events.multiplicity,
-        **{name: events.flat(name) for name in events.columns},
-        **events.per_event,
-    }
-
-
-def assert_same(left, right):
-    left, right = columns_of(left), columns_of(right)
-    assert left.keys() == right.keys()
-    for name in left:
-        assert left[name].dtype == right[name].dtype
-        assert np.array_equal(left[name], right[name]), name
-
-
-def whole(path, kind, n, **options):
-    with writer(path) as file:
-        for part in simulate(kind, n, **options):
-            file.append(part)
-    return read(path)
+from eventspace.events.simulate import jets, showers, simulate, toys
 
 
 @pytest.fixture
@@ -51,40 +17,12 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(toys, "BLOCK", 100)
 
 
-def test_the_kinds_are_the_promised_ones():
-    points = ["camelback", "ring", "shell", "circles", "banana"]
-    assert list(KINDS) == ["qcd-jets", "top-jets", "w-jets", "showers", *points]
-
-
-@pytest.mark.parametrize(
-    ("kind", "n", "options"), [("w-jets", 20, {}), ("showers", 200, {"energy": 5, "energy_max": 20})]
-)
-def test_the_number_of_processes_changes_no_byte(kind, n, options, small_blocks, tmp_path):
-    one = whole(tmp_path / "one.h5", kind, n, seed=3, processes=1, **options)
-    two = whole(tmp_path / "two.h5", kind, n, seed=3, processes=2, **options)
-    assert len(one) == n
-    assert_same(one, two)
-
-
-@pytest.mark.parametrize("kind", ["w-jets", "showers", "camelback", "shell"])
-def test_a_small_sample_begins_a_large_one(kind, small_blocks, tmp_path):
-    scale = 1 if kind == "w-jets" else 10
-    large = whole(tmp_path / "large.h5", kind, 18 * scale, seed=5, processes=1)
-    for n in (5 * scale, 8 * scale, 11 * scale):
-        assert_same(whole(tmp_path / "small.h5", kind, n, seed=5, processes=1), large[:n])
-
-
 def test_parts_come_in_blocks_with_seed_and_origin(small_blocks):
     parts = list(simulate("ring", 250, seed=9))
     assert [len(part) for part in parts] == [100, 100, 50]
     assert not np.isin(parts[0].values, parts[1].values).any()
     assert {part.seed for part in parts} == {9}
     assert all("ring" in part.origin for part in parts)
-
-
-def test_another_seed_gives_other_events():
-    first, second = (next(simulate("circles", 10, seed=seed)).values for seed in (1, 2))
-    assert not np.isin(first, second).any()
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,13 @@ from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.events.base import Events
 from eventspace.events.simulate import jets, showers, toys
-from eventspace.events.simulate.blocks import Maker, cut, in_order
+from eventspace.events.simulate.blocks import cut, in_order
+from eventspace.events.simulate.simulation import Simulation
 
-__all__ = ["KINDS", "simulate"]
+__all__ = ["SIMULATIONS", "simulate"]
 
-KINDS = {
-    **{kind: process.description for kind, process in jets.PROCESSES.items()},
-    **showers.SHOWERS,
-    **{kind: toy.description for kind, toy in toys.TOYS.items()},
-}
-"""What can be simulated: name and description."""
+SIMULATIONS: dict[str, Simulation] = {**jets.SIMULATIONS, **showers.SIMULATIONS, **toys.SIMULATIONS}
+"""What can be simulated, by name. A new kind is one file and its part of this line."""
 
 
 def simulate(
@@ -36,14 +33,13 @@ def simulate(
     sample is the beginning of a larger one.
 
     Arguments:
-        kind: a name in ``KINDS``.
+        kind: a name in ``SIMULATIONS``.
         n: how many events.
         seed: from 0.
         processes: how many processes simulate jets or showers at once; by default as many as there are cores. More
             than one needs the script's main guard. Points are made in this process.
         show_progress: always or never; by default only on a terminal.
-        options: of the kind: those of ``JetOptions`` for jets, of ``ShowerOptions`` for showers, ``dimension`` for
-            shell.
+        options: of the kind: the fields of its ``options``.
 
     Returns:
         An iterator over parts of the sample in order: ParticleClouds, Showers or Points.
@@ -62,8 +58,8 @@ def simulate(
         >>> len(read(path))
         60000
     """
-    if kind not in KINDS:
-        raise InputError(f"there is no kind '{kind}'", remedy=f"choose from {', '.join(KINDS)}")
+    if kind not in SIMULATIONS:
+        raise InputError(f"there is no kind '{kind}'", remedy=f"choose from {', '.join(SIMULATIONS)}")
     if n < 1:
         raise InputError(f"{n} events were asked for", remedy="ask for one or more")
     if not 0 <= seed < 2**63:
@@ -71,22 +67,13 @@ def simulate(
     if processes is not None and processes < 1:
         raise InputError(f"{processes} processes cannot work", remedy="give 1 or more")
 
-    make: Maker
-    if kind in toys.TOYS:
-        size, unit, processes = toys.BLOCK, "points", 1
-        make = partial(toys.block, kind, toys.TOYS[kind].options.of(kind, options), seed)
-    elif kind in showers.SHOWERS:
-        shower_options = showers.ShowerOptions.of(kind, options)
-        size, unit = showers.BLOCKS[shower_options.backend], "showers"
-        make = partial(showers.block, shower_options, seed)
-        showers.require(shower_options)
-    else:
-        size, unit = jets.BLOCK, "jets"
-        make = partial(jets.block, kind, jets.JetOptions.of(kind, options), seed)
-        jets.require()
-    blocks = cut(n, size)
-    workers = min(processes or os.cpu_count() or 1, -(-n // size))
-    return _shown(in_order(make, blocks, workers), f"simulating {kind}", n, unit, show_progress)
+    simulation = SIMULATIONS[kind]
+    chosen = simulation.options.of(kind, options)
+    simulation.require(chosen)
+    size = simulation.size(chosen)
+    workers = 1 if simulation.alone else min(processes or os.cpu_count() or 1, -(-n // size))
+    parts = in_order(partial(simulation.block, chosen, seed), cut(n, size), workers)
+    return _shown(parts, f"simulating {kind}", n, simulation.unit, show_progress)
 
 
 def _shown(

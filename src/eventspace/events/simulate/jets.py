@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any, NamedTuple, Self
 
@@ -14,9 +15,10 @@ from eventspace.events.particles import ParticleClouds
 from eventspace.events.simulate.clustering import leading_jets, load_fastjet
 from eventspace.events.simulate.options import Options
 from eventspace.events.simulate.pythia import block_seed, charges, generator, load_pythia
+from eventspace.events.simulate.simulation import Simulation
 from eventspace.events.simulate.truth import decay_quarks, holds_decay
 
-__all__ = ["BLOCK", "PROCESSES", "JetOptions", "block", "require"]
+__all__ = ["BLOCK", "PROCESSES", "SIMULATIONS", "JetOptions", "block", "require"]
 
 BLOCK = 250
 """Jets made with one seed: large enough that starting Pythia (0.3 s) is a small part of the work."""
@@ -68,26 +70,26 @@ PROCESSES: Mapping[str, Process] = {
 
 
 class JetOptions(Options):
-    """Options of qcd-jets, top-jets and w-jets.
+    """Options of qcd-jets, top-jets and w-jets."""
 
-    Attributes:
-        pt_min, pt_max: the window of the jets' transverse momentum, GeV.
-        eta_max: the largest absolute pseudorapidity of the jet's axis.
-        R: the radius of the anti-kt algorithm.
-        mpi: multi-parton interactions. Off by default, as in the public top-tagging reference sample
-            (arXiv:1902.09914); on, a jet costs 4 to 6 times as much.
-        beam_energy: the energy of both protons together in their centre of mass, GeV.
-        match_radius: a top or W jet holds all quarks of the decay within this distance of its axis, in rapidity and
-            phi. QCD jets are not matched.
-    """
-
-    pt_min: float = Field(default=500.0, ge=20.0)
-    pt_max: float = 550.0
-    eta_max: float = Field(default=2.0, gt=0.0)
-    R: float = Field(default=1.0, gt=0.0, lt=math.pi / 2)
-    mpi: bool = False
-    beam_energy: float = Field(default=14_000.0, gt=0.0)
-    match_radius: float = Field(default=0.8, gt=0.0)
+    pt_min: float = Field(500.0, ge=20.0, description="Smallest pt of a jet in GeV.")
+    pt_max: float = Field(550.0, description="Largest pt of a jet in GeV.")
+    eta_max: float = Field(2.0, gt=0.0, description="Largest absolute pseudorapidity of the axis of a jet.")
+    R: float = Field(1.0, gt=0.0, lt=math.pi / 2, description="Radius of the anti-kt algorithm.")
+    mpi: bool = Field(
+        False,
+        description="Simulate multi-parton interactions, for 4 to 6 times the time; off as in the public top-tagging "
+        "reference sample (arXiv:1902.09914).",
+    )
+    beam_energy: float = Field(
+        14_000.0, gt=0.0, description="Energy of both protons together in their centre of mass, in GeV."
+    )
+    match_radius: float = Field(
+        0.8,
+        gt=0.0,
+        description="A top or W jet holds all quarks of the decay within this distance of its axis, in rapidity and "
+        "phi; QCD jets are not matched.",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -101,7 +103,7 @@ class JetOptions(Options):
         return self
 
 
-def require() -> None:
+def require(options: JetOptions) -> None:
     """Fail before any work where a package is missing.
 
     Raises:
@@ -154,6 +156,12 @@ def block(kind: str, options: JetOptions, seed: int, block: int, count: int) -> 
         seed=seed,
         origin=_origin(kind, options),
     )
+
+
+SIMULATIONS = {
+    kind: Simulation(process.description, "jets", JetOptions, partial(block, kind), lambda _: BLOCK, require)
+    for kind, process in PROCESSES.items()
+}
 
 
 def _settings(options: JetOptions) -> list[str]:

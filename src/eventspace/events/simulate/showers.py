@@ -13,29 +13,27 @@ from eventspace.events.ragged import offsets_of
 from eventspace.events.showers import Showers
 from eventspace.events.simulate.calorimeter import CALORIMETER
 from eventspace.events.simulate.options import Options
+from eventspace.events.simulate.simulation import Simulation
 
-__all__ = ["BLOCKS", "SHOWERS", "ShowerOptions", "block", "require"]
-
-SHOWERS = {"showers": "electrons, positrons or photons in a silicon-tungsten calorimeter of 51x51x25 cells"}
+__all__ = ["BLOCKS", "SIMULATIONS", "ShowerOptions", "block", "require"]
 
 BLOCKS = {"parameterised": 1000, "geant4": 20}
 """Showers made with one stream of random numbers: a second of work, or ten at 100 GeV."""
 
 
 class ShowerOptions(Options):
-    """Options of showers.
+    """Options of showers; for the backends see ``parameterised.ShowerModel`` and ``geant4.Simulation``."""
 
-    Attributes:
-        energy: of the particle, GeV.
-        energy_max: with it, the energies are uniform from ``energy`` to this one, GeV.
-        particle: ``e-``, ``e+`` or ``gamma``.
-        backend: ``parameterised`` (fast, see ``parameterised.ShowerModel``) or ``geant4`` (see ``geant4.Simulation``).
-    """
-
-    energy: float = Field(default=100.0, ge=1.0, le=1000.0)
-    energy_max: float | None = Field(default=None, le=1000.0)
-    particle: Literal["e-", "e+", "gamma"] = "e-"
-    backend: Literal["parameterised", "geant4"] = "parameterised"
+    energy: float = Field(100.0, ge=1.0, le=1000.0, description="Energy of the particle in GeV.")
+    energy_max: float | None = Field(
+        None, le=1000.0, description="With it, energies are uniform from --energy to this one, in GeV."
+    )
+    particle: Literal["e-", "e+", "gamma"] = Field("e-", description="The particle that showers.")
+    backend: Literal["parameterised", "geant4"] = Field(
+        "parameterised",
+        description="parameterised is within a few per cent of Geant4 (docs/showers.md); geant4 takes a thousand times "
+        "longer and needs eventspace[geant4].",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -110,6 +108,18 @@ def block(options: ShowerOptions, seed: int, block: int, count: int) -> Showers:
         seed=seed,
         origin=_origin(options),
     )
+
+
+SIMULATIONS = {
+    "showers": Simulation(
+        "electrons, positrons or photons in a silicon-tungsten calorimeter of 51x51x25 cells",
+        "showers",
+        ShowerOptions,
+        block,
+        lambda options: BLOCKS[options.backend],
+        require,
+    )
+}
 
 
 def _particle(options: ShowerOptions, rng: Generator) -> Particle:

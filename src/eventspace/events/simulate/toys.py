@@ -1,6 +1,7 @@
 """Points whose distribution is known in closed form, to test every study with."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ from pydantic import Field
 
 from eventspace.events.points import Points
 from eventspace.events.simulate.options import Options
+from eventspace.events.simulate.simulation import Simulation
 
-__all__ = ["BLOCK", "TOYS", "ShellOptions", "banana", "block", "camelback", "circles", "ring", "shell"]
+__all__ = ["BLOCK", "SIMULATIONS", "TOYS", "ShellOptions", "banana", "block", "camelback", "circles", "ring", "shell"]
 
 BLOCK = 50_000
 """Points made with one stream of random numbers."""
@@ -21,13 +23,9 @@ Labels = NDArray[np.str_]
 
 
 class ShellOptions(Options):
-    """Options of shell.
+    """Options of shell."""
 
-    Attributes:
-        dimension: of the space that the shell lies in.
-    """
-
-    dimension: int = Field(default=5, ge=1)
+    dimension: int = Field(5, ge=1, description="Dimension of the space that the shell lies in.")
 
 
 def camelback(n: int, rng: Generator) -> tuple[Values, Labels]:
@@ -115,6 +113,12 @@ def block(kind: str, options: Options, seed: int, block: int, count: int) -> Poi
         seed=seed,
         origin="; ".join([f"{kind}: {toy.description}", *(f"{name}={value}" for name, value in chosen.items())]),
     )
+
+
+SIMULATIONS = {
+    kind: Simulation(toy.description, "points", toy.options, partial(block, kind), lambda _: BLOCK, alone=True)
+    for kind, toy in TOYS.items()
+}
 
 
 def _on_sphere(n: int, dimension: int, rng: Generator) -> Values:

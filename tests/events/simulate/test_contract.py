@@ -1,0 +1,68 @@
+"""What every simulation of the dictionary promises: one sample for one seed, and options refused by name."""
+
+import numpy as np
+import pytest
+
+import eventspace as es
+from eventspace.base.errors import InputError
+from eventspace.cli import main
+from eventspace.distances.engine.checkpoint import fingerprint
+from eventspace.events.base import Events
+from eventspace.events.native import writer
+from eventspace.events.simulate import SIMULATIONS, simulate
+
+EACH = pytest.mark.parametrize("kind", SIMULATIONS)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, simulation in SIMULATIONS.items():
+        monkeypatch.setitem(SIMULATIONS, kind, simulation._replace(size=lambda _: 8))
+
+
+def whole(path, kind: str, n: int, **options) -> Events:
+    with writer(path) as file:
+        for part in simulate(kind, n, **options):
+            file.append(part)
+    return es.read(path)
+
+
+def assert_same(one: Events, other: Events) -> None:
+    """All numbers and texts of two sets."""
+    assert fingerprint(one[:]) == fingerprint(other[:])
+    assert one.per_event.keys() == other.per_event.keys()
+    for name, values in one.per_event.items():
+        np.testing.assert_array_equal(values, other.per_event[name])
+
+
+@EACH
+def test_a_sample_depends_on_the_seed_alone_and_begins_every_larger_one(kind: str, tmp_path) -> None:
+    large = whole(tmp_path / "large.h5", kind, 18, seed=5, processes=1)
+    assert len(large.check()) == 18
+    assert large.seed == 5
+    assert kind in large.origin or "showers" in large.origin
+    assert_same(whole(tmp_path / "again.h5", kind, 18, seed=5, processes=2), large)
+    for n in (5, 11):
+        small = whole(tmp_path / f"{n}.h5", kind, n, seed=5, processes=1)
+        whole_file = tmp_path / "head.h5"
+        es.write(whole_file, large[:n])
+        assert_same(small, es.read(whole_file))
+    assert fingerprint(whole(tmp_path / "other.h5", kind, 18, seed=6, processes=1)) != fingerprint(large)
+
+
+@EACH
+def test_an_option_that_it_lacks_is_refused_by_name(kind: str) -> None:
+    with pytest.raises(InputError, match=f"{kind} has no option banana; "):
+        simulate(kind, 1, banana=1)
+
+
+@EACH
+def test_it_says_what_it_is_and_its_command_shows_every_option(kind: str, capsys) -> None:
+    simulation = SIMULATIONS[kind]
+    assert simulation.description
+    assert simulation.unit
+    assert all(option.description for option in simulation.options.model_fields.values())
+    assert main(["simulate", kind, "--help"]) == 0
+    shown = capsys.readouterr().out
+    for name in simulation.options.model_fields:
+        assert f"--{name.replace('_', '-')} " in shown
