@@ -1,0 +1,55 @@
+"""The table of recorded runs and what stands in the documents are the same."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
+
+_spec = importlib.util.spec_from_file_location("record", RESULTS / "record.py")
+record = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(record)
+RUNS = record.TABLE["runs"]
+
+
+def asked(words: list[str]) -> list[str]:
+    """What a command asks, wherever its files lie."""
+    kept, words = [], list(words)
+    while words:
+        word = words.pop(0)
+        if word in ("--out", "--threads"):
+            words.pop(0)
+        elif word != "--resume":
+            kept.append(word.rpartition("/")[2] if word.endswith(".h5") else word)
+    return kept
+
+
+def test_every_recorded_run_is_in_the_table() -> None:
+    recorded = {path.parent.relative_to(RESULTS).as_posix() for path in RESULTS.rglob("results.json")}
+    assert recorded == set(RUNS)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_it_was_made_by_the_command_of_the_table(name: str) -> None:
+    command = json.loads((RESULTS / name / "results.json").read_text())["provenance"]["command"]
+    assert asked(command[1:]) == asked(RUNS[name]["command"].split())
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_it_shows_the_figures_of_the_table(name: str) -> None:
+    figures = {path.stem for path in (RESULTS / name / "figures").glob("*.png")}
+    assert figures == set(RUNS[name].get("figures", ()))
+
+
+def test_every_file_that_is_needed_can_be_made() -> None:
+    needed = {word for run in RUNS.values() for word in run["command"].split() if word.endswith(".h5")}
+    while needed:
+        name = needed.pop()
+        if name not in record.TABLE["python"]:
+            needed |= {word for word in record.command_of(name) if word.endswith(".h5")}
+    with pytest.raises(SystemExit, match=r"other\.h5 is not in"):
+        record.command_of("other.h5")
+    assert record.command_of("geant4/1007.h5")[-1] == "1007"
+    assert record.command_of("geant4/1019.h5")[2:4] == ["-n", "701"] or "701" in record.command_of("geant4/1019.h5")
