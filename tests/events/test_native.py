@@ -10,6 +10,7 @@ import pytest
 from eventspace.base.errors import InputError
 from eventspace.events import native
 from eventspace.events.images import Images
+from eventspace.events.kinds import KINDS
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
@@ -57,9 +58,6 @@ def check_equal(one, other):
         assert one.values.dtype == other.values.dtype
         np.testing.assert_array_equal(one.values, other.values)
         assert getattr(one, "half_width", None) == getattr(other, "half_width", None)
-
-
-KINDS = ("particles", "images", "points", "showers")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.arrays import plain
+from eventspace.events.parts import Parts
 
 __all__ = ["Events", "Index", "Problem", "counted", "faulty", "kind_of"]
 
@@ -91,6 +92,28 @@ class Events(ABC):
     @abstractmethod
     def _problems(self) -> Iterator[Problem]:
         """What is wrong with the columns of the kind."""
+
+    @abstractmethod
+    def taken_apart(self) -> Parts:
+        """The settings and columns of these events, as files keep them."""
+
+    @classmethod
+    @abstractmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """The inverse of ``taken_apart``; not checked.
+
+        Arguments:
+            parts: settings, entries of each event, columns.
+            common: ``per_event``, ``units``, ``seed`` and ``origin``.
+        """
+
+    def sizes(self) -> NDArray[np.int64]:
+        """How many particles, cells or filled pixels each event has, (n,); empty where all have the same."""
+        return np.empty(0, dtype=np.int64)
+
+    def measured(self) -> dict[str, NDArray[np.float64]] | None:
+        """What physicists look at in an event of this kind, (n,) each, by name; None where nothing is."""
+        return None
 
     @property
     def labels(self) -> NDArray[np.str_] | None:

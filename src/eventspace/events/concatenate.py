@@ -1,7 +1,6 @@
 """Sets of events joined in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,9 +8,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events, kind_of
-from eventspace.events.particles import ParticleClouds
-from eventspace.events.parts import taken_apart
-from eventspace.events.ragged import offsets_of
+from eventspace.events.parts import Parts
 
 __all__ = ["concatenate"]
 
@@ -44,22 +41,20 @@ def concatenate(sets: Iterable[Kind]) -> Kind:
     first = sets[0]
     for number, other in enumerate(sets):
         _check_fits(first, other, number)
-    parts = [taken_apart(events) for events in sets]
-    joined: dict[str, Any] = _joined([part.columns for part in parts])
-    if isinstance(first, ParticleClouds):
-        joined = {"columns": joined}
+    parts = [events.taken_apart() for events in sets]
     counts = [part.counts for part in parts if part.counts is not None]
-    if counts:
-        joined["offsets"] = offsets_of(np.concatenate(counts))
+    joined = Parts(
+        parts[0].settings, np.concatenate(counts) if counts else None, _joined([part.columns for part in parts])
+    )
     seeds = {events.seed for events in sets}
     origins = dict.fromkeys(events.origin for events in sets if events.origin)
-    return replace(
-        first,
-        per_event=_joined([events.per_event for events in sets]),
-        seed=seeds.pop() if len(seeds) == 1 else None,
-        origin="; ".join(origins),
-        **joined,
-    )
+    common = {
+        "per_event": _joined([events.per_event for events in sets]),
+        "units": first.units,
+        "seed": seeds.pop() if len(seeds) == 1 else None,
+        "origin": "; ".join(origins),
+    }
+    return type(first).assembled(joined, common)
 
 
 def _joined(columns: Sequence[Columns]) -> dict[str, NDArray[Any]]:
@@ -69,7 +64,7 @@ def _joined(columns: Sequence[Columns]) -> dict[str, NDArray[Any]]:
 def _check_fits(first: Events, other: Events, number: int) -> None:
     if kind_of(other) != kind_of(first):
         _refuse(number, f"holds {other.kind}, set 0 {first.kind}", "join sets of one kind")
-    a, b = taken_apart(first), taken_apart(other)
+    a, b = first.taken_apart(), other.taken_apart()
     if a.settings != b.settings:
         _refuse(number, f"has {b.settings}, set 0 {a.settings}", "bring them to one coordinate or grid first")
     if dict(first.units) != dict(other.units):

@@ -5,11 +5,6 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events, kind_of
-from eventspace.events.cloud_features import CLOUD_FEATURES, cloud_features
-from eventspace.events.particles import ParticleClouds
-from eventspace.events.points import Points
-from eventspace.events.shower_features import SHOWER_FEATURES, shower_features
-from eventspace.events.showers import Showers
 
 __all__ = ["features"]
 
@@ -30,22 +25,16 @@ def features(events: Events) -> dict[str, NDArray[np.float64]]:
         InputError: the events are not valid, or of a kind that has no features here.
 
     Example:
+        >>> from eventspace.events.points import Points
         >>> points = Points(values=np.array([[1.0, 2.0]]), per_event={"weight": np.array([0.5])})
         >>> {name: values.tolist() for name, values in features(points).items()}
         {'x1': [1.0], 'x2': [2.0], 'weight': [0.5]}
     """
     kind_of(events)
-    events.check()
-    if isinstance(events, Points):
-        names, table = [f"x{number + 1}" for number in range(events.values.shape[1])], events.values
-    elif isinstance(events, ParticleClouds):
-        names, table = list(CLOUD_FEATURES), cloud_features(events)
-    elif isinstance(events, Showers):
-        names, table = list(SHOWER_FEATURES), shower_features(events)
-    else:
+    columns = events.check().measured()
+    if columns is None:
         raise InputError(
             f"there are no features of {kind_of(events)}", remedy="give points, particle clouds or showers"
         )
-    columns = dict(zip(names, np.asarray(table, dtype=np.float64).T, strict=True))
     numbers = {name: values for name, values in events.per_event.items() if values.dtype.kind in "biuf"}
     return columns | {name: values.astype(np.float64) for name, values in numbers.items() if name not in columns}

@@ -1,8 +1,8 @@
 """Jet images: transverse momentum in the pixels of the rapidity-phi plane."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from eventspace.events.arrays import floats
 from eventspace.events.base import Events, Index, Problem, faulty
 from eventspace.events.particles import ParticleClouds
+from eventspace.events.parts import Parts
 
 __all__ = ["Images"]
 
@@ -68,6 +69,20 @@ class Images(Events):
             seed=self.seed,
             origin=self.origin,
         )
+
+    def taken_apart(self) -> Parts:
+        """The half width and the pixels."""
+        return Parts({"half_width": float(self.half_width)}, None, {"values": self.values})
+
+    @classmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """From the half width and the pixels."""
+        return cls(values=parts.columns["values"], half_width=float(parts.settings["half_width"]), **common)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """The filled pixels of each image, (n,)."""
+        filled: NDArray[np.int64] = np.sum(self.values != 0, axis=(1, 2), dtype=np.int64)
+        return filled
 
     def _select(self, index: Index) -> dict[str, Any]:
         return {"values": self.values[index]}

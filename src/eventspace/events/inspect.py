@@ -15,12 +15,8 @@ from eventspace.events import native
 from eventspace.events.base import Events
 from eventspace.events.formats.registry import detect
 from eventspace.events.formats.suggestion import suggestions
-from eventspace.events.images import Images
 from eventspace.events.isolated import isolated
-from eventspace.events.particles import ParticleClouds
-from eventspace.events.points import Points
 from eventspace.events.reading import existing
-from eventspace.events.showers import Showers
 
 __all__ = ["Contents", "Fault", "Inspection", "Multiplicity", "inspect"]
 
@@ -165,7 +161,7 @@ def inspect(path: str | Path) -> Inspection | Contents:
         # Where the columns do not fit together there is nothing to measure.
         if sound:
             _widen(ranges, events)
-            sizes.update(_sizes(events).tolist())
+            sizes.update(events.sizes().tolist())
         labels.update([] if events.labels is None else events.labels.tolist())
         count += len(events)
     return Inspection(
@@ -202,15 +198,8 @@ def _text(rows: Iterable[tuple[str, str]]) -> str:
 
 def _columns(events: Events) -> dict[str, NDArray[Any]]:
     """All columns of numbers, of the particles, pixels or cells and of the events."""
-    columns: dict[str, NDArray[Any]] = {}
-    match events:
-        case ParticleClouds():
-            columns = {name: events.flat(name) for name in events.columns}
-        case Showers():
-            columns = {"energy": events.energy}
-        case Images() | Points():
-            columns = {"values": events.values}
-    return columns | {name: values for name, values in events.per_event.items() if values.dtype.kind in "biuf"}
+    columns = events.taken_apart().columns | dict(events.per_event)
+    return {name: values for name, values in columns.items() if values.dtype.kind in "biuf" and name != "cell"}
 
 
 def _widen(ranges: dict[str, tuple[float, float]], events: Events) -> None:
@@ -219,16 +208,6 @@ def _widen(ranges: dict[str, tuple[float, float]], events: Events) -> None:
         if finite.size:
             low, high = ranges.get(name, (np.inf, -np.inf))
             ranges[name] = (min(low, float(finite.min())), max(high, float(finite.max())))
-
-
-def _sizes(events: Events) -> NDArray[np.int64]:
-    match events:
-        case ParticleClouds() | Showers():
-            return np.diff(events.offsets)
-        case Images():
-            filled: NDArray[np.int64] = np.sum(events.values != 0, axis=(1, 2), dtype=np.int64)
-            return filled
-    return np.empty(0, dtype=np.int64)
 
 
 def _multiplicity(sizes: Counter[int]) -> Multiplicity | None:

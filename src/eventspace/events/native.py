@@ -16,20 +16,15 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 from eventspace.events.base import Events, kind_of
 from eventspace.events.hdf5 import MAGIC, opened, plausible
-from eventspace.events.images import Images
 from eventspace.events.incident import in_double
-from eventspace.events.padding import with_pt
-from eventspace.events.particles import ParticleClouds
-from eventspace.events.parts import taken_apart
-from eventspace.events.points import Points
+from eventspace.events.kinds import KINDS
+from eventspace.events.parts import Parts
 from eventspace.events.reading import begins_with, existing
-from eventspace.events.showers import Showers
 
 __all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write", "writer"]
 
 FORMAT = "eventspace"
 VERSION = 1
-_KINDS: dict[str, type[Events]] = {kind.kind: kind for kind in (ParticleClouds, Images, Points, Showers)}
 # Kernels read double precision, whatever precision a file stores to save room.
 _COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
@@ -210,7 +205,7 @@ class Writer:
 
 def _disassemble(events: Events) -> tuple[dict[str, Any], NDArray[np.int64] | None, dict[str, NDArray[Any]]]:
     """Settings of the set, entries of each event where it is ragged, and the arrays by the path of their dataset."""
-    settings, counts, columns = taken_apart(events)
+    settings, counts, columns = events.taken_apart()
     arrays = {f"{events.kind}/{_named(name)}": values for name, values in columns.items()}
     for name, values in events.per_event.items():
         stored = _encoded(name, values) if values.dtype.kind == "U" else _in_precision(name, values)
@@ -253,22 +248,21 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
         "seed": _number(file, "seed") if "seed" in file.attrs else None,
         "origin": _text(file, "origin").strip(),
     }
+    counts: NDArray[np.int64] | None = None
     if "offsets" in group:
         offsets, columns = _ragged(group, count, start, stop)
-        if kind == "showers":
-            x, y, z = (int(cells) for cells in settings["shape"])
-            return Showers(shape=(x, y, z), offsets=offsets, **columns, **common)
+        counts = np.diff(offsets)
         columns = {
             name: values.astype(_COLUMNS.get(name, values.dtype), copy=False) for name, values in columns.items()
         }
-        offsets, columns = with_pt(offsets, columns)
-        return ParticleClouds(offsets=offsets, columns=columns, **common)
-    dataset = group["values"]
-    _expect("values", dataset, dataset.dtype.kind in "iuf" and len(dataset) == count)
-    values = dataset[start:stop]
-    if kind == "images":
-        return Images(values=values, half_width=float(settings["half_width"]), **common)
-    return Points(values=values, **common)
+    else:
+        columns = {name: _rows(name, dataset, count)[start:stop] for name, dataset in group.items()}
+    return KINDS[kind].assembled(Parts(settings, counts, columns), common)
+
+
+def _rows(name: str, dataset: h5py.Dataset, count: int) -> h5py.Dataset:
+    _expect(name, dataset, dataset.dtype.kind in "iuf" and len(dataset) == count)
+    return dataset
 
 
 def _ragged(
@@ -366,6 +360,6 @@ def _opened(path: str | Path) -> Iterator[h5py.File]:
         version, kind = _number(file, "version"), _text(file, "kind")
         if version > VERSION:
             raise InputError(f"the file has version {version}", remedy="install a newer eventspace")
-        if kind not in _KINDS:
+        if kind not in KINDS:
             raise InputError(f"it holds no kind of events: {kind!r}", remedy="the file is damaged: make it again")
         yield file

@@ -13,6 +13,7 @@ from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.awkward_arrays import particle_columns
 from eventspace.events.base import Events, Index, Problem, counted, faulty
 from eventspace.events.padding import with_pt, without_masked
+from eventspace.events.parts import Parts
 from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
 
 __all__ = ["ParticleClouds"]
@@ -193,6 +194,28 @@ class ParticleClouds(Events):
         record = {"px": pt * np.cos(phi), "py": pt * np.sin(phi), "pz": pz, "E": energy}
         extra = {name: self.flat(name) for name in ("pid", "charge") if name in self.columns}
         return ak.unflatten(ak.zip(record | extra, with_name="Momentum4D"), self.multiplicity)
+
+    def taken_apart(self) -> Parts:
+        """The name of the longitudinal coordinate, the multiplicities and the flat columns."""
+        columns = {name: self.flat(name) for name in self.columns}
+        return Parts({"coordinate": self.coordinate}, self.multiplicity, columns)
+
+    @classmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """From flat columns; rows of pt 0 are left out."""
+        assert parts.counts is not None
+        offsets, columns = with_pt(offsets_of(parts.counts), parts.columns)
+        return cls(offsets=offsets, columns=columns, **common)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """The number of particles of each event, (n,)."""
+        return self.multiplicity
+
+    def measured(self) -> dict[str, NDArray[np.float64]]:
+        """What ``cloud_features`` lists: momentum, mass, number and spread of the particles."""
+        from eventspace.events.cloud_features import CLOUD_FEATURES, cloud_features
+
+        return dict(zip(CLOUD_FEATURES, np.asarray(cloud_features(self), dtype=np.float64).T, strict=True))
 
     def _select(self, index: Index) -> dict[str, Any]:
         offsets, columns = select(self.offsets, self.columns, index)

@@ -1,14 +1,15 @@
 """Points: events that are plain vectors of numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.events.arrays import floats
 from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.parts import Parts
 
 __all__ = ["Points"]
 
@@ -39,6 +40,25 @@ class Points(Events):
     @property
     def _layout(self) -> str:
         return f"{' x '.join(map(str, self.values.shape[1:]))} coordinates"
+
+    def taken_apart(self) -> Parts:
+        """The coordinates.
+
+        Example:
+            >>> Points(values=[[1.0], [2.0]]).taken_apart().columns
+            {'values': array([[1.],
+                   [2.]])}
+        """
+        return Parts({}, None, {"values": self.values})
+
+    @classmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """From the coordinates."""
+        return cls(values=parts.columns["values"], **common)
+
+    def measured(self) -> dict[str, NDArray[np.float64]]:
+        """The coordinates x1, x2 …"""
+        return {f"x{number + 1}": column for number, column in enumerate(self.values.astype(np.float64).T)}
 
     def _select(self, index: Index) -> dict[str, Any]:
         return {"values": self.values[index]}

@@ -1,7 +1,7 @@
 """Calorimeter showers: energy in the cells of a three-dimensional grid, stored sparsely."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.base import Events, Index, Problem, faulty
+from eventspace.events.parts import Parts
 from eventspace.events.ragged import any_entry, event_of_entry, misfits, offsets_of, select, sum_over_entries
 
 __all__ = ["Showers"]
@@ -186,6 +187,29 @@ class Showers(Events):
 
     def _entries(self, values: NDArray[Any]) -> NDArray[Any]:
         return values[self.offsets[0] : self.offsets[-1]]
+
+    def taken_apart(self) -> Parts:
+        """The grid, the number of cells of each shower, and cells and energies."""
+        columns = {"cell": self._entries(self.cell), "energy": self._entries(self.energy)}
+        return Parts({"shape": [int(cells) for cells in self.shape]}, np.diff(self.offsets), columns)
+
+    @classmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """From the grid, cells and energies."""
+        assert parts.counts is not None
+        x, y, z = (int(cells) for cells in parts.settings["shape"])
+        cell, energy = parts.columns["cell"], parts.columns["energy"]
+        return cls(shape=(x, y, z), offsets=offsets_of(parts.counts), cell=cell, energy=energy, **common)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """The number of hit cells of each shower, (n,)."""
+        return np.diff(self.offsets)
+
+    def measured(self) -> dict[str, NDArray[np.float64]]:
+        """What ``shower_features`` lists: energies, depth, width, cells."""
+        from eventspace.events.shower_features import SHOWER_FEATURES, shower_features
+
+        return dict(zip(SHOWER_FEATURES, np.asarray(shower_features(self), dtype=np.float64).T, strict=True))
 
     def _select(self, index: Index) -> dict[str, Any]:
         offsets, columns = select(self.offsets, {"cell": self.cell, "energy": self.energy}, index)

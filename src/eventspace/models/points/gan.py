@@ -1,6 +1,7 @@
 """Many small GANs for points, each with a training sample of its own, trained at once.
 
-What makes a GAN worth more than its training sample was settled on seeds that no result uses; see docs/studies/amplification.md.
+What makes a GAN worth more than its training sample was settled on seeds that no result uses; see
+docs/studies/amplification.md.
 """
 
 from dataclasses import asdict, dataclass
