@@ -8,13 +8,13 @@ from scipy.stats import beta, chi2
 
 import eventspace as es
 from eventspace import InputError
-from eventspace.studies.kept import Kept
+from eventspace.base.store import Store
 from eventspace.studies.support.duplicates import Condition, close_pairs, random_distances, threshold
 from eventspace.studies.support.support import SupportConfig, run
 
 POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
 QUIET = {"show_progress": False, "threads": 2}
-NOTHING_KEPT = Kept(None, {})
+NOTHING_KEPT = Store(None, {})
 
 
 def showers(n, seed, shape=(13, 13, 12), width=1.0):

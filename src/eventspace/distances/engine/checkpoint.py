@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.arrays import load_arrays, save_arrays
+from eventspace.base.store import load_arrays, save_arrays
 from eventspace.distances.engine.tiles import Tile
 from eventspace.distances.metric import Metric
 from eventspace.events.base import Events, kind_of

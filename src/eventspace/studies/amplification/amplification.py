@@ -21,6 +21,7 @@ from pydantic import Field
 
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
+from eventspace.base.store import Store
 from eventspace.statistics.averages import mean, median, ratio_of_means
 from eventspace.statistics.bootstrap import percentiles
 from eventspace.statistics.cells import grid_cell
@@ -29,7 +30,6 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.truths import Truth, TruthName
 from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error, spread_error
 from eventspace.studies.amplification.toy_generators import GENERATORS, GeneratorName, How, Source, trained
-from eventspace.studies.kept import Kept
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["AmplificationConfig", "edges", "run", "the_truth"]
@@ -221,7 +221,7 @@ def _measured(
     show_progress: bool | None,
 ) -> _Measured:
     """Draw points of each source, block by block, and take the errors whenever a size is reached."""
-    kept = Kept(folder, config.model_dump(mode="json", exclude={"generators", "level"}))
+    kept = Store(folder, config.model_dump(mode="json", exclude={"generators", "level"}))
     steps = []
     with progress("drawing", len(sources), "trainings", show_progress) as advance:
         for number, source in enumerate(sources):

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.base.store import Store
 from eventspace.events.base import Events
 from eventspace.statistics.collisions import Collisions
 from eventspace.statistics.number import Number
 from eventspace.statistics.overlap import overlap
-from eventspace.studies.kept import Kept
 from eventspace.studies.samples import naming, place
 from eventspace.studies.support.duplicates import Close, Condition, Threshold, close_pairs, random_distances, threshold
 
@@ -118,7 +118,7 @@ def compare(
     sampled_pairs: int,
     seed: int,
     how: dict[str, Any],
-    kept: Kept,
+    kept: Store,
     name: str = "",
 ) -> Comparison:
     """Find the thresholds of the reference and the pairs of each sample, and between them, that may be duplicates.
@@ -184,7 +184,7 @@ def _threshold(
     random: NDArray[np.float64],
     seed: int,
     how: dict[str, Any],
-    kept: Kept,
+    kept: Store,
     name: str,
 ) -> Threshold:
     found = kept.step(

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.base.store import Store
 from eventspace.distances.engine.pairs import largest, listed, pairs_within, random_pairs
 from eventspace.distances.jensen_shannon.divergence import JensenShannon
 from eventspace.distances.jensen_shannon.screening import pairs_below
 from eventspace.distances.metric import Metric
 from eventspace.events.base import Events
-from eventspace.studies.kept import Kept
 
 __all__ = ["Close", "Condition", "Threshold", "close_pairs", "random_distances", "threshold"]
 
@@ -85,7 +85,7 @@ class Close(NamedTuple):
 
 
 def random_distances(
-    condition: Condition, events: Events, count: int, seed: int, how: dict[str, Any], kept: Kept, name: str
+    condition: Condition, events: Events, count: int, seed: int, how: dict[str, Any], kept: Store, name: str
 ) -> Floats:
     """The distances of so many random pairs, or of all pairs where there are no more.
 
@@ -140,7 +140,7 @@ def close_pairs(
     conditions: Sequence[Condition],
     thresholds: Sequence[float],
     how: dict[str, Any],
-    kept: Kept,
+    kept: Store,
     name: str = "",
     others: Events | None = None,
 ) -> Close:
@@ -180,7 +180,7 @@ def _listed_in_steps(
     i: Integers,
     j: Integers,
     how: dict[str, Any],
-    kept: Kept,
+    kept: Store,
     name: str,
     others: Events | None = None,
 ) -> Floats:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
+from eventspace.base.store import Store
 from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.distances.engine.pairs import largest
@@ -43,7 +44,6 @@ from eventspace.statistics.agreement import opinions
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.number import Number
-from eventspace.studies.kept import Kept
 from eventspace.studies.samples import SAMPLES, comparable, naming, place
 from eventspace.studies.study import Result, StudyConfig
 from eventspace.studies.support.comparison import Comparison, compare
@@ -156,7 +156,7 @@ def run(
     samples = _checked(reference, generated, config)
     reference, generated = samples.values()
     conditions = _conditions(reference, config)
-    kept = Kept(checkpoints, _header(samples, config))
+    kept = Store(checkpoints, _header(samples, config))
     settings: dict[str, Any] = {"sampled_pairs": config.sampled_pairs, "seed": config.seed, "how": how, "kept": kept}
     bins = in_energy_bins(samples, config.energy_bins, LEAST) if config.energy_bins else {}
     ranges = _other_ranges(conditions, config)
@@ -376,7 +376,7 @@ def _describe(
     comparison: Comparison,
     config: SupportConfig,
     how: dict[str, Any],
-    kept: Kept,
+    kept: Store,
     numbers: dict[str, Number],
     arrays: dict[str, NDArray[Any]],
 ) -> None:

@@ -1,8 +1,9 @@
-"""Arrays that are kept for later: a file that says what calculation they belong to, and shows if it is damaged."""
+"""Arrays that are kept for later, so that a killed calculation goes on: each file says what calculation it belongs to, and
+shows if it is damaged."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
 
-__all__ = ["load_arrays", "save_arrays"]
+__all__ = ["Store", "load_arrays", "save_arrays"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -55,6 +56,42 @@ def load_arrays(path: Path, header: Mapping[str, Any]) -> Arrays:
     if damaged:
         raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again")
     return arrays
+
+
+class Store:
+    """Steps of a calculation, each a set of arrays in a file of its own; nothing is ever unpickled.
+
+    Arguments:
+        folder: where the files are; without one, nothing is kept.
+        header: what the calculation is; files with another header are refused.
+
+    Example:
+        >>> import tempfile, numpy as np
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> Store(folder, {"seed": 1}).step("half", lambda: {"value": np.array(0.5)})["value"].item()
+        0.5
+        >>> Store(folder, {"seed": 1}).step("half", lambda: {"value": np.array(7)})["value"].item()
+        0.5
+    """
+
+    def __init__(self, folder: Path | None, header: Mapping[str, Any]):
+        self._folder = folder
+        self._header = header
+
+    def step(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
+        """What ``compute`` returns, from the file of this step if there is one; else it is computed and kept.
+
+        Raises:
+            InputError: the file belongs to another calculation, or is damaged.
+        """
+        if self._folder is None:
+            return compute()
+        path = self._folder / f"{name}.npz"
+        if path.exists():
+            return load_arrays(path, self._header)
+        arrays = compute()
+        save_arrays(path, self._header, arrays)
+        return arrays
 
 
 def _text(header: Mapping[str, Any]) -> str:
