@@ -1,5 +1,7 @@
-"""Arrays that are kept for later, so that a killed calculation goes on: each file says what calculation it belongs to, and
-shows if it is damaged."""
+"""Arrays that are kept for later, so that a killed calculation goes on.
+
+Each file says what calculation it belongs to, and shows if it is damaged.
+"""
 
 import hashlib
 import json

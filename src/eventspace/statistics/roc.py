@@ -18,34 +18,13 @@ from eventspace.base.errors import InputError
 from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import Number
 
-__all__ = ["Band", "Curve", "auc", "background_efficiency", "rejection", "roc"]
+__all__ = ["Band", "auc", "background_efficiency", "rejection"]
 
 Floats = NDArray[np.float64]
 
 _QUANTILES = 100  # of the number of signal events above a cut
 _TINY = 1e-12
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The ROC curve: the shares of signal and background that pass a cut, from the tightest cut to none.
-
-    Straight lines between the points are cuts that keep a random part of the events of equal score.
-
-    Attributes:
-        signal_efficiency: (points,) not falling, from 0 to 1.
-        background_efficiency: (points,) not falling, from 0 to 1.
-    """
-
-    signal_efficiency: NDArray[np.float64]
-    background_efficiency: NDArray[np.float64]
-
-    @property
-    def area(self) -> float:
-        """The area under signal against background efficiency, the same number as ``auc``."""
-        signal, background = self.signal_efficiency, self.background_efficiency
-        return float(np.sum(np.diff(background) * (signal[1:] + signal[:-1])) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,26 +44,6 @@ class Band:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     level: float
-
-
-def roc(background: ArrayLike, signal: ArrayLike) -> Curve:
-    """The ROC curve of a score; events of equal score pass together.
-
-    Arguments:
-        background: (n,) scores of background events.
-        signal: (m,) scores of signal events.
-
-    Raises:
-        InputError: a score is not finite, or a class has fewer than 2 events.
-
-    Example:
-        >>> curve = roc([1, 2, 3, 4], [3, 5, 6, 7])
-        >>> curve.signal_efficiency.tolist(), curve.background_efficiency.tolist(), curve.area
-        ([0.0, 0.25, 0.5, 0.75, 0.75, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0], 0.90625)
-    """
-    background, signal = _scores(background, "background"), _scores(signal, "signal")
-    cuts = np.unique(np.concatenate([background, signal]))[::-1]
-    return Curve(_share_from(cuts, signal), _share_from(cuts, background))
 
 
 def auc(background: ArrayLike, signal: ArrayLike, *, level: float = 0.95) -> Number:
@@ -279,12 +238,6 @@ def _beaten(scores: Floats, others: Floats) -> Floats:
     ordered = np.sort(others)
     twice = np.searchsorted(ordered, scores, side="left") + np.searchsorted(ordered, scores, side="right")
     return np.asarray(twice / (2 * len(others)))
-
-
-def _share_from(cuts: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of the scores at or above each cut, after a cut that nothing passes."""
-    passing = len(scores) - np.searchsorted(np.sort(scores), cuts, side="left")
-    return np.concatenate([[0.0], passing / len(scores)])
 
 
 def _scores(scores: ArrayLike, name: str) -> NDArray[np.float64]:
