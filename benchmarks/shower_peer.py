@@ -24,7 +24,7 @@ def scipy_divergence(left, right):
 
 
 def torch_divergence(left, right, dtype):
-    """Through entropies, as the prototypes do: one logarithm a bin. For normalised profiles."""
+    """Through entropies, one logarithm a bin. For normalised profiles."""
     p, q = (torch.tensor(profiles, dtype=getattr(torch, dtype)) for profiles in (left, right))
     of_p, of_q = (torch.xlogy(profiles, profiles).sum(1) for profiles in (p, q))
     parts = []

@@ -32,7 +32,7 @@ def test_single_feature_needs_no_physics(alpha, expected):
 
 
 def test_closed_form_for_independent_features():
-    """The table of the recipe, k features at alpha = 0.02; there rounded."""
+    """s50 of k features at alpha = 0.02; there rounded."""
     assert [round(half_size_of(0.02**k)) for k in range(1, 6)] == [9, 59, 417, 2944, 20814]
 
 

@@ -1,8 +1,8 @@
 """How does a sample hang together? Mapper: clusters along a filter, joined where they share events.
 
-After the talk "Using Topological Data Analysis to Disentangle Complex Datasets" (seed 001). One graph proves nothing:
-it depends on the resolution and the overlap of the cover. Both are scanned, and what most choices agree on is the
-answer.
+After "Using Topological Data Analysis to Disentangle Complex Datasets" in the talk of K. Jaruskova, "IML Summary:
+GANplifying event samples, Topological data analysis", 2020. One graph proves nothing: it depends on the resolution and
+the overlap of the cover. Both are scanned, and what most choices agree on is the answer.
 """
 
 import logging

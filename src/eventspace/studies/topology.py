@@ -1,11 +1,12 @@
 """What shape does a sample have? Its pieces, loops and voids, by persistent homology under any distance.
 
-After the talk "Using Topological Data Analysis to Disentangle Complex Datasets" (seed 001). Around a sample, a shape
-grows with the scale t: it holds those parts that are dense at this scale, seen with resolution t. Pieces, loops and
-voids appear and vanish as it grows. A feature that lives over a larger factor of scale than the sample could pretend
-by chance is one of the source. Density enters by the distance to the measure (H. Anai et al., arXiv:1811.04757), so
-that a few events in a hole do not close it; chance enters by a bootstrap of that distance, as in F. Chazal et al.,
-Robust topological inference, arXiv:1412.7197, here of its logarithm, whose fluctuation hardly depends on density.
+After "Using Topological Data Analysis to Disentangle Complex Datasets" in the talk of K. Jaruskova, "IML Summary:
+GANplifying event samples, Topological data analysis", 2020. Around a sample, a shape grows with the scale t: it holds
+those parts that are dense at this scale, seen with resolution t. Pieces, loops and voids appear and vanish as it grows.
+A feature that lives over a larger factor of scale than the sample could pretend by chance is one of the source. Density
+enters by the distance to the measure (H. Anai et al., arXiv:1811.04757), so that a few events in a hole do not close
+it; chance enters by a bootstrap of that distance, as in F. Chazal et al., Robust topological inference,
+arXiv:1412.7197, here of its logarithm, whose fluctuation hardly depends on density.
 """
 
 import logging

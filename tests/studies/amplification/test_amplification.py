@@ -11,7 +11,7 @@ from eventspace.studies.amplification.amplification import AmplificationConfig, 
 from eventspace.studies.amplification.toy_generators import Source
 from eventspace.studies.study import Result
 
-# Root MSE and amplification for a training sample of 100, from 300 toys: recipe of the study.
+# Root MSE and amplification for a training sample of 100, from 300 toys of our own.
 TABLE = {10: (0.0300, 0.0196, 2.4), 20: (0.0219, 0.0104, 4.4), 50: (0.0140, 0.0043, 10.4)}
 
 

@@ -1,9 +1,10 @@
 """How many true events is a generated sample worth? Asked where the truth is known in closed form.
 
-After the talk "GANplifying event samples" (seed 001; Butter, Diefenbacher, Kasieczka, Nachman, Plehn,
-arXiv:2008.06545): a generator learns from N true points; the shares of its points in cells that hold equal parts of the
-truth have an error; as many true points as have this error are what it is worth, and the amplification A is their
-number over N. One lucky training misleads, so everything is done for many training samples.
+After A. Butter, S. Diefenbacher, G. Kasieczka, B. Nachman and T. Plehn, "GANplifying event samples", arXiv:2008.06545,
+and the talk of K. Jaruskova, "IML Summary: GANplifying event samples, Topological data analysis", 2020: a generator
+learns from N true points; the shares of its points in cells that hold equal parts of the truth have an error; as many
+true points as have this error are what it is worth, and the amplification A is their number over N. One lucky training
+misleads, so everything is done for many training samples.
 """
 
 import logging

@@ -1,12 +1,12 @@
 """How many different events can a generator make? The birthday paradox, asked of calorimeter showers.
 
-After the talk "Support size estimation of a 3D GAN by the birthday paradox test" (seed 000): draw s events of a sample;
-if the chance that two of them are the same is one half, the source can make about s^2 different ones. Two events are
-the same if they are close in every feature: closer than the alpha-quantile of the distances within the reference
-sample. With a single feature a pair is close with probability alpha by construction, so the number of a sample by
-itself only measures how the features hang together; what says something about the generator is the ratio of its
-support to that of the reference under the same thresholds, and the overlap of both: whether its events are those of the
-reference, or others.
+After the talk of K. Jaruskova and S. Vallecorsa, "Estimating Support Size of the 3DGAN", IML workshop 2020: draw s
+events of a sample; if the chance that two of them are the same is one half, the source can make about s^2 different
+ones. Two events are the same if they are close in every feature: closer than the alpha-quantile of the distances within
+the reference sample. With a single feature a pair is close with probability alpha by construction, so the number of a
+sample by itself only measures how the features hang together; what says something about the generator is the ratio of
+its support to that of the reference under the same thresholds, and the overlap of both: whether its events are those of
+the reference, or others.
 """
 
 import logging
