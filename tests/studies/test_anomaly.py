@@ -80,8 +80,8 @@ def test_reference_and_scored_events_do_not_overlap() -> None:
 @pytest.mark.parametrize(
     ("background", "signal", "message"),
     [
-        (prongs(10, 0.0, 1), prongs(40, 0.0, 1), "leave 5 to choose 8 medoids"),
-        (es.Points(values=np.zeros((40, 2))), prongs(40, 0.0, 1), "background holds points"),
+        (prongs(10, 0.0, 1), prongs(40, 0.0, 1), "background sample: 10 events leave 5 to choose 8 medoids"),
+        (es.Points(values=np.zeros((40, 2))), prongs(40, 0.0, 1), "background sample: it holds points"),
     ],
 )
 def test_wrong_samples_are_told(background: es.ParticleClouds, signal: es.ParticleClouds, message: str) -> None:

@@ -76,10 +76,10 @@ def test_a_distance_whose_root_is_the_metric_is_measured_by_its_root() -> None:
     ("samples", "options", "message"),
     [
         ({}, {}, "no sample"),
-        ({"few": cube(2, 2)}, {}, "at least 3"),
+        ({"few": cube(2, 2)}, {}, "few sample: there are 2 events; give at least 3"),
         ({"cube": cube(10, 2)}, {"q_min": 1.0, "q_max": 0.5}, "rising"),
         ({"same": es.Points(values=np.zeros((9, 2)))}, {}, "all events are equal"),
-        ({"a": cube(9, 2), "b": one_particle_jets(9)}, {}, "not defined"),
+        ({"a": cube(9, 2), "b": one_particle_jets(9)}, {}, "b sample: particles cannot be compared with points"),
     ],
 )
 def test_wrong_input_is_told(samples: dict[str, es.Points], options: dict[str, float], message: str) -> None:

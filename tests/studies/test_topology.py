@@ -160,9 +160,9 @@ def test_showers_of_two_depths_are_two_pieces_under_the_root_of_jensen_shannon()
     ("samples", "options", "message"),
     [
         ({}, {}, "0 samples"),
-        ({"a": ring(20, 1)}, {}, "too few for 50 neighbours"),
+        ({"a": ring(20, 1)}, {}, "a sample: 20 events are too few for 50 neighbours"),
         ({"a": es.Points(values=np.ones((300, 2)))}, {}, "all events are equal"),
-        ({"a": ring(100, 1), "b": jets(100, 1)}, SMALL, "not defined"),
+        ({"a": ring(100, 1), "b": jets(100, 1)}, SMALL, "b sample: particles cannot be compared with points"),
         ({"a": ring(100, 1)}, {**SMALL, "metric": "ssim"}, "dynamic range"),
     ],
 )

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from eventspace.cli.studying import study
 from eventspace.report.anomaly import figures
-from eventspace.studies.anomaly import AnomalyConfig, run
+from eventspace.studies.anomaly import SAMPLES, AnomalyConfig, run
 
 __all__ = ["anomaly"]
 
@@ -48,6 +48,7 @@ def anomaly(
         lambda events, how: run(events[0], events[1], chosen, names=(background.stem, signal.stem), **how),
         figures,
         out=out,
+        samples=SAMPLES,
         resume=resume,
         how={"threads": threads, "scheduler": scheduler},
         headline=lambda name: ".n" not in name,

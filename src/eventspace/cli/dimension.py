@@ -49,6 +49,7 @@ def dimension(
         lambda events, how: run(dict(zip(names, events, strict=True)), chosen, **how),
         figures,
         out=out,
+        samples=names,
         resume=resume,
         how={"threads": threads, "scheduler": scheduler},
         headline=lambda name: True,

@@ -53,6 +53,7 @@ def topology(
         lambda events, how: run(dict(zip(names, events, strict=True)), chosen, **how),
         figures,
         out=out,
+        samples=names,
         resume=resume,
         how={"threads": threads, "scheduler": scheduler},
         headline=lambda name: name.split(".")[0] in ("memory", "betti", "band", "distance", "p"),

@@ -29,11 +29,13 @@ from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import auc, background_efficiency, rejection
 from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
+from eventspace.studies.samples import naming, place
 from eventspace.studies.study import Result, TransportConfig
 
-__all__ = ["AnomalyConfig", "run"]
+__all__ = ["SAMPLES", "AnomalyConfig", "run"]
 
 QUESTION = "Which events are unlike the rest?"
+SAMPLES = ("background", "signal")
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
 GALLERY = 5  # events shown of each kind: medoids, most anomalous background, most anomalous signal
 
@@ -79,7 +81,7 @@ def run(
     signal: Events,
     config: AnomalyConfig,
     *,
-    names: tuple[str, str] = ("background", "signal"),
+    names: tuple[str, str] = SAMPLES,
     checkpoints: Path | None = None,
     **how: Any,
 ) -> Result:
@@ -136,14 +138,16 @@ def run(
 def _tasks(background: Events, signal: Events, config: AnomalyConfig) -> Iterator[_Task]:
     """Split both samples into a part for reference and a part to score, and pose both tasks; again and again."""
     jets = []
-    for name, events in (("background", background), ("signal", signal)):
+    for name, events in zip(SAMPLES, (background, signal), strict=True):
         if not isinstance(events, ParticleClouds):
-            raise InputError(f"the {name} holds {events.kind}", remedy="give files of particle clouds")
+            raise InputError(f"it holds {events.kind}", file=place(name), remedy="give files of particle clouds")
         cut, most = _cut(events, config), max(config.medoids)
         if cut < most or len(events) - cut < 2:
             remedy = f"give more events, or fewer medoids than --medoids {most}"
-            raise InputError(f"{len(events)} events of {name} leave {cut} to choose {most} medoids from", remedy=remedy)
-        jets.append(preprocess(events, config.steps))
+            text = f"{len(events)} events leave {cut} to choose {most} medoids from"
+            raise InputError(text, file=place(name), remedy=remedy)
+        with naming(name):
+            jets.append(preprocess(events, config.steps))
     for split in range(config.splits):
         rng = np.random.default_rng((config.seed, split))
         parts = []

@@ -24,6 +24,7 @@ from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
 from eventspace.statistics.dimension import Dimension, correlation_dimension
 from eventspace.statistics.number import Number
+from eventspace.studies.samples import comparable, naming, place
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["DimensionConfig", "run"]
@@ -81,10 +82,13 @@ def run(
         raise InputError("no sample was given", remedy="give at least one file")
     for name, events in samples.items():
         if len(events) < 3:
-            raise InputError(
-                f"the sample {name} has {len(events)} events", remedy="give at least 3; 1,000 make a curve"
-            )
-    ready = {name: _prepared(events, config) for name, events in samples.items()}
+            text, remedy = f"there are {len(events)} events", "give at least 3; 1,000 make a curve"
+            raise InputError(text, file=place(name), remedy=remedy)
+    comparable(samples)
+    ready = {}
+    for name, events in samples.items():
+        with naming(name):
+            ready[name] = _prepared(events, config)
     first = next(iter(ready.values()))
     metric = config.metric_for(first)
     thresholds = _thresholds(metric, ready, config)
@@ -94,7 +98,8 @@ def run(
         _log.info("counting pairs of %s: %d events", name, len(events))
         checkpoint = checkpoints / f"counts-{name}.npz" if checkpoints else None
         edges = thresholds**2 if metric.root_is_metric else thresholds
-        below = counts(metric, events, edges, checkpoint=checkpoint, **how)
+        with naming(name):
+            below = counts(metric, events, edges, checkpoint=checkpoint, **how)
         curves[name] = correlation_dimension(below, thresholds, config.level)
 
     numbers: dict[str, Number] = {}

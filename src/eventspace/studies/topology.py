@@ -33,6 +33,7 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image, wasserstein
 from eventspace.statistics.shape import Features, Shape
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
+from eventspace.studies.samples import comparable, place
 from eventspace.studies.study import Result
 
 __all__ = ["TopologyConfig", "run"]
@@ -105,6 +106,7 @@ def run(
     check_how(how, "checkpoint")
     if not 1 <= len(samples) <= 2:
         raise InputError(f"{len(samples)} samples were given", remedy="give one, or two to compare")
+    comparable(samples)
     metric = config.metric_for(next(iter(samples.values())))
     used = {
         name: config.prepared(events[config.drawn(len(events), metric, number)])
@@ -113,7 +115,8 @@ def run(
     for name, events in used.items():
         if len(events) < 2 * config.neighbours:
             raise InputError(
-                f"{len(events)} events of {name} are too few for {config.neighbours} neighbours",
+                f"{len(events)} events are too few for {config.neighbours} neighbours",
+                file=place(name),
                 remedy="give more events, or fewer --neighbours",
             )
     sizes = [len(events) for events in used.values()]
