@@ -116,7 +116,7 @@ def rows(results: list[dict[str, Any]]) -> Iterator[list[str]]:
             f"{found['size']:,}",
             f"{found['toys']:,}",
             f"**{coverage}**" if low else coverage,
-            *(f"{found[name]:.0%}" if found[name] else "" for name in ("limits", "nothing", "zero width")),
+            *(f"{found[name]:.0%}" if found.get(name) else "" for name in ("limits", "nothing", "zero width", "noted")),
             "" if found["relative width"] is None else f"{found['relative width']:.2g}",
             "" if found["mean"] is None else f"{found['mean']:.4g}",
             f"{found['truth']:.4g}",
@@ -157,8 +157,9 @@ def write(out: Path, results: list[dict[str, Any]], command: str) -> None:
         """
 How often the intervals that the studies print hold the truth, on toys where it is known. An interval of 95% should
 hold it in 95%, a limit at least as often; **bold**: in less than 93%. Errors are binomial. "Limits": the share of toys
-with a bound on one side only; "nothing": without a claim; "zero width": with an interval of one point. The width is the
-median, relative to the value; the mean is that of the values.
+with a bound on one side only; "nothing": without a claim; "zero width": with an interval of one point; "noted": with a
+note beside the number, which says what the interval may miss (empty too where the case was measured before this was
+counted). The width is the median, relative to the value; the mean is that of the values.
 """,
         (
             "number",
@@ -169,6 +170,7 @@ median, relative to the value; the mean is that of the values.
             "limits",
             "nothing",
             "zero width",
+            "noted",
             "width",
             "mean",
             "truth",
