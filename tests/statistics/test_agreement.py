@@ -99,7 +99,7 @@ def test_classifier_finds_nothing_in_samples_of_one_source():
         found = classifier_auc(rng.normal(size=(60, 2)), rng.normal(size=(60, 2)), seed=seed, repeats=3)
         held += found.low <= 0.5 <= found.high
     assert held >= 4
-    assert "3 splits" in found.note
+    assert "3 repetitions" in found.note
 
 
 @pytest.mark.parametrize("measure", [classifier_auc, frechet_distance, neighbourhoods])

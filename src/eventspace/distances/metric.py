@@ -35,7 +35,7 @@ def check_positive(metric: "Metric", *names: str) -> None:
     for name in names:
         value = float(getattr(metric, name))
         if not 0 < value < math.inf:
-            raise InputError(f"{name} is {value:g}", remedy="give a positive number")
+            raise InputError(f"{name.replace('_', ' ')} is {value:g}", remedy="give a positive number")
         object.__setattr__(metric, name, value)
 
 

@@ -134,9 +134,9 @@ def inspect(path: str | Path) -> Inspection | Contents:
         InputError: the file is missing, damaged, or of a known format; then the remedy is the command that converts it.
 
     Example:
-        >>> import tempfile, pathlib
+        >>> import eventspace as es, tempfile, pathlib
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.h5"
-        >>> native.write(path, Points(values=np.array([[0.0, 3.0], [1.0, 2.0]]), seed=1))
+        >>> native.write(path, es.Points(values=np.array([[0.0, 3.0], [1.0, 2.0]]), seed=1))
         >>> report = inspect(path)
         >>> report.count, report.ranges["values"], report.faults
         (2, (0.0, 3.0), ())

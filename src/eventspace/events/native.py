@@ -48,9 +48,9 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         InputError: the file is missing, is no eventspace file, is truncated, is empty, or an event is not valid.
 
     Example:
-        >>> import tempfile, pathlib, numpy as np
+        >>> import eventspace as es, tempfile, pathlib, numpy as np
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.h5"
-        >>> write(path, Points(values=np.zeros((5, 2)), seed=1))
+        >>> write(path, es.Points(values=np.zeros((5, 2)), seed=1))
         >>> len(read(path)), len(read(path, 1, 3))
         (5, 2)
     """
@@ -102,11 +102,11 @@ def writer(path: str | Path) -> Iterator["Writer"]:
     """A file to append events to, chunk by chunk; it takes its name only when the block ends well.
 
     Example:
-        >>> import tempfile, pathlib, numpy as np
+        >>> import eventspace as es, tempfile, pathlib, numpy as np
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.h5"
         >>> with writer(path) as file:
         ...     for _ in range(3):
-        ...         file.append(Points(values=np.zeros((2, 1))))
+        ...         file.append(es.Points(values=np.zeros((2, 1))))
         >>> len(read(path))
         6
     """

@@ -24,7 +24,7 @@ from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
 from eventspace.statistics.dimension import Dimension, correlation_dimension
 from eventspace.statistics.number import Number
-from eventspace.studies.samples import comparable, naming, place
+from eventspace.studies.samples import naming, place
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["DimensionConfig", "run"]
@@ -84,9 +84,12 @@ def run(
         if len(events) < 3:
             text, remedy = f"there are {len(events)} events", "give at least 3; 1,000 make a curve"
             raise InputError(text, file=place(name), remedy=remedy)
-    comparable(samples)
-    ready = {}
+    ready: dict[str, Events] = {}
     for name, events in samples.items():
+        kind = next(iter(samples.values())).kind
+        if events.kind != kind:
+            text = f"{events.kind} cannot be compared with {kind}"
+            raise InputError(text, file=place(name), remedy="give samples of one kind")
         with naming(name):
             ready[name] = _prepared(events, config)
     first = next(iter(ready.values()))

@@ -8,7 +8,7 @@ import pytest
 
 PROGRAM = """
 import torch
-from eventspace.distances.sinkhorn import plain as sinkhorn_plain, sinkhorn_triton
+from eventspace.distances.sinkhorn import plain as sinkhorn_plain, triton as sinkhorn_triton
 
 generator = torch.Generator().manual_seed(1)
 
