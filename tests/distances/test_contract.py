@@ -17,6 +17,7 @@ import eventspace.studies
 from eventspace.distances.engine.pairwise import matrix_to_file
 from eventspace.distances.metric import Metric
 from eventspace.distances.registry import METRICS, MetricConfig, _parameters, named_metric
+from eventspace.events.kinds import KINDS
 
 # What options need a value that nobody can guess: one for every such option of any metric.
 NEEDED = {"dynamic_range": 3.0, "visible_energy": 91.2, "axis": "z"}
@@ -200,6 +201,12 @@ def test_every_configuration_with_a_metric_offers_all_of_them() -> None:
     for config in (MetricConfig, *offering):
         literal = next(kind for kind in get_args(config.model_fields["metric"].annotation) if kind is not type(None))
         assert get_args(literal) == tuple(METRICS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_events_has_a_usual_metric_that_takes_it(kind: str) -> None:
+    events = SETS[kind](3, np.random.default_rng(6))
+    assert es.matrix(MetricConfig().metric_for(events), events).shape == (3, 3)
 
 
 def _subclasses(kind: type) -> list[type]:

@@ -56,8 +56,10 @@ def test_arrays_of_points_are_those_of_the_points() -> None:
 
 def test_rejections_are_bounded_by_positive_numbers() -> None:
     found = rejection_over_splits([Number(20, 12, 40, 0.95), Number(60, 30, 200, 0.95), Number(35, 20, 70, 0.95)])
-    assert 0 < found.low < 20
+    assert 1 <= found.low < 20
     assert found.high > 60
+    wide = rejection_over_splits([Number(2, 1.2, 4, 0.95), Number(60, 30, 200, 0.95)], shared=0.5)
+    assert wide.low == 1
 
 
 def test_where_a_split_has_no_upper_end_there_is_none() -> None:

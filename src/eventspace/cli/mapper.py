@@ -28,6 +28,9 @@ def mapper(
     that share events are joined. Nodes are coloured by any quantity, and the page shows what is in each. One graph
     proves nothing: resolution and overlap are scanned.
 
+    Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is
+    taken, which is a metric.
+
     For example: eventspace mapper qcd-top.h5 --colour label=top --out runs/mapper
 
     Args:

@@ -30,6 +30,9 @@ def topology(
     feature stands out if it lives over a larger factor of scale than the confidence band of a bootstrap. With two
     samples the Wasserstein distance of their diagrams gets a permutation p-value: does a generated ring have its hole?
 
+    Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is
+    taken, which is a metric.
+
     For example: eventspace topology ring.h5 generated.h5 --out runs/topology
 
     Args:

@@ -99,8 +99,10 @@ class _Choice(BaseModel):
         """The metric that was chosen, or the usual one of this kind of events.
 
         Raises:
-            InputError: the metric lacks a parameter that was given, or needs one.
+            InputError: the metric lacks a parameter that was given, or needs one; or this kind has no usual metric.
         """
+        if not self.metric and events.kind not in _USUAL:
+            raise InputError(f"there is no usual distance between {events.kind}", remedy="choose one with --metric")
         name, usual = (self.metric, {}) if self.metric else _USUAL[events.kind]
         given = {option: getattr(self, option) for option in _OPTIONS if option in self.model_fields_set}
         return named_metric(name, **usual | {option: value for option, value in given.items() if value is not None})

@@ -130,7 +130,8 @@ def rejection_over_splits(rejections: Sequence[Number], *, shared: float = 0.0) 
     table = np.log(_table(rejections))
     ends = np.exp(squared_and_added(table[:, 0], table[:, 1], table[:, 2], level, shared=shared))
     value, low, high = map(float, ends)
-    return Number(value, low, high, level, "", _note("geometric mean", count, shared))
+    # No cut lets more than all of the background pass.
+    return Number(value, max(low, 1.0), high, level, "", _note("geometric mean", count, shared))
 
 
 def _note(average: str, count: int, shared: float) -> str:
