@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 
 from eventspace.base.files import sha256
 
-__all__ = ["environment", "input_record"]
+__all__ = ["command", "environment", "input_record"]
+
+command: ContextVar[tuple[str, ...]] = ContextVar("command", default=("python",))
+"""The command that is being run, for the record; whoever calls from Python is ``python``."""
 
 _PACKAGES = (
     "numpy",

@@ -4,17 +4,15 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
+from eventspace.base.provenance import command
 
-__all__ = ["command", "main"]
-
-command: ContextVar[tuple[str, ...]] = ContextVar("command")  # what is being run, for the record
+__all__ = ["main"]
 
 _COMMANDS = {
     "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from eventspace.base.errors import InputError
-from eventspace.cli import command
+from eventspace.base.provenance import command
 from eventspace.distances.engine.workers import connect
 from eventspace.events.base import Events
 from eventspace.events.native import read

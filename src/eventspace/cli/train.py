@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from eventspace.base.errors import EventspaceError, InputError
-from eventspace.cli import command
+from eventspace.base.provenance import command
 from eventspace.cli.studying import announce
 from eventspace.events.native import read
 from eventspace.events.reading import existing

@@ -5,6 +5,7 @@ import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -46,6 +47,7 @@ class Events(ABC):
         units: the unit of each column that has one.
         seed: the seed that made the events, if one did.
         origin: how the events came to be, for people.
+        file: the file that they were read from, so that an error names it; it is no part of them, and never written.
     """
 
     kind: ClassVar[str]
@@ -54,6 +56,7 @@ class Events(ABC):
     units: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
     origin: str = ""
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         self._set(

@@ -5,6 +5,7 @@ import math
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
             raise InputError(f"event {start} was asked for but the file holds {total}")
         if check and total == 0:
             raise InputError("the file holds no events", remedy="make it again, with some")
-        events = _load(file, start, total if stop is None else max(start, min(stop, total)))
+        loaded = _load(file, start, total if stop is None else max(start, min(stop, total)))
+        events = replace(loaded, file=Path(path))
     if not check:
         return events
     try:

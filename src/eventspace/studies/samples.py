@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from eventspace.base.errors import InputError
 from eventspace.distances.units import check_units
@@ -9,19 +10,33 @@ from eventspace.events.base import Events
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
-__all__ = ["SAMPLES", "comparable", "naming", "place"]
+__all__ = ["SAMPLES", "comparable", "labels", "naming", "place"]
 
 SAMPLES = ("reference", "generated")
 
 
 def place(sample: str) -> str:
-    """Where an error was found, in the place of its file: a study knows no files; its command puts the file there.
+    """Where an error was found, in the place of its file, which ``Study.ask`` puts there where there is one.
 
     Example:
         >>> print(InputError("a cell is negative", file=place("generated"), event=7))
         generated sample, event 7: a cell is negative
     """
     return f"{sample} sample"
+
+
+def labels(samples: Mapping[str, Events]) -> list[str]:
+    """What to call samples on figures and in sentences: by their files, or by their roles where these tell too little.
+
+    Example:
+        >>> import numpy as np
+        >>> from eventspace.events.points import Points
+        >>> values = np.zeros((9, 2))
+        >>> labels({"background": Points(values=values, file=Path("qcd.h5")), "signal": Points(values=values)})
+        ['qcd', 'signal']
+    """
+    found = [events.file.stem if events.file else role for role, events in samples.items()]
+    return found if len(set(found)) == len(found) else list(samples)
 
 
 def comparable(samples: Mapping[str, Events]) -> None:

@@ -1,16 +1,21 @@
-"""The shape of every study: a frozen configuration in, a frozen result out."""
+"""The shape of every study: events by role, a frozen configuration and a way to work in; a frozen result out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from eventspace.base.errors import InputError
+from eventspace.base.work import Work
+from eventspace.distances.engine.workers import connect
 from eventspace.distances.transport.exact import Transport
+from eventspace.events.base import Events
 from eventspace.statistics.number import Number
+from eventspace.studies.samples import place
 
-__all__ = ["Result", "StudyConfig", "TransportConfig"]
+__all__ = ["Outcome", "Result", "Role", "Study", "StudyConfig", "TransportConfig"]
 
 
 class StudyConfig(BaseModel):
@@ -35,6 +40,20 @@ class TransportConfig(StudyConfig):
         return Transport(R=self.R, p=p, normalise=self.normalise)
 
 
+class Outcome(NamedTuple):
+    """What the calculation of a study gives.
+
+    Attributes:
+        answer: one sentence with the main number.
+        numbers: values with intervals; names are dotted, from general to special.
+        arrays: what the figures are drawn from.
+    """
+
+    answer: str
+    numbers: Mapping[str, Number]
+    arrays: Mapping[str, NDArray[Any]]
+
+
 @dataclass(frozen=True)
 class Result:
     """What a study found.
@@ -54,3 +73,98 @@ class Result:
     numbers: Mapping[str, Number]
     arrays: Mapping[str, NDArray[Any]]
     config: StudyConfig
+
+
+class Role(NamedTuple):
+    """What a sample is to a study.
+
+    Attributes:
+        name: of the role: ``reference``.
+        description: of the events that play it, for people.
+        most: how many samples may play it, each under a name of its own; 0 for any number.
+    """
+
+    name: str
+    description: str
+    most: int = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question, and how it is answered.
+
+    Attributes:
+        roles: whose events it is asked of, in order; none where it makes its own. A role that several samples can play
+            is the only one.
+        config: what it can be told.
+        run: computes the answer. It takes the events of each role, or of each sample by its name where one role is
+            played by several; the configuration; and how to work.
+        description: what is done and how to read the answer, for the help of the command.
+        headline: whether a number is printed when the study ends.
+        options: which attributes of :class:`Work` a user chooses.
+        keeps: whether what is kept while it works, a trained network say, belongs to the result.
+        name, question: as in :data:`eventspace.studies.registry.STUDIES`, which puts them here.
+    """
+
+    roles: Sequence[Role]
+    config: type[StudyConfig]
+    run: Callable[[Mapping[str, Events], Any, Work], Outcome]
+    description: str
+    headline: Callable[[str], bool] = lambda name: True
+    options: Sequence[str] = ("threads", "scheduler")
+    keeps: bool = False
+    name: str = ""
+    question: str = ""
+
+    def ask(self, samples: Mapping[str, Events], config: StudyConfig | None = None, work: Work | None = None) -> Result:
+        """The answer of the study.
+
+        Arguments:
+            samples: the events of each role; of each sample by its name where one role is played by several.
+            config: what it is told; see :attr:`config`.
+            work: how to work.
+
+        Raises:
+            InputError: the events or the configuration cannot be used; it names the file of the events, if they came
+                from one.
+        """
+        config, work = config or self.config(), work or Work()
+        self._check(samples)
+        watch = work.watch
+        report = None if watch is None else lambda outcome: watch(self.result(outcome, config))
+        try:
+            with connect(work.scheduler) as client:  # once for the many calculations of a study
+                outcome = self.run(samples, config, replace(work, scheduler=client, watch=report))
+        except InputError as error:
+            files = {place(name): events.file for name, events in samples.items() if events.file}
+            if str(error.file) not in files:
+                raise
+            raise error.at(files[str(error.file)]) from None
+        return self.result(outcome, config)
+
+    def result(self, outcome: Outcome, config: StudyConfig) -> Result:
+        """An outcome together with what was asked."""
+        return Result(self.name, self.question, *outcome, config)
+
+    def _check(self, samples: Mapping[str, Events]) -> None:
+        """Refuse samples in other roles than the study has, or too many of them."""
+        for name, events in samples.items():
+            if not isinstance(events, Events):
+                raise TypeError(f"{name} is a {type(events).__name__}, not a set of events")
+        if self.several:
+            [role] = self.roles
+            if not samples or (role.most and len(samples) > role.most):
+                raise InputError(
+                    f"{self.name} was given {len(samples)} samples",
+                    remedy=f"give 1 to {role.most}" if role.most else "give at least 1",
+                )
+        elif list(samples) != (names := [role.name for role in self.roles]):
+            raise InputError(
+                f"{self.name} was given {', '.join(samples) or 'no sample'}",
+                remedy=f"give {', '.join(names) or 'none'}",
+            )
+
+    @property
+    def several(self) -> bool:
+        """Whether its samples play one role, each under a name of its own."""
+        return len(self.roles) == 1 and self.roles[0].most != 1

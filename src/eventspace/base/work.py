@@ -1,0 +1,61 @@
+"""How a calculation is carried out; nothing here ever changes its result."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventspace.base.store import Store
+
+__all__ = ["Work"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How a study is carried out. A keyword that is not here is an error, as of any function.
+
+    Attributes:
+        threads: worker threads; all cores by default.
+        scheduler: to compute distances on instead of threads: ``"local:N"`` for N processes on this machine, the
+            address of a Dask scheduler, or a Dask client.
+        device: where networks compute: cpu, cuda, or auto for a GPU if there is one.
+        show_progress: bars on the error stream, always or never; by default on a terminal.
+        folder: keeps unfinished work, so that the same calculation goes on after a kill; without it nothing is kept.
+        watch: called with what has been found so far, wherever a calculation has something to show before its end.
+
+    Example:
+        >>> Work(threads=2).engine()
+        {'threads': 2, 'scheduler': None, 'show_progress': None, 'checkpoint': None}
+        >>> Work(thread=2)
+        Traceback (most recent call last):
+        TypeError: ...unexpected keyword argument 'thread'...
+    """
+
+    threads: int | None = None
+    scheduler: Any = None
+    device: str = "auto"
+    show_progress: bool | None = None
+    folder: Path | None = None
+    watch: Callable[[Any], None] | None = None
+
+    def engine(self, name: str = "") -> dict[str, Any]:
+        """The keyword arguments of a function of the engine, such as ``es.matrix``.
+
+        Arguments:
+            name: of the file that keeps its state; without one it keeps none.
+        """
+        kept = self.folder / f"{name}.npz" if self.folder and name else None
+        return {
+            "threads": self.threads,
+            "scheduler": self.scheduler,
+            "show_progress": self.show_progress,
+            "checkpoint": kept,
+        }
+
+    def store(self, header: Mapping[str, Any]) -> Store:
+        """Where the steps of a calculation are kept; see :class:`eventspace.base.store.Store`.
+
+        Arguments:
+            header: what the calculation is.
+        """
+        return Store(self.folder, header)
