@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from eventspace.base.errors import EventspaceError, InputError
 from eventspace.base.provenance import command
-from eventspace.cli.studying import announce
+from eventspace.cli.studies import announce
 from eventspace.events.native import read
 from eventspace.events.reading import existing
 from eventspace.report.page import write_page

@@ -15,7 +15,7 @@ from eventspace.events.base import Events
 from eventspace.statistics.number import Number
 from eventspace.studies.samples import place
 
-__all__ = ["Outcome", "Result", "Role", "Study", "StudyConfig", "TransportConfig"]
+__all__ = ["GENERATOR_ROLES", "Outcome", "Result", "Role", "Study", "StudyConfig", "TransportConfig"]
 
 
 class StudyConfig(BaseModel):
@@ -87,6 +87,12 @@ class Role(NamedTuple):
     name: str
     description: str
     most: int = 1
+
+
+GENERATOR_ROLES = (
+    Role("reference", "Events of the true source."),
+    Role("generated", "Events of the generator."),
+)
 
 
 @dataclass(frozen=True)

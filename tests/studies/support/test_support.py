@@ -1,6 +1,7 @@
 """The study ``support``: the same duplicates as brute force, and the truth where it is known."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,21 @@ from scipy.stats import beta, chi2
 import eventspace as es
 from eventspace import InputError
 from eventspace.base.store import Store
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
 from eventspace.studies.support.duplicates import Condition, close_pairs, random_distances, threshold
-from eventspace.studies.support.support import SupportConfig, run
+from eventspace.studies.support.support import SupportConfig
 
 POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
 QUIET = {"show_progress": False, "threads": 2}
 NOTHING_KEPT = Store(None, {})
+
+
+def run(reference: Events, generated: Events, config: SupportConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("support").ask({"reference": reference, "generated": generated}, config, Work(**how))
 
 
 def showers(n, seed, shape=(13, 13, 12), width=1.0):
