@@ -103,9 +103,9 @@ def test_same_seed_same_numbers() -> None:
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ((400, 10, 10), {}, "400 hold-out events are too few for 50 cells"),
-        ((600, 10, 10), {"features": ("x3",)}, "no feature x3; choose from x1, x2"),
-        ((600, 0, 10), {}, "train sample is empty"),
+        ((400, 10, 10), {}, "holdout sample: 400 hold-out events are too few for 50 cells"),
+        ((600, 10, 10), {"features": ("x3",)}, "holdout sample: it has no feature x3; choose from x1, x2"),
+        ((600, 0, 10), {}, "training sample: it is empty"),
     ],
 )
 def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tuple[str, ...]], message: str) -> None:
@@ -115,7 +115,7 @@ def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tup
 
 def test_kinds_must_agree() -> None:
     jets = es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0)]])
-    with pytest.raises(es.InputError, match="train sample: particles cannot be compared with points"):
+    with pytest.raises(es.InputError, match="training sample: particles cannot be compared with points"):
         run(normal(600, 1.0, 1), jets, jets, EquivalentSizeConfig())
 
 
@@ -127,7 +127,7 @@ def cells(n: int, shape: tuple[int, ...] = (3, 3, 3), unit: str = "GeV") -> es.S
     ("train", "generated", "message"),
     [
         (cells(20), cells(30, unit="MeV"), "generated sample: energies in GeV cannot be compared with energies in MeV"),
-        (cells(20, (3, 3, 4)), cells(30), "train sample: showers on 3 x 3 x 4 cells cannot be compared"),
+        (cells(20, (3, 3, 4)), cells(30), "training sample: showers on 3 x 3 x 4 cells cannot be compared"),
     ],
 )
 def test_units_and_grids_must_agree(train: es.Showers, generated: es.Showers, message: str) -> None:

@@ -13,7 +13,7 @@ from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
 from eventspace.base.provenance import command
 from eventspace.studies.registry import STUDIES
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
 _BEFORE = {
     "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",
@@ -29,6 +29,9 @@ _AFTER = {
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }
 
+COMMANDS = _BEFORE | STUDIES | _AFTER
+"""What each command does, in the order of the work."""
+
 
 def _app(chosen: str | None) -> App:
     """The commands, loaded when they are needed: the overview shows one line of each, the chosen one its own page."""
@@ -43,7 +46,7 @@ def _app(chosen: str | None) -> App:
             name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
         ),
     )
-    for name, line in (_BEFORE | STUDIES | _AFTER).items():
+    for name, line in COMMANDS.items():
         place = f"studies:{name.replace('-', '_')}" if name in STUDIES else f"{name}:{name}"
         app.command(f"eventspace.cli.{place}", name=name, help=None if name == chosen else line)
     return app

@@ -88,7 +88,11 @@ def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work)
             remedy=f"give {_FEWEST * max(config.quantiles)} or more, or ask for fewer cells: --quantiles",
         )
     numbers: dict[str, Number] = {}
-    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "features": np.array(chosen), "training": np.array(size)}
+    arrays: dict[str, NDArray[Any]] = {
+        "names": np.array(names),
+        "features": np.array(chosen),
+        "training": np.array(size),
+    }
     for cells in config.quantiles:
         rng = np.random.default_rng((config.seed, cells))
         tree = Tree.of(values["holdout"], cells, rng)

@@ -285,8 +285,9 @@ def test_threshold_cuts_both_samples(reference):
     ("reference", "generated", "config", "message"),
     [
         (showers(5, 1), showers(50, 1), SupportConfig(), "5 events"),
+        (showers(20, 1), showers(20, 1), SupportConfig(), "generated sample: it holds the events of the reference"),
         (showers(20, 1), es.Points(values=np.zeros((20, 2))), SupportConfig(), "points cannot be compared"),
-        (es.Points(values=np.zeros((20, 2))), es.Points(values=np.zeros((20, 2))), SupportConfig(), "are equal"),
+        (es.Points(values=np.zeros((20, 2))), es.Points(values=np.ones((20, 2))), SupportConfig(), "are equal"),
         (  # more pairs than are drawn at random
             es.Points(values=np.arange(300.0)[:, None] * (np.arange(300) >= 100)[:, None]),
             es.Points(values=np.arange(300.0)[:, None]),
@@ -295,15 +296,20 @@ def test_threshold_cuts_both_samples(reference):
         ),
         (
             es.Points(values=np.eye(20)),
-            es.Points(values=np.eye(20)),
+            es.Points(values=2 * np.eye(20)),
             SupportConfig(features=("ssim",)),
             "dynamic range",
         ),
-        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(features=("total",)), "no energy"),
-        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
+        (
+            es.Points(values=np.eye(20)),
+            es.Points(values=2 * np.eye(20)),
+            SupportConfig(features=("total",)),
+            "no energy",
+        ),
+        (es.Points(values=np.eye(20)), es.Points(values=2 * np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
         (
             showers(20, 1),
-            showers(20, 1),
+            showers(20, 2),
             SupportConfig(threshold=1e9),
             "reference sample, event 0: a shower has no cell",
         ),
