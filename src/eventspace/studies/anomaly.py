@@ -27,8 +27,8 @@ from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.statistics.number import Number
-from eventspace.statistics.roc import auc, background_efficiency, rejection
-from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
+from eventspace.statistics.roc import Band, auc, background_efficiency, rejection
+from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
 from eventspace.studies.samples import labels, naming, place
 from eventspace.studies.study import Outcome, Role, Study, TransportConfig
 
@@ -95,7 +95,7 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
     names = labels(samples)
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
     found: dict[str, list[Number]] = {}
-    bands: dict[str, list[NDArray[np.float64]]] = {}
+    bands: dict[str, list[Band]] = {}
     for task in _tasks(samples, config):
         _log.info("split %d, %s task", task.split + 1, "inverse" if task.suffix else "main")
         for p in config.p:
@@ -117,9 +117,9 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
         )
         arrays[f"splits.{name}"] = np.array([number.value for number in each])
     for name, curves in bands.items():
-        each_value, each_low, each_high = np.moveaxis(np.stack(curves), 1, 0)
-        value, low, high = squared_and_added(each_value, each_low, each_high, config.level, shared=config.training)
-        arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
+        scored = len(arrays[f"scores.{name}.ordinary"])
+        band = efficiency_over_splits(curves, scored, shared=config.training)
+        arrays[f"roc.{name}"] = np.stack([band.background_efficiency, band.low, band.high])
     return Outcome(_answer(numbers, names, config), numbers, arrays)
 
 
@@ -204,7 +204,7 @@ def _judge(
     unusual: NDArray[np.float64],
     config: AnomalyConfig,
     found: dict[str, list[Number]],
-    bands: dict[str, list[NDArray[np.float64]]],
+    bands: dict[str, list[Band]],
     headline: bool,
 ) -> None:
     """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
@@ -214,8 +214,7 @@ def _judge(
     for percent in (30, 50):
         rejected = rejection(ordinary, unusual, percent / 100, level=config.level)
         found.setdefault(f"rejection{percent}.{name}", []).append(rejected)
-    band = background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level)
-    bands.setdefault(name, []).append(np.stack([band.background_efficiency, band.low, band.high]))
+    bands.setdefault(name, []).append(background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level))
 
 
 def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
