@@ -19,6 +19,7 @@ from .distances.ssim.similarity import SSIM as SSIM
 from .distances.transport.exact import Transport as Transport
 from .distances.transport.profiles import ProfileTransport as ProfileTransport
 from .distances.transport.showers import ShowerTransport as ShowerTransport
+from .events.collisions import Collisions as Collisions
 from .events.concatenate import concatenate as concatenate
 from .events.convert import convert as convert
 from .events.images import Images as Images

@@ -18,10 +18,20 @@ def clouds(n: int) -> es.ParticleClouds:
     return es.ParticleClouds.from_lists(lists)
 
 
+def collisions(n: int) -> es.Collisions:
+    rng = np.random.default_rng(1)
+    counts = rng.integers(1, 5, n)
+    momenta = rng.normal(size=(counts.sum(), 3))
+    columns = dict(zip(("px", "py", "pz"), momenta.T, strict=True)) | {"E": np.linalg.norm(momenta, axis=1) + 0.1}
+    labels = {"truth_jet": np.arange(counts.sum()) % 4, "truth_boson": np.arange(counts.sum()) % 4 // 2}
+    return es.Collisions.from_flat(counts, columns | labels | {"charge": np.arange(counts.sum()) % 3 - 1})
+
+
 EXAMPLES: dict[str, Callable[[int], Events]] = {
     "particles": clouds,
     "images": lambda n: es.Images(values=np.random.default_rng(1).exponential(size=(n, 3, 3)), half_width=0.8),
     "points": lambda n: es.Points(values=np.random.default_rng(1).normal(size=(n, 2))),
+    "collisions": collisions,
     "showers": lambda n: es.Showers.from_dense(np.random.default_rng(1).exponential(size=(n, 2, 3, 2))),
 }
 EACH = pytest.mark.parametrize("kind", KINDS)

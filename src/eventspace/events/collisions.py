@@ -1,0 +1,286 @@
+"""Collisions: whole e+e- events as four-momenta of particles, with their tracks and the truth about them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventspace.base.errors import InputError
+from eventspace.events.arrays import array as plain_or_masked
+from eventspace.events.arrays import floats, plain, whole
+from eventspace.events.base import Events, Index, Problem, counted, faulty
+from eventspace.events.collision_features import collision_features
+from eventspace.events.padding import without_masked
+from eventspace.events.parts import Parts
+from eventspace.events.points import Points
+from eventspace.events.ragged import any_entry, event_of_entry, keep, misfits, offsets_of, select, sum_over_entries
+
+__all__ = ["Collisions"]
+
+_MOMENTUM = ("px", "py", "pz", "E")
+_FLOATS = (*_MOMENTUM, "mass", "d0", "z0")
+_TRUTH = ("truth_jet", "truth_boson")
+_UNITS = {**dict.fromkeys((*_MOMENTUM, "mass"), "GeV"), "d0": "mm", "z0": "mm"}
+_PHOTON = 22
+_MOST_JETS = 1000
+_ROUNDING = 1e-4  # of an energy in single precision that was summed from others
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Collisions(Events):
+    """A set of e+e- collisions, each a list of particles with four-momenta in the laboratory.
+
+    Event ``i`` owns the particles ``offsets[i]:offsets[i + 1]`` of every column, so a slice of events copies nothing.
+    Particle clouds, in contrast, have pt, rapidity and phi, the coordinates of proton-proton collisions.
+
+    Attributes:
+        offsets: (n + 1,) int64, not falling.
+        columns: flat arrays by name. ``px``, ``py``, ``pz``, ``E`` in GeV; and where they are known ``charge`` in units
+            of e; ``pid``, the PDG identifier; ``mass`` in GeV, that of the particle or the hypothesis for its track;
+            ``d0`` and ``z0`` in mm, the transverse and longitudinal impact parameters of its track with respect to the
+            interaction point, 0 for particles without a track; ``truth_boson`` and ``truth_jet``, the boson and the jet
+            that the particle truly belongs to, counted from 0 in each event, -1 where this is not known. Particles of
+            one truth jet belong to one boson.
+
+    Example:
+        >>> columns = {"px": [3.0, 0.0], "py": [0.0, 4.0], "pz": [0.0, 0.0], "E": [3.0, 5.0], "pid": [22, 11]}
+        >>> events = Collisions.from_flat([2], columns)
+        >>> events.multiplicity.tolist(), events.visible_energy.tolist(), events.photon.tolist()
+        ([2], [8.0], [True, False])
+
+    Source:
+        Signs of d0 and z0 as in T. Kramer, "Track parameters in LCIO", LC-DET-2006-004.
+    """
+
+    kind: ClassVar[str] = "collisions"
+
+    offsets: NDArray[np.int64]
+    columns: Mapping[str, NDArray[Any]]
+
+    @classmethod
+    def from_flat(cls, multiplicity: ArrayLike, columns: Mapping[str, ArrayLike], **metadata: Any) -> Self:
+        """Build collisions from flat columns and the number of rows of each event; values are not checked.
+
+        Rows of energy 0 and rows that are masked in all columns with a mask only fill up arrays: they are no particles
+        and are left out.
+
+        Arguments:
+            multiplicity: (n,) rows of each event.
+            columns: as in the attributes, all of the same length.
+            metadata: ``per_event``, ``units``, ``seed``, ``origin``.
+
+        Raises:
+            InputError: the columns do not have one value a row, or a row is masked in part.
+
+        Example:
+            >>> rows = {"px": [1.0, 0.0], "py": [0.0, 0.0], "pz": [0.0, 0.0], "E": [1.0, 0.0]}
+            >>> Collisions.from_flat([2], rows).multiplicity.tolist()
+            [1]
+        """
+        counts = whole("the multiplicity", multiplicity)
+        arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
+        if counts.ndim != 1 or (counts < 0).any():
+            raise InputError("the multiplicity is not one number an event", remedy="give 0 or a positive number each")
+        for name, values in arrays.items():
+            if values.shape != (int(counts.sum()),):
+                text = f"{name} has the shape {values.shape} for {int(counts.sum())} particles"
+                raise InputError(text, remedy="give one value a particle")
+        offsets, arrays = without_masked(offsets_of(counts), arrays)
+        if "E" in arrays and (arrays["E"] == 0).any():
+            offsets, arrays = keep(offsets, arrays, arrays["E"] != 0)
+        metadata["units"] = {name: _UNITS[name] for name in arrays if name in _UNITS} | dict(metadata.get("units", {}))
+        contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+        return cls(offsets=offsets, columns=contiguous, **metadata)
+
+    @classmethod
+    def from_awkward(cls, array: Any, **metadata: Any) -> Self:
+        """Build collisions from an awkward array (events, particles) of records.
+
+        Arguments:
+            array: with the fields px, py, pz, E and any other column of the attributes; four-momenta of the package
+                vector in other coordinates are first to be written as ``vector.zip({"px": a.px, ...})``.
+            metadata: ``per_event``, ``units``, ``seed``, ``origin``.
+
+        Raises:
+            InputError: a field is missing, fields differ in length, or an event is not valid.
+
+        Example:
+            >>> import awkward as ak
+            >>> array = ak.Array([[{"px": 0.0, "py": 0.0, "pz": 2.0, "E": 2.0}]])
+            >>> Collisions.from_awkward(array)
+            <Collisions: 1 event; 1 particle of px [GeV], py [GeV], pz [GeV], E [GeV]>
+        """
+        import awkward as ak
+
+        fields = ak.fields(array) if isinstance(array, ak.Array) else []
+        missing = [name for name in _MOMENTUM if name not in fields]
+        if missing:
+            remedy = f"give an awkward array (events, particles) of records with {', '.join(_MOMENTUM)}"
+            raise InputError(f"there is no field {missing[0]}", remedy=remedy)
+        known = [name for name in fields if name in (*_FLOATS, *_TRUTH, "charge", "pid")]
+        counts = ak.to_numpy(ak.num(array["E"], axis=1)).astype(np.int64)
+        return cls.from_flat(counts, {name: ak.flatten(array[name], axis=1) for name in known}, **metadata).check()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set(
+            offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
+            columns={
+                name: floats(name, values) if name in _FLOATS else plain(name, values)
+                for name, values in self.columns.items()
+            },
+        )
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def _layout(self) -> str:
+        particles = int(self.offsets[-1] - self.offsets[0])
+        return f"{counted(particles, 'particle')} of {', '.join(map(self._with_unit, self.columns))}"
+
+    @property
+    def multiplicity(self) -> NDArray[np.int64]:
+        """The number of particles of each event, (n,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def visible_energy(self) -> NDArray[np.float64]:
+        """The sum of the energies of the particles of each event, (n,) in the unit of E."""
+        energy = self.flat("E").astype(np.float64)
+        return sum_over_entries(self.offsets, energy)
+
+    @property
+    def charged(self) -> NDArray[np.bool_]:
+        """Whether each particle is charged, (particles,).
+
+        Raises:
+            InputError: the column charge is missing.
+        """
+        return np.asarray(self._needed("charge") != 0)
+
+    @property
+    def photon(self) -> NDArray[np.bool_]:
+        """Whether each particle is a photon, (particles,).
+
+        Raises:
+            InputError: the column pid is missing.
+        """
+        return np.asarray(self._needed("pid") == _PHOTON)
+
+    def flat(self, name: str) -> NDArray[Any]:
+        """The values of one column for exactly the particles of these events."""
+        return self.columns[name][self.offsets[0] : self.offsets[-1]]
+
+    def momenta(self) -> NDArray[np.float64]:
+        """The four-momenta of the particles, (particles, 4): E, px, py, pz in the unit of E.
+
+        Example:
+            >>> Collisions.from_flat([1], {"px": [0.0], "py": [0.0], "pz": [2.0], "E": [3.0]}).momenta()
+            array([[3., 0., 0., 2.]])
+        """
+        return np.stack([self.flat(name).astype(np.float64) for name in ("E", "px", "py", "pz")], axis=1)
+
+    def as_points(self) -> Points:
+        """The particles as points with the coordinates E, px, py, pz, for distances between particles.
+
+        The distance engine compares the elements of a set. Those of ``Collisions`` are events, so the distances
+        between the particles of event i are ``es.matrix(es.Durham(visible_energy=...), events[i:i+1].as_points())``.
+        """
+        return Points(values=self.momenta(), seed=self.seed, origin=self.origin)
+
+    def to_awkward(self) -> Any:
+        """The particles as an awkward array (events, particles) of vector momenta, with all other columns."""
+        import awkward as ak
+        import vector
+
+        vector.register_awkward()
+        names = {"mass": "mass_hypothesis"}  # vector takes mass for a coordinate, of which E is one already
+        fields = {names.get(name, name): self.flat(name) for name in self.columns}
+        return ak.unflatten(ak.zip(fields, with_name="Momentum4D"), self.multiplicity)
+
+    def taken_apart(self) -> Parts:
+        """The multiplicities and the flat columns."""
+        return Parts({}, self.multiplicity, {name: self.flat(name) for name in self.columns})
+
+    @classmethod
+    def assembled(cls, parts: Parts, common: Mapping[str, Any]) -> Self:
+        """From flat columns."""
+        assert parts.counts is not None
+        return cls(offsets=offsets_of(parts.counts), columns=parts.columns, **common)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """The number of particles of each event, (n,)."""
+        return self.multiplicity
+
+    def measured(self) -> dict[str, NDArray[np.float64]]:
+        """What ``collision_features`` lists: visible energy and mass, missing pt, multiplicities, sphericity."""
+        charged = self.charged if "charge" in self.columns else None
+        return collision_features(self.offsets - self.offsets[0], self.momenta(), charged)
+
+    def _needed(self, name: str) -> NDArray[Any]:
+        if name not in self.columns:
+            raise InputError(f"the particles have no column {name}", remedy=f"give {name} with the momenta")
+        return self.flat(name)
+
+    def _select(self, index: Index) -> dict[str, Any]:
+        offsets, columns = select(self.offsets, self.columns, index)
+        return {"offsets": offsets, "columns": columns}
+
+    def _problems(self) -> Iterator[Problem]:
+        missing = [name for name in _MOMENTUM if name not in self.columns]
+        if missing:
+            given = ", ".join(self.columns) or "nothing"
+            yield Problem(None, f"the columns are {given}", f"give {', '.join(_MOMENTUM)}")
+            return
+        unfit = list(misfits(self.offsets, self.columns))
+        if unfit:
+            yield from unfit
+            return
+        yield from faulty(self.multiplicity == 0, "the event holds no particles", "remove the event")
+        for name in self.columns:
+            if self.flat(name).dtype.kind == "f":
+                bad = any_entry(self.offsets, ~np.isfinite(self.flat(name)))
+                yield from faulty(bad, f"{name} is NaN or infinite", "remove the event or mend the value")
+        yield from self._impossible_momenta()
+        yield from self._inconsistent_truth()
+        for names in (_MOMENTUM, ("d0", "z0")):
+            units = {self.units.get(name, _UNITS[name]) for name in names if name in self.columns}
+            if len(units) > 1:
+                yield Problem(None, f"{', '.join(names)} are in {' and '.join(sorted(units))}", "give one unit")
+
+    def _impossible_momenta(self) -> Iterator[Problem]:
+        energy, *momentum = self.momenta().T
+        with np.errstate(all="ignore"):  # what is not finite has been told
+            size = np.sqrt(sum(component**2 for component in momentum))
+            below, still = energy < (1 - _ROUNDING) * size, size == 0
+        text = "the energy of a particle is below its momentum"
+        yield from faulty(any_entry(self.offsets, below | (energy < 0)), text, "check the columns and their units")
+        text = "a particle is at rest, so it has no direction"
+        yield from faulty(any_entry(self.offsets, still), text, "leave the particle out")
+
+    def _inconsistent_truth(self) -> Iterator[Problem]:
+        truth = {name: self.flat(name) for name in _TRUTH if name in self.columns}
+        for name, values in truth.items():
+            if values.dtype.kind not in "iu":
+                yield Problem(None, f"{name} holds {values.dtype}", "give whole numbers from 0, and -1 where unknown")
+                return
+            text = f"a {name} is below -1"
+            yield from faulty(any_entry(self.offsets, values < -1), text, "number from 0, and give -1 where unknown")
+        if len(truth) < len(_TRUTH) or any(not values.size for values in truth.values()):
+            return
+        jet, boson = truth["truth_jet"].astype(np.int64), truth["truth_boson"]
+        known = jet >= 0
+        jets = int(jet.max()) + 1
+        if jets > _MOST_JETS:
+            yield Problem(None, f"a truth_jet is {jets - 1}", "number the jets of each event from 0")
+            return
+        number = event_of_entry(self.offsets)[known] * jets + jet[known]
+        boson_of_jet = np.empty(len(self) * jets, boson.dtype)
+        boson_of_jet[number] = boson[known]  # that of one of its particles
+        split = np.zeros(len(jet), dtype=bool)
+        split[known] = boson_of_jet[number] != boson[known]
+        text = "the particles of a truth jet belong to several bosons"
+        yield from faulty(any_entry(self.offsets, split), text, "give each truth jet one boson")
