@@ -5,12 +5,13 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric, check_positive, parameter
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events, kind_of
+from eventspace.events.collisions import Collisions
+from eventspace.events.durham.measure import directions, kt2_matrix
 from eventspace.events.points import Points
 
 __all__ = ["Durham"]
@@ -81,21 +82,18 @@ class Durham(Metric):
 
     def block(self, left: Floats, right: Floats, upper: bool) -> Floats:
         """The distances of a block."""
-        softer = np.minimum(left[:, :1], right[:, 0])
-        distances = softer**2 * cdist(left[:, 1:], right[:, 1:], "sqeuclidean")
-        return np.triu(distances, k=1) if upper else distances
+        return kt2_matrix(left, right, upper)
 
     def _shares_and_directions(self, particles: Events) -> Floats:
         if not isinstance(particles, Points) or particles.check().values.shape[1] != len(_COLUMNS):
-            raise InputError(
-                f"the Durham distance is not defined for these {kind_of(particles)}",
-                remedy=f"give points with the coordinates {', '.join(_COLUMNS)}",
-            )
+            remedy = f"give points with the coordinates {', '.join(_COLUMNS)}"
+            if isinstance(particles, Collisions):
+                remedy = "give the particles of one event: events[i:i+1].as_points()"
+            raise InputError(f"the Durham distance is not defined for these {kind_of(particles)}", remedy=remedy)
         values = particles.values.astype(np.float64)
-        energy, momentum = values[:, :1], values[:, 1:]
-        largest = np.abs(momentum).max(axis=1, keepdims=True, initial=0.0)
-        for fault, text in ((energy < 0, "the energy is negative"), (largest == 0, "the momentum has no direction")):
+        energy, momentum = values[:, 0], values[:, 1:]
+        still = (momentum == 0).all(axis=1)
+        for fault, text in ((energy < 0, "the energy is negative"), (still, "the momentum has no direction")):
             if fault.any():
-                raise InputError(text, event=int(np.argmax(fault[:, 0])), remedy="remove the particle")
-        scaled = momentum / largest  # so that no square is too large or too small for a double
-        return np.hstack([energy / self.visible_energy, scaled / np.linalg.norm(scaled, axis=1, keepdims=True)])
+                raise InputError(text, event=int(np.argmax(fault)), remedy="remove the particle")
+        return np.column_stack([energy / self.visible_energy, directions(momentum)])
