@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.events.durham.history import DurhamHistory, durham_history
+from eventspace.events.durham.history import DurhamHistory, Vertices, durham_history
 from eventspace.events.durham.reference import fastjet_labels
 from eventspace.events.ragged import event_of_entry
 
@@ -171,30 +171,45 @@ def test_two_vertices_are_not_merged_while_others_can_be():
     events = of([6], np.linalg.norm(momenta, axis=1), momenta)
     displaced = np.array([True, True, True, True, False, False])
     assert durham_history(events).labels(3).tolist() == [0, 0, 0, 0, 1, 2]
-    labels = durham_history(events, displaced=displaced, tracks_in_vertex=2).labels(3)
+    labels = durham_history(events, Vertices(displaced, tracks=2)).labels(3)
     assert labels[0] == labels[1] != labels[2] == labels[3]
-    none = durham_history(events, displaced=np.zeros(6, bool), tracks_in_vertex=2)
+    none = durham_history(events, Vertices(np.zeros(6, bool)))
     np.testing.assert_array_equal(none.labels(3), durham_history(events).labels(3))
 
 
 def test_a_cluster_at_rest_has_no_direction_and_does_no_harm():
     events = of([3], np.array([5.0, 5.0, 1.0]), np.array([[5.0, 0, 0], [-5.0, 0, 0], [0, 0.5, 0]]))
-    history = durham_history(events, displaced=np.array([False, False, True]), tracks_in_vertex=2)
+    history = durham_history(events, Vertices(np.array([False, False, True]), tracks=2))
     assert isinstance(history, DurhamHistory)
     assert np.isfinite(history.y).all()
 
 
+def test_vertices_at_small_angles_are_of_one_jet():
+    """The halves of one vertex, 0.3 rad apart, are merged first, as without vertices; 0.1 rad would keep them apart."""
+    one, other = np.array([1.0, 0.0, 0.0]), np.array([np.cos(0.3), np.sin(0.3), 0.0])
+    up = np.array([0.0, 0.0, 1.0])
+    momenta = np.array([10 * one, 10 * one + 0.1 * up, 10 * other, 10 * other + 0.1 * up, 40 * up, -40 * up])
+    events = of([6], np.linalg.norm(momenta, axis=1), momenta)
+    displaced = np.arange(6) < 4
+    for angle, together in ((0.4, True), (0.1, False)):
+        labels = durham_history(events, Vertices(displaced, tracks=2, angle=angle)).labels(3)
+        assert (labels[0] == labels[2]) == together
+
+
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("vertices", "said"),
     [
-        ({"tracks_in_vertex": 1}, "give 2 or more"),
-        ({"tracks_in_vertex": 2}, "displaced=displaced_tracks"),
-        ({"tracks_in_vertex": 2, "displaced": [True]}, "give one each"),
+        (Vertices(np.array([True])), "give one value a particle"),
+        (Vertices(None, tracks=1), "give 2 or more tracks"),
+        (Vertices(None, angle=4.0), "an angle from 0 to pi"),
     ],
 )
-def test_what_cannot_be_clustered_is_refused(options, said):
+def test_what_cannot_be_clustered_is_refused(vertices, said):
+    events = jetty(2)
+    if vertices.displaced is None:
+        vertices = Vertices(np.zeros(len(events.flat("E")), bool), vertices.tracks, vertices.angle)
     with pytest.raises(es.InputError, match=said):
-        durham_history(jetty(2), **options)
+        durham_history(events, vertices)
 
 
 def test_no_jets_are_refused():

@@ -9,7 +9,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions
 from eventspace.events.durham.kernels import label_events, merge_events
 
-__all__ = ["VERTEX_PENALTY", "DurhamHistory", "durham_history"]
+__all__ = ["VERTEX_PENALTY", "DurhamHistory", "Vertices", "durham_history"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -95,27 +95,41 @@ class DurhamHistory:
         return np.where(has, self.y[np.where(has, last, 0)] if self.y.size else np.nan, np.nan)
 
 
-def durham_history(
-    events: Collisions, *, displaced: NDArray[np.bool_] | None = None, tracks_in_vertex: int = 0
-) -> DurhamHistory:
+@dataclass(frozen=True)
+class Vertices:
+    """What counts as a secondary vertex where the Durham algorithm is to keep vertices apart.
+
+    Attributes:
+        displaced: (particles,) whether a particle is a displaced track, as ``displaced_tracks`` says.
+        tracks: how many of them a cluster needs to have a vertex, 2 or more.
+        angle: two clusters with vertices are kept apart if they are farther apart than this, in rad: those of a b and
+            the c hadron that it decays to, and the halves of one vertex, are nearer.
+    """
+
+    displaced: NDArray[np.bool_]
+    tracks: int = 3
+    angle: float = 0.4
+
+
+def durham_history(events: Collisions, vertices: Vertices | None = None) -> DurhamHistory:
     """Cluster e+e- events with the Durham algorithm: again and again, the two nearest clusters are merged.
 
         y_ij = 2 min(E_i^2, E_j^2) (1 - cos theta_ij) / E_vis^2,    p_ij = p_i + p_j  (E-scheme)
 
-    With displaced tracks it becomes "Durham with vertices": y is larger by 100 between two clusters that both have a
-    secondary vertex, so jets of different heavy hadrons are not merged while others can be. In LCFIPlus vertices are
-    fitted first; here a cluster counts as one with a vertex if it has ``tracks_in_vertex`` displaced tracks or more.
+    With vertices it becomes "Durham with vertices": y is larger by 100 between two clusters that both have a secondary
+    vertex, so that jets of different heavy hadrons are merged last. LCFIPlus fits vertices first and then adds 100.
+    Here nothing is fitted: a cluster has a vertex if it has enough displaced tracks, and since these also come from one
+    hadron in several clusters, clusters at small angles are exempt.
 
     Arguments:
         events: n events with one or more particles each.
-        displaced: (particles,) whether a particle is a displaced track, as ``displaced_tracks`` says.
-        tracks_in_vertex: how many of them make a vertex, 2 or more; 0, the default, for no vertices.
+        vertices: which tracks are displaced, and how many make a vertex.
 
     Returns:
         The history, from which jets at any number are read.
 
     Raises:
-        InputError: the events are not valid, or displaced tracks are asked for and not given.
+        InputError: the events are not valid, or the vertices do not fit them.
 
     Example:
         >>> columns = {"px": [9.0, 0.0, 1.0], "py": [0.0, 9.0, 8.0], "pz": [0.0, 0.0, 0.0], "E": [9.0, 9.0, 8.1]}
@@ -129,15 +143,18 @@ def durham_history(
     """
     events = events.check()
     offsets, momenta = events.offsets - events.offsets[0], events.momenta()
-    if tracks_in_vertex < 0 or tracks_in_vertex == 1:
-        raise InputError(f"a vertex of {tracks_in_vertex} tracks", remedy="give 2 or more, or 0 for no vertices")
-    if tracks_in_vertex and displaced is None:
-        raise InputError("which tracks are displaced is not known", remedy="give displaced=displaced_tracks(events)")
-    tracks = np.zeros(len(momenta), np.int64) if displaced is None else np.asarray(displaced, dtype=np.int64)
-    if tracks.shape != (len(momenta),):
-        raise InputError(f"displaced has the shape {tracks.shape} for {len(momenta)} particles", remedy="give one each")
+    tracks, least, apart = np.zeros(len(momenta), np.int64), 0, 0.0
+    if vertices is not None:
+        tracks = np.asarray(vertices.displaced, dtype=np.int64)
+        if tracks.shape != (len(momenta),):
+            text = f"displaced has the shape {tracks.shape} for {len(momenta)} particles"
+            raise InputError(text, remedy="give one value a particle")
+        if vertices.tracks < 2 or not 0 <= vertices.angle <= np.pi:
+            text = f"vertices of {vertices.tracks} tracks at angles above {vertices.angle:g}"
+            raise InputError(text, remedy="give 2 or more tracks, and an angle from 0 to pi")
+        least, apart = vertices.tracks, 2 * (1 - float(np.cos(vertices.angle)))
     square = events.visible_energy**2
-    first, second, kt2 = merge_events(offsets, momenta, tracks, tracks_in_vertex, VERTEX_PENALTY * square)
+    first, second, kt2 = merge_events(offsets, momenta, tracks, least, apart, VERTEX_PENALTY * square)
     return DurhamHistory(offsets, momenta, first, second, kt2 / np.repeat(square, np.diff(offsets) - 1))
 
 

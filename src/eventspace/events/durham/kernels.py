@@ -1,7 +1,9 @@
 """Compiled loops of the Durham algorithm: one event after the other, merges in their order.
 
 The search keeps the nearest neighbour of each cluster, as FastJet's plain N^2 strategy does (M. Cacciari, G. P. Salam,
-hep-ph/0512210), in arrays without holes: a cluster that is merged away gives its place to the last one.
+hep-ph/0512210), in arrays without holes: a cluster that is merged away gives its place to the last one. Where the
+neighbour was merged away, a new one is searched only when its turn may come: until then the old distance is a lower
+bound, and the neighbour -1.
 """
 
 import math
@@ -20,7 +22,7 @@ Integers = NDArray[np.int64]
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def merge_events(
-    offsets: Integers, momenta: Floats, displaced: Integers, least: int, penalty: Floats
+    offsets: Integers, momenta: Floats, displaced: Integers, least: int, angle2: float, penalty: Floats
 ) -> tuple[Integers, Integers, Floats]:
     """The merges of each event, down to one cluster.
 
@@ -29,7 +31,8 @@ def merge_events(
         momenta: (particles, 4) E, px, py, pz.
         displaced: (particles,) the displaced tracks of each, 0 or 1.
         least: the displaced tracks of a vertex; 0 for the Durham algorithm without vertices.
-        penalty: (n,) what is added to kt^2 between two clusters that both have a vertex.
+        angle2: 2 (1 - cos theta) of the least angle between two clusters with vertices that are kept apart.
+        penalty: (n,) what is added to kt^2 between two such clusters.
 
     Returns:
         first, second: (particles - n,) the clusters of each merge, ``offsets[i] - i`` being the first merge of event i.
@@ -46,6 +49,7 @@ def merge_events(
             momenta[start:stop],
             displaced[start:stop],
             least,
+            angle2,
             penalty[event],
             first[begin:end],
             second[begin:end],
@@ -59,6 +63,7 @@ def _merge(
     particles: Floats,
     displaced: Integers,
     least: int,
+    angle2: float,
     penalty: float,
     first: Integers,
     second: Integers,
@@ -74,59 +79,70 @@ def _merge(
     row = np.empty(size)
     for i in range(size):
         _direct(p, i, e, x, y, z)
-        _distances(i, i, e, x, y, z, tracks, least, penalty, row)
+        _distances(i, i, e, x, y, z, tracks, least, angle2, penalty, row)
+        if i:
+            nearest[i] = _smallest(row, i)
+            smallest[i] = row[nearest[i]]
         for j in range(i):
-            if row[j] < smallest[i]:
-                smallest[i], nearest[i] = row[j], j
-            if row[j] < smallest[j]:
-                smallest[j], nearest[j] = row[j], i
+            nearer = row[j] < smallest[j]
+            smallest[j] = row[j] if nearer else smallest[j]
+            nearest[j] = i if nearer else nearest[j]
 
     for merge in range(size - 1):
-        left = size - merge
-        a = 0
-        for i in range(1, left):
-            if smallest[i] < smallest[a]:
-                a = i
+        last = size - merge - 1
+        a = _smallest(smallest, last + 1)
+        while nearest[a] < 0:
+            _distances(a, last + 1, e, x, y, z, tracks, least, angle2, penalty, row)
+            row[a] = np.inf
+            nearest[a] = _smallest(row, last + 1)
+            smallest[a] = row[nearest[a]]
+            a = _smallest(smallest, last + 1)
         b = nearest[a]
-        if b < a:
-            a, b = b, a
+        a, b = min(a, b), max(a, b)
         first[merge], second[merge] = min(cluster[a], cluster[b]), max(cluster[a], cluster[b])
         scale[merge] = kt2(e[a], x[a], y[a], z[a], e[b], x[b], y[b], z[b])
 
-        p[a] += p[b]
+        for component in range(4):
+            p[a, component] += p[b, component]
+            p[b, component] = p[last, component]
         tracks[a] += tracks[b]
         cluster[a] = size + merge
         _direct(p, a, e, x, y, z)
-        last = left - 1
-        if b != last:
-            p[b], e[b], x[b], y[b], z[b] = p[last], e[last], x[last], y[last], z[last]
-            tracks[b], cluster[b] = tracks[last], cluster[last]
-            nearest[b], smallest[b] = nearest[last], smallest[last]
+        e[b], x[b], y[b], z[b] = e[last], x[last], y[last], z[last]
+        tracks[b], cluster[b] = tracks[last], cluster[last]
+        nearest[b], smallest[b] = nearest[last], smallest[last]
+        if not last:
+            break
 
-        _distances(a, last, e, x, y, z, tracks, least, penalty, row)
-        smallest[a], nearest[a] = np.inf, -1
+        _distances(a, last, e, x, y, z, tracks, least, angle2, penalty, row)
+        row[a] = np.inf
+        nearest_to_a = _smallest(row, last)
+        mine = row[nearest_to_a]
         for i in range(last):
-            if i == a:
-                continue
-            if row[i] < smallest[a]:
-                smallest[a], nearest[a] = row[i], i
-        for i in range(last):
-            if i == a:
-                continue
-            if nearest[i] == a or nearest[i] == b:
-                # Its neighbour was merged or, where it is the place b, moved there; -1 marks those to search again.
+            if nearest[i] == a or nearest[i] == b:  # places of before the merge
                 nearest[i] = -1
             elif nearest[i] == last:
                 nearest[i] = b
-            if row[i] < smallest[i] or (nearest[i] < 0 and row[i] <= smallest[i]):
+            if row[i] < smallest[i]:
                 smallest[i], nearest[i] = row[i], a
-        for i in range(last):
-            if nearest[i] < 0 and i != a:
-                smallest[i] = np.inf
-                _distances(i, last, e, x, y, z, tracks, least, penalty, row)
-                for j in range(last):
-                    if j != i and row[j] < smallest[i]:
-                        smallest[i], nearest[i] = row[j], j
+        smallest[a], nearest[a] = mine, nearest_to_a
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _smallest(values: Floats, count: int) -> int:
+    """The place of the smallest of the first ``count`` values, none of which is negative or NaN.
+
+    The bits of such doubles, read as integers, are in the same order, and the minimum of integers becomes vector
+    instructions, which that of doubles does not.
+    """
+    bits = values.view(np.int64)
+    least = bits[0]
+    for place in range(1, count):
+        least = min(least, bits[place])
+    for place in range(count):
+        if bits[place] == least:
+            return place
+    return 0
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -147,6 +163,7 @@ def _distances(
     z: Floats,
     tracks: Integers,
     least: int,
+    angle2: float,
     penalty: float,
     row: Floats,
 ) -> None:
@@ -156,7 +173,8 @@ def _distances(
         row[j] = kt2(ei, xi, yi, zi, e[j], x[j], y[j], z[j])
     if least > 0 and tracks[i] >= least:
         for j in range(count):
-            if tracks[j] >= least:
+            apart = (xi - x[j]) ** 2 + (yi - y[j]) ** 2 + (zi - z[j]) ** 2
+            if tracks[j] >= least and apart > angle2:
                 row[j] += penalty
 
 
