@@ -1,4 +1,4 @@
-"""Simulated samples: jets of proton-proton collisions, calorimeter showers, and points of known distribution."""
+"""Simulated samples: jets, e+e- collisions, calorimeter showers, and points of known distribution."""
 
 import os
 from collections.abc import Iterator
@@ -8,13 +8,18 @@ from typing import Any
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.events.base import Events
-from eventspace.events.simulate import jets, showers, toys
+from eventspace.events.simulate import electron_positron, jets, showers, toys
 from eventspace.events.simulate.blocks import cut, in_order
 from eventspace.events.simulate.simulation import Simulation
 
 __all__ = ["SIMULATIONS", "simulate"]
 
-SIMULATIONS: dict[str, Simulation] = {**jets.SIMULATIONS, **showers.SIMULATIONS, **toys.SIMULATIONS}
+SIMULATIONS: dict[str, Simulation] = {
+    **jets.SIMULATIONS,
+    **electron_positron.SIMULATIONS,
+    **showers.SIMULATIONS,
+    **toys.SIMULATIONS,
+}
 """What can be simulated, by name. A new kind is one file and its part of this line."""
 
 
@@ -42,7 +47,7 @@ def simulate(
         options: of the kind: the fields of its ``options``.
 
     Returns:
-        An iterator over parts of the sample in order: ParticleClouds, Showers or Points.
+        An iterator over parts of the sample in order: ParticleClouds, Collisions, Showers or Points.
 
     Raises:
         InputError: an argument or option cannot be used; the text lists the valid ones.

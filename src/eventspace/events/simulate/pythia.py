@@ -21,17 +21,19 @@ def load_pythia() -> Any:
     Raises:
         MissingExtraError: Pythia is not installed.
     """
-    with require("simulate", "simulating jets"):
+    with require("simulate", "simulating collisions"):
         import pythia8mc
     return pythia8mc
 
 
-def generator(settings: Sequence[str], seed: int) -> Any:
+def generator(settings: Sequence[str], seed: int, source: Any = None) -> Any:
     """An initialised Pythia that prints nothing.
 
     Arguments:
         settings: lines of the form "PhaseSpace:pTHatMin = 450".
         seed: from 1 to 900,000,000.
+        source: an LHAup object that gives the hard processes, with the setting "Beams:frameType = 5"; the caller
+            keeps it alive.
 
     Raises:
         MissingExtraError: Pythia is not installed.
@@ -49,6 +51,8 @@ def generator(settings: Sequence[str], seed: int) -> Any:
     for line in (*settings, "Random:setSeed = on", f"Random:seed = {seed}"):
         if not pythia.readString(line):
             raise InputError(f"Pythia does not accept the setting '{line}'", remedy="see Pythia's manual")
+    if source is not None:
+        pythia.setLHAupPtr(source)
     if not pythia.init():
         raise InputError(
             f"Pythia cannot start with {', '.join(settings)}",

@@ -1,6 +1,6 @@
 """The shape of every simulation: what it makes, with which options, block by block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from eventspace.events.base import Events
@@ -25,6 +25,8 @@ class Simulation(NamedTuple):
         size: the events of a block, of options: a second of work or more.
         require: fails before any work where a package is missing, of options.
         alone: made in this process, since that is faster than to start another.
+        lhe: the lines of a Les Houches file with the matrix-element events of a sample, of options, seed, and number
+            and count of each block; None where there is no matrix element.
     """
 
     description: str
@@ -34,3 +36,4 @@ class Simulation(NamedTuple):
     size: Callable[[Any], int]
     require: Callable[[Any], None] = _nothing
     alone: bool = False
+    lhe: Callable[[Any, int, Iterable[tuple[int, int]]], Iterator[str]] | None = None
