@@ -230,6 +230,53 @@ def lhe(folder: Path, sample: Sample) -> Written:
     return folder / "events.lhe", {}
 
 
+def lhe_ee(folder: Path, sample: Sample) -> Written:
+    path, options = lhe(folder, sample)
+    text = path.read_text().replace("2212 2212", "11 -11").replace("21 -1 0 0 501 502", "11 -1 0 0 0 0")
+    path.write_text(text.replace("21 -1 0 0 502 501", "-11 -1 0 0 0 0"))
+    return path, options
+
+
+def hepmc_ee(folder: Path, sample: Sample) -> Written:
+    with pyhepmc.open(folder / "zh.hepmc", "w", format="hepmc3") as file:
+        for jet in sample.jets:
+            event = pyhepmc.GenEvent(pyhepmc.Units.GEV, pyhepmc.Units.MM)
+            vertex = pyhepmc.GenVertex()
+            for sign in (1, -1):
+                vertex.add_particle_in(pyhepmc.GenParticle((0, 0, sign * 125.0, 125.0), 11 * sign, 4))
+            for energy, px, py, pz in jet:
+                vertex.add_particle_out(pyhepmc.GenParticle((px, py, pz, energy), 211, 1))
+            event.add_vertex(vertex)
+            file.write(event)
+    return folder / "zh.hepmc", {}
+
+
+def edm4hep(folder: Path, sample: Sample, name: str = "PandoraPFOs") -> Written:
+    columns = {f"momentum.{axis}": sample.lists(f"p{axis}")[f"p{axis}"] for axis in "xyz"}
+    columns |= {"energy": sample.lists("E")["E"], "mass": [np.zeros(len(jet)) for jet in sample.jets]}
+    columns |= {"charge": [np.ones(len(jet)) for jet in sample.jets]}
+    return _podio(folder / "reco.root", {f"{name}.{column}": lists for column, lists in columns.items()})
+
+
+def edm4hep_mc(folder: Path, sample: Sample, name: str = "MCParticles") -> Written:
+    columns = {f"momentum.{axis}": sample.lists(f"p{axis}")[f"p{axis}"] for axis in "xyz"}
+    columns |= {f"vertex.{axis}": [np.zeros(len(jet)) for jet in sample.jets] for axis in "xyz"}
+    columns |= {"mass": [np.zeros(len(jet)) for jet in sample.jets]}
+    whole = {"PDG": 211, "generatorStatus": 1}
+    columns |= {column: [np.full(len(jet), value, np.int32) for jet in sample.jets] for column, value in whole.items()}
+    return _podio(folder / "mc.root", {f"{name}.{column}": lists for column, lists in columns.items()})
+
+
+def _podio(path: Path, columns: dict[str, list[np.ndarray]]) -> Written:
+    """A tree of one branch for each member of a collection, as podio splits them."""
+    kinds = {name: "int32" if lists and lists[0].dtype.kind == "i" else "float64" for name, lists in columns.items()}
+    with uproot.recreate(path) as file:
+        tree = file.mktree("events", {name: f"var * {kind}" for name, kind in kinds.items()})
+        if any(len(lists) for lists in columns.values()):
+            tree.extend({name: _lists(lists) for name, lists in columns.items()})
+    return path, {}
+
+
 def threedgan(folder: Path, sample: Sample) -> Written:
     count = len(sample.jets)
     with h5py.File(folder / "electrons.h5", "w") as file:
@@ -267,6 +314,10 @@ _WRITERS: dict[str, Callable[[Path, Sample], Written]] = {
     "jetclass": jetclass,
     "hepmc": hepmc,
     "lhe": lhe,
+    "lhe-ee": lhe_ee,
+    "hepmc-ee": hepmc_ee,
+    "edm4hep": edm4hep,
+    "edm4hep-mc": edm4hep_mc,
     "3dgan": threedgan,
     "calochallenge": calochallenge,
     "showerdata": showerdata,

@@ -23,7 +23,7 @@ from eventspace.events.formats.text import opened_text
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.reading import reading
 
-__all__ = ["FORMAT", "INVISIBLE", "read"]
+__all__ = ["FORMAT", "INVISIBLE", "check_end", "read", "records"]
 
 INVISIBLE = (12, 14, 16, 18, 39, 51, 52, 53, 1000012, 1000014, 1000016, 1000022, 1000039)
 """Absolute PDG identifiers of particles that no detector sees."""
@@ -37,14 +37,22 @@ _FINAL = 1
 
 def read(path: str | Path) -> Iterator[ParticleClouds]:
     """Whole events with absolute pt, rapidity, phi, mass and pid, and the per-event column ``weight``."""
-    with _records(path) as records:
+    with records(path) as events:
         found = 0
-        while chunk := [_visible(record) for record in islice(records, _EVENTS_AT_ONCE)]:
+        while chunk := [_visible(record) for record in islice(events, _EVENTS_AT_ONCE)]:
             found += len(chunk)
             yield _clouds(chunk)
-        # The parser ends at the first event that it cannot read, as if the file did.
-        if found != _count(Path(path)):
-            raise InputError("the event cannot be parsed", event=found, remedy="make or download the file again")
+        check_end(path, found)
+
+
+def check_end(path: str | Path, found: int) -> None:
+    """Fail where the parser ended at an event that it cannot read, as if the file did.
+
+    Raises:
+        InputError: the file has more events.
+    """
+    if found != _count(Path(path)):
+        raise InputError("the event cannot be parsed", event=found, remedy="make or download the file again")
 
 
 def _visible(record: Any) -> dict[str, NDArray[Any]]:
@@ -67,7 +75,7 @@ def _clouds(chunk: list[dict[str, NDArray[Any]]]) -> ParticleClouds:
 
 
 @contextmanager
-def _records(path: str | Path) -> Iterator[Iterator[Any]]:
+def records(path: str | Path) -> Iterator[Iterator[Any]]:
     """The events as the parser yields them, without its chatter on the error stream."""
     with require("formats", "reading HepMC files"):
         import pyhepmc
@@ -79,8 +87,8 @@ def _records(path: str | Path) -> Iterator[Iterator[Any]]:
         with reading(path), opened_text(path) as file:
             listing = _listing(file)
             file.seek(0)
-            with pyhepmc.open(file, format=listing) as records:
-                yield iter(records)
+            with pyhepmc.open(file, format=listing) as events:
+                yield iter(events)
     finally:
         setup.print_errors, setup.print_warnings, setup.debug_level = before
 

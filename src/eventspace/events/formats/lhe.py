@@ -21,7 +21,7 @@ from eventspace.events.formats.text import opened_text
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.reading import reading
 
-__all__ = ["FORMAT", "read"]
+__all__ = ["FORMAT", "beams", "read", "rows"]
 
 _MARK, _END = b"<LesHouchesEvents", b"</LesHouchesEvents>"
 _EVENT = re.compile(rb"\s*<event[\s>]")
@@ -80,15 +80,47 @@ def _events(file: BufferedIOBase) -> Iterator[list[bytes]]:
     raise InputError(f"the file ends after {found} events, without its end mark", remedy=_REMEDY)
 
 
+def beams(file: BufferedIOBase) -> set[int]:
+    """The PDG identifiers of the two beams.
+
+    Raises:
+        InputError: this is not a file of Les Houches events.
+    """
+    _check(file)
+    for line in _lines(file):
+        if b"<init>" in line:
+            try:
+                return {int(number) for number in _numbers(next(_lines(file), b""))[:2]}
+            except ValueError:
+                break
+    return set()
+
+
+def rows(file: BufferedIOBase) -> Iterator[tuple[float, NDArray[np.float64]]]:
+    """The weight of each event, and all its particles as rows of the 13 columns.
+
+    Raises:
+        InputError: this is not a file of Les Houches events, or an event cannot be parsed.
+    """
+    _check(file)
+    for number, text in enumerate(_events(file)):
+        yield _rows(text, number)
+
+
 def _particles(text: list[bytes], number: int) -> tuple[float, NDArray[np.float64]]:
     """The weight of an event, and its visible particles in the final state as rows of the 13 columns."""
+    weight, particles = _rows(text, number)
+    seen = (particles[:, _STATUS] == _FINAL) & ~np.isin(np.abs(particles[:, _PID]), INVISIBLE)
+    return weight, particles[seen]
+
+
+def _rows(text: list[bytes], number: int) -> tuple[float, NDArray[np.float64]]:
     try:
         header = _numbers(text[0])
-        rows = _numbers(b" ".join(text[1 : 1 + int(header[0])])).reshape(int(header[0]), _COLUMNS)
+        particles = _numbers(b" ".join(text[1 : 1 + int(header[0])])).reshape(int(header[0]), _COLUMNS)
     except (IndexError, ValueError) as error:
         raise InputError("the event cannot be parsed", event=number, remedy=_REMEDY) from error
-    seen = (rows[:, _STATUS] == _FINAL) & ~np.isin(np.abs(rows[:, _PID]), INVISIBLE)
-    return float(header[2]), rows[seen]
+    return float(header[2]), particles
 
 
 def _numbers(text: bytes) -> NDArray[np.float64]:
