@@ -22,6 +22,7 @@ from .distances.transport.showers import ShowerTransport as ShowerTransport
 from .events.collisions import Collisions as Collisions
 from .events.concatenate import concatenate as concatenate
 from .events.convert import convert as convert
+from .events.durham.history import durham_history as durham_history
 from .events.images import Images as Images
 from .events.inspect import inspect as inspect
 from .events.native import read as read

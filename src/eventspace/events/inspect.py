@@ -55,7 +55,7 @@ class Inspection:
 
     Attributes:
         file: the file.
-        kind: particles, images, points or showers.
+        kind: particles, images, points, showers or collisions.
         count: the number of events.
         units: the units of the columns that have one.
         labels: how many events have each label.

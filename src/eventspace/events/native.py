@@ -58,7 +58,7 @@ def read(
         check: validate the events; switch off only to inspect a damaged file.
 
     Returns:
-        ParticleClouds, Images, Points or Showers, as the file says.
+        ParticleClouds, Images, Points, Showers or Collisions, as the file says.
 
     Raises:
         InputError: the file is missing, is not an eventspace file, is truncated, is empty, holds another kind, or an

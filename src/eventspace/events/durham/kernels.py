@@ -79,14 +79,11 @@ def _merge(
     row = np.empty(size)
     for i in range(size):
         _direct(p, i, e, x, y, z)
-        _distances(i, i, e, x, y, z, tracks, least, angle2, penalty, row)
-        if i:
-            nearest[i] = _smallest(row, i)
-            smallest[i] = row[nearest[i]]
-        for j in range(i):
-            nearer = row[j] < smallest[j]
-            smallest[j] = row[j] if nearer else smallest[j]
-            nearest[j] = i if nearer else nearest[j]
+    for i in range(size):
+        _distances(i, size, e, x, y, z, tracks, least, angle2, penalty, row)
+        row[i] = np.inf
+        nearest[i] = _smallest(row, size)
+        smallest[i] = row[nearest[i]]
 
     for merge in range(size - 1):
         last = size - merge - 1
