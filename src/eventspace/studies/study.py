@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from threadpoolctl import threadpool_limits
 
 from eventspace.base.errors import InputError
 from eventspace.base.work import Work
@@ -139,7 +140,9 @@ class Study:
         watch = work.watch
         report = None if watch is None else lambda outcome: watch(self.result(outcome, config))
         try:
-            with connect(work.scheduler) as client:  # once for the many calculations of a study
+            # One connection for the many calculations of a study. The last digits of a sum of products depend on the
+            # number of threads of BLAS; the threads of the distances are others.
+            with connect(work.scheduler) as client, threadpool_limits(1, "blas"):
                 outcome = self.run(samples, config, replace(work, scheduler=client, watch=report))
         except InputError as error:
             files = {place(name): events.file for name, events in samples.items() if events.file}
