@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tables import ROOT
+from benchmarks.tables import ROOT
 
 ENVIRONMENT = ROOT / ".bench-venv"
-SCRIPTS = ROOT / "benchmarks"
+SCRIPTS = Path(__file__).resolve().parent
 PACKAGES = (
     "torch==2.13.0",
     "scikit-image==0.26.0",

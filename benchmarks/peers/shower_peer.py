@@ -1,4 +1,4 @@
-"""The peers of benchmarks/divergence.py and benchmarks/similarity.py, in an environment of their own.
+"""The peers of benchmarks/speed/divergence.py and benchmarks/speed/similarity.py, in an environment of their own.
 
 Usage: python shower_peer.py SAMPLES.npz, then one JSON request a line on standard input; one JSON answer a line. A
 sample is two arrays, NAME/left and NAME/right. A request names a solver, a sample, its options, the threads, and

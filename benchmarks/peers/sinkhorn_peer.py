@@ -1,4 +1,4 @@
-"""The peers of benchmarks/sinkhorn.py, in an environment of their own: geomloss and POT.
+"""The peers of benchmarks/speed/sinkhorn.py, in an environment of their own: geomloss and POT.
 
 Usage: python sinkhorn_peer.py SAMPLES.npz, then one JSON request a line on standard input; one JSON answer a line. A
 sample is two arrays of events, (batch, particles, 3) of relative energy, y and phi, NAME/left and NAME/right. A request

@@ -1,4 +1,4 @@
-"""The peer of benchmarks/transport.py: the ``wasserstein`` package, in an environment of its own.
+"""The peer of benchmarks/speed/transport.py: the ``wasserstein`` package, in an environment of its own.
 
 Usage: python wasserstein_peer.py JETS.npz, then one JSON request a line on standard input; one JSON answer a line.
 """

@@ -1,6 +1,6 @@
 """What early stopping gains in the correlation integral: ``counts`` against ``matrix``, in one run.
 
-Usage: python benchmarks/counts.py [--out benchmarks/results/counts] [--jets 200] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.counts [--out benchmarks/results/counts] [--jets 200] [--repeat 5] [--seed 1]
 
 One thread. The thresholds are those of ``eventspace dimension``: 41 from 0.01 to 1, or, in GeV, quantiles of the
 distances. The counts are compared with those of the matrix, in the same run.
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
+from benchmarks.speed.transport import gather
+from benchmarks.tables import RESULTS, both, in_turn, middle, publish, summary
 from eventspace.events.preprocess import centre
-from tables import RESULTS, both, in_turn, middle, publish, summary
-from transport import gather
 
 CASES = ((1.0, True), (0.5, True), (2.0, True), (1.0, False))
 THRESHOLDS = 41
@@ -102,7 +102,8 @@ def main() -> None:
         HEADINGS,
         [line(result) for result in results],
         command=(
-            f"python benchmarks/counts.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
+            f"python -m benchmarks.speed.counts --jets {arguments.jets} "
+            f"--repeat {arguments.repeat} --seed {arguments.seed}"
         ),
         results=results,
         summary=[

@@ -1,6 +1,7 @@
 """How fast is the Jensen-Shannon divergence? eventspace against scipy and torch, on the same profiles, in one run.
 
-Usage: python benchmarks/divergence.py [--out benchmarks/results/divergence] [--showers 15701] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.divergence [--out benchmarks/results/divergence] [--showers 15701] [--repeat 5]
+    [--seed 1]
 
 First all divergences between two sets of profiles, by every solver. Then the search that the study of a generator's
 support makes: all pairs of showers whose profiles along x, y and z are all below their thresholds, the 0.02-quantiles,
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
-from peers import Peers, peers
-from showers import showers
-from tables import RESULTS, in_turn, publish, summary, timed
+from benchmarks.peers.peers import Peers, peers
+from benchmarks.speed.showers import showers
+from benchmarks.tables import RESULTS, in_turn, publish, summary, timed
 
 AXES = "xyz"
 SIDE = 800  # profiles on each side where all divergences are computed
@@ -136,7 +137,7 @@ matrices: {"yes" if found["same as matrix"] else "NO"}.
 """,
         ["divergences", "bins", *solvers],
         rows,
-        command=f"python benchmarks/divergence.py --showers {arguments.showers} --repeat {arguments.repeat} "
+        command=f"python -m benchmarks.speed.divergence --showers {arguments.showers} --repeat {arguments.repeat} "
         f"--seed {arguments.seed}",
         peers={f"{name} (peers)": number for name, number in versions.items()},
         results=results,

@@ -1,6 +1,6 @@
 """An ensemble of small GANs trained at once, against a loop over its members, in one run.
 
-Usage: python benchmarks/ensemble.py [--members 1 10 100] [--steps 20]
+Usage: python -m benchmarks.speed.ensemble [--members 1 10 100] [--steps 20]
 
 Three ways to do the same steps of the GAN of ``eventspace amplification``: one member after the other, all as one batch
 of matrices (what eventspace does), and torch.func.vmap over stacked modules for one evaluation with its gradient. Times

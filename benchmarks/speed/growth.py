@@ -1,6 +1,6 @@
 """How the time grows with the number of particles and of pairs, with the fitted exponents.
 
-Usage: python benchmarks/growth.py [--out benchmarks/results/growth] [--repeat 3] [--seed 1]
+Usage: python -m benchmarks.speed.growth [--out benchmarks/results/growth] [--repeat 3] [--seed 1]
 
 One thread. Events of a given number of particles are the hardest ones of eight QCD jets laid over each other. POT and
 wasserstein solve pairs of the same events in the same run.
@@ -16,10 +16,10 @@ import ot
 from matplotlib.figure import Figure
 
 import eventspace as es
+from benchmarks.speed.transport import Case, Peer, gather, hardest, pot_distance, rows_of
+from benchmarks.tables import RESULTS, in_turn, publish
 from eventspace.events.preprocess import centre
 from eventspace.report.style import style
-from tables import RESULTS, in_turn, publish
-from transport import Case, Peer, gather, hardest, pot_distance, rows_of
 
 PARTICLES = (10, 20, 40, 80, 160, 320)
 EVENTS = 16
@@ -135,7 +135,7 @@ of a call count.
 ![time against the number of particles and of jets](growth.svg)""",
         ("what", "by number of", "times", "exponent"),
         table,
-        command=f"python benchmarks/growth.py --repeat {arguments.repeat} --seed {arguments.seed}",
+        command=f"python -m benchmarks.speed.growth --repeat {arguments.repeat} --seed {arguments.seed}",
         peers={"POT": ot.__version__, "wasserstein": peer.version or f"left out: {peer.missing}"},
         particles={"number": PARTICLES, "seconds": particles},
         jets={"number": JETS, "seconds": jets},

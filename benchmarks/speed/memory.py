@@ -1,6 +1,6 @@
 """How much memory does a matrix on disk take? All distances of many points, streamed to a file.
 
-Usage: python benchmarks/memory.py --folder DIR [--out benchmarks/results/memory] [--events 50000] [--threads 2]
+Usage: python -m benchmarks.speed.memory --folder DIR [--out benchmarks/results/memory] [--events 50000] [--threads 2]
 
 The folder needs 8 bytes for each of the events squared: 20 GB for 50,000; the file is removed at the end. The peak is
 that of the resident memory of the process from its start; what the system keeps of the file in its cache is not in it.
@@ -19,8 +19,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 import eventspace as es
+from benchmarks.tables import RESULTS, publish, timed
 from eventspace.distances.engine.pairwise import matrix_to_file
-from tables import RESULTS, publish, timed
 
 COORDINATES = 4
 CHECKED = 20  # rows
@@ -84,7 +84,8 @@ def main() -> None:
                 "yes" if result["rows_same_as_scipy"] else "NO",
             ]
         ],
-        command=f"python benchmarks/memory.py --folder DIR --events {arguments.events} --threads {arguments.threads}",
+        command="python -m benchmarks.speed.memory --folder DIR "
+        f"--events {arguments.events} --threads {arguments.threads}",
         results=[result],
     )
     if not result["rows_same_as_scipy"]:

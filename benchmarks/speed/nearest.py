@@ -1,6 +1,6 @@
 """How fast are the nearest medoids found? ``nearest`` against brute force, ours and that of wasserstein, in one run.
 
-Usage: python benchmarks/nearest.py [--out benchmarks/results/nearest] [--jets 300] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.nearest [--out benchmarks/results/nearest] [--jets 300] [--repeat 5] [--seed 1]
 
 Everything runs on one thread. Every repetition times all of them in turn, so that they meet the same disturbances;
 compilation is done before. wasserstein is timed on all pairs of the medoids and the first few other jets; our index and
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
+from benchmarks.speed.transport import Case, Peer, gather, rows_of
+from benchmarks.tables import RESULTS, both, middle, publish, summary, timed
 from eventspace.distances.transport.farthest import largest_theta
 from eventspace.events.preprocess import centre
-from tables import RESULTS, both, middle, publish, summary, timed
-from transport import Case, Peer, gather, rows_of
 
 MEDOIDS = 50
 PEER_JETS = 80  # the medoids and some more, of which wasserstein computes all pairs
@@ -160,7 +160,8 @@ def main() -> None:
         HEADINGS,
         [line(result) for result in results],
         command=(
-            f"python benchmarks/nearest.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
+            f"python -m benchmarks.speed.nearest --jets {arguments.jets} "
+            f"--repeat {arguments.repeat} --seed {arguments.seed}"
         ),
         peers={"wasserstein": peer.version or f"left out: {peer.missing}"},
         results=results,

@@ -1,6 +1,7 @@
 """How does exact transport scale? Threads and Dask processes on this machine, and on paper up to a million jets.
 
-Usage: python benchmarks/scaling.py [--out benchmarks/results/scaling] [--jets 256] [--repeat 3] [--seed 1] [--most 2]
+Usage: python -m benchmarks.speed.scaling [--out benchmarks/results/scaling] [--jets 256] [--repeat 3] [--seed 1]
+    [--most 2]
 
 Every repetition times all of them in turn, so that they meet the same disturbances; compilation and the start of the
 processes come before. All matrices are compared in the same run. The estimate multiplies the measured time of one
@@ -17,10 +18,10 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
+from benchmarks.speed.transport import gather
+from benchmarks.tables import RESULTS, in_turn, publish
 from eventspace.distances.engine.workers import connect
 from eventspace.events.preprocess import centre
-from tables import RESULTS, in_turn, publish
-from transport import gather
 
 BLOCK = 32  # so that all workers are busy until the end
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -108,7 +109,7 @@ On this machine, all {result["pairs"]:,} pairs of {result["jets"]} QCD jets of {
 divided by that of one thread and by the number of workers. Processes: `scheduler="local:N"`, started before.""",
         ("workers", "pairs per second", "efficiency", "same bytes"),
         [[*row, "yes" if result["same_bytes"] else "NO"] for row in scaling_rows(result)],
-        command="python benchmarks/scaling.py "
+        command="python -m benchmarks.speed.scaling "
         + " ".join(f"--{name} {getattr(arguments, name)}" for name in ("jets", "repeat", "seed", "most")),
         results=[result],
         microseconds_a_pair=microseconds,

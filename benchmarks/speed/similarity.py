@@ -1,6 +1,7 @@
 """How fast is the structural similarity? eventspace against scikit-image and pytorch-msssim, in one run.
 
-Usage: python benchmarks/similarity.py [--out benchmarks/results/similarity] [--showers 128] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.similarity [--out benchmarks/results/similarity] [--showers 128] [--repeat 5]
+    [--seed 1]
 
 Showers in three dimensions, and their projections along z as images. Ours are all pairs within a sample, means and
 variances included; the peers get dense grids, some of the pairs, and time for those only. Every repetition times all
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
-from peers import Peers, peers
-from showers import showers
-from tables import RESULTS, both, middle, publish, summary, timed
+from benchmarks.peers.peers import Peers, peers
+from benchmarks.speed.showers import showers
+from benchmarks.tables import RESULTS, both, middle, publish, summary, timed
 
 PAIRS = 16  # that the peers compute
 SKIMAGE = "scikit-image 1"
@@ -115,7 +116,7 @@ ours.
 """,
         HEADINGS,
         [line(result) for result in results],
-        command=f"python benchmarks/similarity.py --showers {arguments.showers} --repeat {arguments.repeat} "
+        command=f"python -m benchmarks.speed.similarity --showers {arguments.showers} --repeat {arguments.repeat} "
         f"--seed {arguments.seed}",
         peers={f"{name} (peers)": number for name, number in versions.items()},
         results=results,

@@ -1,6 +1,6 @@
 """How fast is the Sinkhorn loss with its gradient? eventspace against geomloss and POT, on the same jets, in one run.
 
-Usage: python benchmarks/sinkhorn.py [--out benchmarks/results/sinkhorn] [--batch 128] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.sinkhorn [--out benchmarks/results/sinkhorn] [--batch 128] [--repeat 5] [--seed 1]
 
 One batch of pairs of QCD jets, cut to their 50 hardest particles, p = 1, single precision: the cost of every pair and
 its derivatives with respect to the positions of one side. Every repetition times all solvers in turn. The error of the
@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 import eventspace as es
-from peers import ENVIRONMENT, Peers, peers
-from tables import RESULTS, both, in_turn, middle, publish, summary, timed
-from transport import gather, hardest, rows_of
+from benchmarks.peers.peers import ENVIRONMENT, Peers, peers
+from benchmarks.speed.transport import gather, hardest, rows_of
+from benchmarks.tables import RESULTS, both, in_turn, middle, publish, summary, timed
 
 PARTICLES = 50
 PRICES = (0.1, 0.02)
@@ -176,7 +176,7 @@ def main() -> None:
         f"{TEXT.strip()}\n\n{lines}",
         HEADINGS,
         [line(result) for result in results],
-        command=f"python benchmarks/sinkhorn.py --batch {arguments.batch} --repeat {arguments.repeat} "
+        command=f"python -m benchmarks.speed.sinkhorn --batch {arguments.batch} --repeat {arguments.repeat} "
         f"--seed {arguments.seed}",
         peers={f"{name} (peers)": number for name, number in versions.items()},
         results=results,

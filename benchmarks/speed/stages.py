@@ -1,6 +1,6 @@
 """Where the time of one exact transport goes: its stages, and how near the machine's limits they are.
 
-Usage: python benchmarks/stages.py [--out benchmarks/results/stages] [--jets 64] [--repeat 9] [--seed 1]
+Usage: python -m benchmarks.speed.stages [--out benchmarks/results/stages] [--jets 64] [--repeat 9] [--seed 1]
 
 One thread. All pairs are taken through the first stages of the solver, then through one more, and so on; a stage is the
 difference. Beside each stage stands the least time in which this core could move or compute what the stage needs: from
@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 
 import eventspace as es
+from benchmarks.speed.transport import gather
+from benchmarks.tables import RESULTS, in_turn, publish
 from eventspace.distances.transport import simplex
 from eventspace.distances.vectorised import row_minimum
 from eventspace.events.preprocess import centre
-from tables import RESULTS, in_turn, publish
-from transport import gather
 
 STAGES = ("amounts", "costs", "means and transpose", "first tree", "pivots")
 R = 2.0
@@ -127,7 +127,8 @@ thousand million square roots a second.""",
         ("stage", "measured", "at least", "for"),
         rows,
         command=(
-            f"python benchmarks/stages.py --jets {arguments.jets} --repeat {arguments.repeat} --seed {arguments.seed}"
+            f"python -m benchmarks.speed.stages --jets {arguments.jets} "
+            f"--repeat {arguments.repeat} --seed {arguments.seed}"
         ),
         microseconds=measured,
         least=least,

@@ -1,6 +1,6 @@
 """How fast is the exact transport distance? eventspace against POT and wasserstein, on the same jets, in one run.
 
-Usage: python benchmarks/transport.py [--out benchmarks/results/transport] [--jets 64] [--repeat 5] [--seed 1]
+Usage: python -m benchmarks.speed.transport [--out benchmarks/results/transport] [--jets 64] [--repeat 5] [--seed 1]
 
 Every repetition times all solvers in turn, so that they meet the same disturbances; compilation is done before. The
 values of all solvers are compared in the same run. ``wasserstein`` needs numpy < 2 and therefore gets an environment of
@@ -20,12 +20,12 @@ import numpy as np
 import ot
 
 import eventspace as es
+from benchmarks.tables import RESULTS, ROOT, both, middle, publish, summary, timed
 from eventspace.distances.transport.farthest import largest_theta
 from eventspace.events.preprocess import centre
 from eventspace.events.simulate import simulate
-from tables import RESULTS, ROOT, both, middle, publish, summary, timed
 
-PEER = ROOT / "benchmarks" / "wasserstein_peer.py"
+PEER = ROOT / "benchmarks" / "peers" / "wasserstein_peer.py"
 PEER_ENVIRONMENT = ROOT / ".bench-venv"
 PEER_PACKAGES = ("wasserstein==1.1.0", "numpy<2")
 
@@ -251,7 +251,7 @@ def main() -> None:
         HEADINGS,
         [line(result) for result in results],
         command=(
-            f"python benchmarks/transport.py --jets {arguments.jets} --repeat {arguments.repeat} "
+            f"python -m benchmarks.speed.transport --jets {arguments.jets} --repeat {arguments.repeat} "
             f"--seed {arguments.seed}"
         ),
         peers={"POT": ot.__version__, "wasserstein": peer.version or f"left out: {peer.missing}"},

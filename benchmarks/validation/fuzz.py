@@ -1,6 +1,6 @@
 """What does eventspace do with damaged files? Thousands of them, of everything that it reads; 1 if anything went wrong.
 
-Usage: python benchmarks/fuzz.py [--out benchmarks/results/fuzz] [--files 5000] [--seed 1]
+Usage: python -m benchmarks.validation.fuzz [--out benchmarks/results/fuzz] [--files 5000] [--seed 1]
 
 Good files of every format, of eventspace itself, run directories, generators and checkpoints are cut, and bytes or
 blocks of them changed, deleted, copied, zeroed or inserted. A command that reads one must end well or with one line
@@ -31,12 +31,12 @@ from typing import Any
 import numpy as np
 
 import eventspace as es
+from benchmarks.tables import RESULTS, ROOT, publish
 from eventspace.base.errors import EventspaceError
 from eventspace.cli import main as command
 from eventspace.events import isolated
 from eventspace.events.formats.registry import FORMATS
 
-HERE = Path(__file__).resolve().parent
 SECONDS = 120  # without a sign of life: a hang
 READER_SECONDS = 10  # of computing for a reader in its child process; a minute for users, which would take long here
 LARGEST_BLOCK = 300
@@ -337,8 +337,9 @@ def fuzz(first: int, last: int, seed: int) -> list[dict[str, Any]]:
     """The outcome of every file."""
     found: list[dict[str, Any]] = []
     while first < last:
-        words = [sys.executable, __file__, "--worker", "--first", str(first), "--files", str(last - first)]
-        process = subprocess.Popen([*words, "--seed", str(seed)], stdout=subprocess.PIPE, bufsize=0)
+        words = [sys.executable, "-m", "benchmarks.validation.fuzz", "--worker", "--seed", str(seed)]
+        part = ["--first", str(first), "--files", str(last - first)]
+        process = subprocess.Popen([*words, *part], stdout=subprocess.PIPE, bufsize=0, cwd=ROOT)
         current: dict[str, Any] = {}
         for line in lines(process):
             current |= line
@@ -360,7 +361,7 @@ def fuzz(first: int, last: int, seed: int) -> list[dict[str, Any]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "fuzz")
+    parser.add_argument("--out", type=Path, default=RESULTS / "fuzz")
     parser.add_argument("--files", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first file")
@@ -369,7 +370,6 @@ def main() -> int:
     if asked.worker:
         work(asked.first, asked.first + asked.files, asked.seed)
         return 0
-    from tables import publish
 
     start = time.perf_counter()
     found = fuzz(asked.first, asked.first + asked.files, asked.seed)
@@ -388,13 +388,12 @@ Damaged files of everything that eventspace reads, in {time.perf_counter() - sta
 matter, or changed a number that no reader can know. "The reader having died": of a crash in a library in C or C++, or
 for computing without end; the command itself goes on and says so. The four columns behind it have to hold zeros.
 """
-    command_line = f"python benchmarks/fuzz.py --files {asked.files} --seed {asked.seed}"
+    command_line = f"python -m benchmarks.validation.fuzz --files {asked.files} --seed {asked.seed}"
     headings = ["what", "files", *outcomes, "slowest [s]"]
     publish(asked.out, "Damaged files", text, headings, rows, command=command_line, bad=bad)
     return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    if "--worker" in sys.argv:  # where pandas looks for a package that has the name of a file here
-        sys.path[0] = str(HERE.parent / "tests")
+    sys.path.insert(0, str(ROOT / "tests"))  # for the examples of formats
     sys.exit(main())

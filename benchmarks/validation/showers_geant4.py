@@ -1,6 +1,7 @@
 """The parameterised showers against Geant4's, in one run.
 
-Usage: python benchmarks/showers_geant4.py [--out benchmarks/results/showers_geant4] [--seed 101] [--share 1.0]
+Usage: python -m benchmarks.validation.showers_geant4 [--out benchmarks/results/showers_geant4] [--seed 101]
+    [--share 1.0]
 
 Needs eventspace[geant4] and some ten minutes. The samples have other seeds, and all but one other energies, than those
 that the parameterisation's corrections were found with. Uncertainties are bootstrapped, shower by shower.
@@ -16,12 +17,12 @@ import numpy as np
 from numpy.random import default_rng
 
 import eventspace as es
+from benchmarks.tables import RESULTS, ROOT, publish, timed
 from eventspace.events.simulate import simulate
 from eventspace.events.simulate.calorimeter import CALORIMETER
 from eventspace.events.simulate.geant4 import simulation
 from eventspace.events.simulate.parameterised import ShowerModel
 from eventspace.report.style import COLOURS, panels, style
-from tables import RESULTS, ROOT, publish, timed
 
 Array = np.ndarray
 
@@ -220,7 +221,7 @@ def main() -> None:
         f"Geant4 with {simulation(CALORIMETER).data}.",
         ("sample", "backend", "showers", "ms", *OBSERVABLES),
         rows,
-        command=f"python benchmarks/showers_geant4.py --seed {arguments.seed} --share {arguments.share:g}",
+        command=f"python -m benchmarks.validation.showers_geant4 --seed {arguments.seed} --share {arguments.share:g}",
         results=results,
     )
 

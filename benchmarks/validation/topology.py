@@ -1,6 +1,6 @@
 """Does the study `topology` find the right Betti numbers, does its p-value keep its promise, how much memory is needed?
 
-Usage: python benchmarks/topology.py betti|null|memory [--seeds 100] [--threads 1]
+Usage: python -m benchmarks.validation.topology betti|null|memory [--seeds 100] [--threads 1]
 
 betti: samples of known shape, one seed after the other, with the defaults of the study: two circles have 2 pieces and 2
 loops, the ring 1 and 1, the camel back 2 and 0. The defaults were chosen on seeds from 1001 on, none of which is used.
@@ -22,9 +22,9 @@ import numpy as np
 from scipy.stats import beta
 
 import eventspace as es
+from benchmarks.tables import RESULTS, publish, timed
 from eventspace.statistics.shape import Features
 from eventspace.studies.topology import TopologyConfig, run
-from tables import RESULTS, publish, timed
 
 EVENTS = 5000
 TRUTH = {"circles": (2, 2), "ring": (1, 1), "camelback": (2, 0)}
@@ -98,7 +98,7 @@ def betti(seeds: int, threads: int) -> None:
         "The defaults were chosen on seeds from 1001 on.",
         ("sample", "truth", "right", "share (95%)", "band: median (range)", "wrong"),
         rows,
-        command=f"python benchmarks/topology.py betti --seeds {seeds} --threads {threads}",
+        command=f"python -m benchmarks.validation.topology betti --seeds {seeds} --threads {threads}",
         peers={"gudhi": version("gudhi")},
         results=results,
     )
@@ -131,7 +131,7 @@ def null(seeds: int, threads: int) -> None:
         "The share should not exceed the level.",
         ("level", "rings: share of p at or below it (95%)", "jets"),
         rows,
-        command=f"python benchmarks/topology.py null --seeds {seeds} --threads {threads}",
+        command=f"python -m benchmarks.validation.topology null --seeds {seeds} --threads {threads}",
         peers={"gudhi": version("gudhi")},
         results=results,
     )
@@ -167,7 +167,7 @@ def grown(samples: int, events: int, landmarks: int, dimensions: int, threads: i
 def memory() -> None:
     results = []
     for size in SIZES:
-        words = [sys.executable, __file__, "grown", *map(str, size)]
+        words = [sys.executable, "-m", "benchmarks.validation.topology", "grown", *map(str, size)]
         results.append(json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
         print(results[-1], flush=True)
     publish(
@@ -200,7 +200,7 @@ def memory() -> None:
             ]
             for r in results
         ],
-        command="python benchmarks/topology.py memory",
+        command="python -m benchmarks.validation.topology memory",
         peers={"gudhi": version("gudhi")},
         results=results,
     )

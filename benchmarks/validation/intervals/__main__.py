@@ -1,6 +1,7 @@
 """How often does each interval that eventspace prints hold the truth? Toys of known truth, at the sizes users have.
 
-Usage: python benchmarks/intervals [--only WORD ...] [--toys 400] [--seconds 90] [--processes 2] [--out FILE]
+Usage: python -m benchmarks.validation.intervals [--only WORD ...] [--toys 400] [--seconds 90] [--processes 2]
+    [--out FILE]
 
 Cases that were measured before are kept, so that a stopped run goes on and ``--only`` measures some of them again.
 """
@@ -21,21 +22,17 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")  # the toys share the cores, one process each
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+from benchmarks.tables import RESULTS, publish  # noqa: E402
+from benchmarks.validation.intervals.case import Case, Toy  # noqa: E402
 
-from case import Case, Toy  # noqa: E402
-
-from tables import RESULTS, publish  # noqa: E402
-
-MODULES = sorted(path.stem for path in HERE.glob("of_*.py"))
+MODULES = sorted(path.stem for path in Path(__file__).parent.glob("of_*.py"))
 FEWEST = 0.93  # coverage of 95% intervals that needs no word
 BLOCK = 20  # toys at once
 
 
 def cases() -> dict[str, Case]:
     """All cases by name: those of the modules ``of_*.py`` beside this file."""
-    return {case.name: case for module in MODULES for case in import_module(module).CASES}
+    return {case.name: case for module in MODULES for case in import_module(f"{__package__}.{module}").CASES}
 
 
 def toys(name: str, first: int, count: int) -> list[dict[str, Any]]:
@@ -146,7 +143,7 @@ def main() -> None:
                 record.write_text(json.dumps({"results": list(before.values())}))
             elif name in before:
                 kept[name] = before[name]
-    command = f"python benchmarks/intervals --toys {arguments.toys} --seconds {arguments.seconds:g}"
+    command = f"python -m benchmarks.validation.intervals --toys {arguments.toys} --seconds {arguments.seconds:g}"
     write(arguments.out, list(kept.values()), command)
 
 

@@ -6,8 +6,8 @@ The truth of the neighbourhoods depends on the sizes of the samples: it is the m
 from functools import cache, partial
 
 import numpy as np
-from case import Case, Toy
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.agreement import classifier_auc, frechet_distance
 from eventspace.statistics.neighbourhoods import neighbourhoods
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
-from case import Case, Toy
 from numpy.typing import NDArray
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.number import Number

@@ -3,9 +3,9 @@
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from scipy.spatial.distance import cdist
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.base.errors import InputError
 from eventspace.statistics.dimension import correlation_dimension
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.overlap import overlap
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from scipy.stats import cauchy, norm
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.roc import auc, rejection
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
-from case import Case, Toy
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.events.points import Points
 from eventspace.events.simulate.toys import camelback, ring
 from eventspace.statistics.persistence import persistence

@@ -4,11 +4,11 @@ of other events has?"""
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.distances.engine.medoids import k_medoids
 from eventspace.statistics.roc import auc, rejection
 from eventspace.statistics.splits import over_splits, rejection_over_splits

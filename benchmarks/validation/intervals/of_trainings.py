@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from scipy.stats import chi2
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.averages import mean, median, ratio_of_means
 from eventspace.statistics.fraction import fraction
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from scipy.stats import norm
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.two_samples import two_samples
 

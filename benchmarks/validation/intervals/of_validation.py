@@ -3,8 +3,8 @@
 from functools import cache, partial
 
 import numpy as np
-from case import Case, Toy
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.bootstrap import means
 from eventspace.statistics.resolution import resolutions

@@ -3,9 +3,9 @@
 from functools import partial
 
 import numpy as np
-from case import Case, Toy
 from scipy.stats import norm
 
+from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.statistics.cells import Tree
 from eventspace.statistics.worth import measured_worth
 
