@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo record test lint types smoke bench fuzz intervals clean
+.PHONY: setup demo record test quick lint types smoke bench fuzz intervals clean
 
 setup: .venv/.complete
 
@@ -22,6 +22,10 @@ record: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# All but the coverage simulations, the demo and others that take long.
+quick: setup
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_damaged_files_end_well_or_with_one_line(tmp_path: Path) -> None:
     words = ["--files", "100", "--seed", "2", "--out", str(tmp_path / "fuzz")]
     fuzz = [sys.executable, "-m", "benchmarks.validation.fuzz"]
