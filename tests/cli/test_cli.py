@@ -151,6 +151,8 @@ def test_only_the_first_fault_of_an_option_is_told(folder: Path, capsys: pytest.
     assert ";" not in line
 
 
+@pytest.mark.slow
+@pytest.mark.pngs
 def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
@@ -244,24 +246,27 @@ def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytes
     assert Path("run/results.json").read_bytes() == first
 
 
-def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
-    write("many.h5", jets(300, seed=7))
-    command = [sys.executable, "-m", "eventspace.cli", "dimension", "many.h5", "--threads", "1", "--out"]
+def assert_killed_and_resumed(command: str, checkpoint: str) -> None:
+    """A process that is killed once it has kept a checkpoint is continued to the numbers of a whole run."""
     slowed = "import eventspace.distances.engine.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
-    script = f"{slowed}; import sys; from eventspace.cli import COMMANDS, main; sys.exit(main(sys.argv[1:]))"
-    process = subprocess.Popen([sys.executable, "-c", script, *command[3:], "killed"])
-    checkpoint = Path("killed/checkpoints/counts-many.npz")
-    while not checkpoint.exists():
+    script = f"{slowed}; import sys; from eventspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen([sys.executable, "-c", script, *command.split(), "--out", "killed"])
+    while not Path("killed/checkpoints", checkpoint).exists():
         assert process.poll() is None, "the study ended before it could be killed"
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not Path("killed/results.json").exists()
-    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
-    subprocess.run([*command, "whole"], check=True, capture_output=True)
+    assert main([*command.split(), "--out", "killed", "--resume"]) == 0
+    assert main([*command.split(), "--out", "whole"]) == 0
     killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
     assert killed["numbers"] == whole["numbers"]
     assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+
+
+def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
+    write("many.h5", jets(300, seed=7))
+    assert_killed_and_resumed("dimension many.h5 --threads 1", "counts-many.npz")
     assert Path("killed/figures/dimension.svg").read_bytes() == Path("whole/figures/dimension.svg").read_bytes()
 
 
@@ -442,6 +447,7 @@ def test_a_sample_beside_itself_is_no_generator(folder: Path, capsys: pytest.Cap
     assert not Path("run").exists()
 
 
+@pytest.mark.slow
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed in (1, 2):
         options = ["--energy", "5", "--energy-max", "20", "--processes", "1"]
@@ -471,22 +477,10 @@ def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.Captu
     assert not Path("new").exists()
 
 
+@pytest.mark.slow
 def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(100, seed=7))
-    asked = "many.h5 a.h5 --alpha 0.4 --threads 1 --out"
-    command = [sys.executable, "-m", "eventspace.cli", "support", *asked.split()]
-    process = subprocess.Popen([*command, "killed"])
-    while not Path("killed/checkpoints/threshold.transport.npz").exists():
-        assert process.poll() is None, "the study ended before it could be killed"
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not Path("killed/results.json").exists()
-    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
-    subprocess.run([*command, "whole"], check=True, capture_output=True)
-    killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
-    assert killed["numbers"] == whole["numbers"]
-    assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+    assert_killed_and_resumed("support many.h5 a.h5 --alpha 0.4 --threads 1", "threshold.transport.npz")
 
 
 def test_generated_points_are_a_file_like_any_other(

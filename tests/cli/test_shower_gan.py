@@ -75,6 +75,7 @@ def test_from_showers_to_generated_showers(folder: Path, capsys: pytest.CaptureF
     assert (made.per_event["incident_energy"] == 100).all()
 
 
+@pytest.mark.slow
 def test_interrupted_run_ends_as_if_it_had_not_been(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert train("run") == 0
     whole = Path("run").rename("whole")
@@ -93,6 +94,7 @@ def test_interrupted_run_ends_as_if_it_had_not_been(folder: Path, monkeypatch: p
         assert Path("run", name).read_bytes() == (whole / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_finished_training_is_followed_by_another(folder: Path) -> None:
     assert train("run") == 0
     assert train("next", "--initial", "run/state.safetensors", "--seed", "2", steps=2) == 0

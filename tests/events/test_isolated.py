@@ -14,7 +14,7 @@ from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events import isolated
 
 HOSTILE = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.isolated import isolated, progressing
@@ -29,6 +29,11 @@ def crash(source: Path, destination: Path) -> int:
 def spin(source: Path) -> int:
     while True:
         pass
+
+@isolated
+def wait(source: Path, seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
 
 @isolated
 def work(source: Path, times: int) -> int:
@@ -81,6 +86,20 @@ def test_a_calculation_without_end_is_ended(
     start = time.process_time()
     hostile.work(tmp_path / "in.dat", 15)  # longer, with signs of life
     assert time.process_time() - start < 1, "the work is that of the child"
+
+
+def test_a_reader_that_waits_without_end_is_ended(
+    hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "in.dat"
+    monkeypatch.setattr(isolated, "_SECONDS", 1)
+    monkeypatch.setattr(isolated, "_PATIENCE", 2)
+    served = hostile.wait(source, 0)
+    time.sleep(2.5)
+    assert hostile.wait(source, 0) == served, "between the calls it may wait"
+    with pytest.raises(InputError, match=r"in\.dat: its reader gave no sign of life for 2 s, .*; see whether its disk"):
+        hostile.wait(source, 60)
+    assert hostile.wait(source, 0) != served, "the next call has a child of its own"
 
 
 def test_errors_and_results_come_through(hostile: ModuleType, tmp_path: Path) -> None:

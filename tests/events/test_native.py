@@ -144,6 +144,20 @@ def test_long_labels_are_refused(tmp_path):
         native.write(tmp_path / "events.h5", events)
 
 
+@pytest.mark.parametrize("labels", [["a", "b\0"], np.array(["a", "b\0"], dtype=object), [["a", "b"], ["c", "b\0"]]])
+def test_a_label_that_ends_in_nul_is_refused(labels):
+    """Numpy and HDF5 would lose it."""
+    with pytest.raises(
+        InputError, match=r"event 1: label holds 'b\\x00', which ends in NUL; leave it out: text\.rstrip"
+    ):
+        Points(values=np.zeros((2, 1)), per_event={"label": labels})
+
+
+def test_a_label_with_nul_inside_comes_back(tmp_path):
+    native.write(tmp_path / "a.h5", Points(values=np.zeros((2, 1)), per_event={"label": ["a\0b", "c"]}))
+    assert native.read(tmp_path / "a.h5").labels.tolist() == ["a\0b", "c"]
+
+
 def test_labels_of_all_alphabets_and_lengths_continue(tmp_path):
     labels = ["a", "Z→bb̄", "", "µ" * 32, "quark"]
     with native.writer(tmp_path / "events.h5") as file:

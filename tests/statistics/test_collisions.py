@@ -26,6 +26,7 @@ UNIFORM = np.full(1000, 1 / 1000)
 SKEWED = (1 / np.arange(1, 1001)) / (1 / np.arange(1, 1001)).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [500, 1000, 2000])
 @pytest.mark.parametrize("p", [UNIFORM, SKEWED], ids=["uniform", "skewed"])
 def test_interval_covers_the_truth(p, size):
@@ -126,6 +127,7 @@ def test_uncertain_definition_widens_the_interval():
     assert Collisions(500, 0, 1.0).blurred([0, 0, 1]) == Collisions(500, 0, 1.0)
 
 
+@pytest.mark.slow
 def test_ratio_covers_the_truth():
     rng = np.random.default_rng(4)
     q, other = np.sum(SKEWED**2), 1 / 250

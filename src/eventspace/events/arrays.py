@@ -128,11 +128,21 @@ def _from_objects(name: str, values: NDArray[Any]) -> NDArray[Any]:
     if not objects:
         return values.astype(np.float64)
     kinds = str if isinstance(objects[0], str) else _NUMBERS
+    _refuse_last_nul(name, values, objects)
     odd = next((number for number, value in enumerate(objects) if not isinstance(value, kinds)), None)
     if odd is not None:
         event = int(np.unravel_index(odd, values.shape)[0]) if values.ndim else None
         raise InputError(f"{name} holds {reprlib.repr(objects[odd])}", event=event, remedy=_NO_OBJECTS)
     return np.array(objects).reshape(values.shape)
+
+
+def _refuse_last_nul(name: str, values: NDArray[Any], objects: list[Any]) -> None:
+    """Numpy, like HDF5, fills its texts up with NUL, and would lose one that belongs to a text."""
+    ends = (number for number, value in enumerate(objects) if isinstance(value, str) and value.endswith("\0"))
+    for number in ends:
+        event = int(np.unravel_index(number, values.shape)[0]) if values.ndim else None
+        remedy = r"leave it out: text.rstrip('\0')"
+        raise InputError(f"{name} holds {reprlib.repr(objects[number])}, which ends in NUL", event=event, remedy=remedy)
 
 
 def _decoded(name: str, values: NDArray[Any]) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from eventspace.base.errors import InputError
+from eventspace.base.validation import first_fault
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.native import read
@@ -121,9 +122,8 @@ def _config(asked: Study, options: Mapping[str, Any]) -> StudyConfig:
     try:
         return asked.config(**options)
     except ValidationError as error:
-        fault = error.errors()[0]
-        option = ".".join(str(part) for part in fault["loc"] if isinstance(part, str))
-        raise InputError(f"{option}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']!r}") from None
+        fault = first_fault(error)
+        raise InputError(f"{fault.place}: {fault.message}, not {fault.given!r}") from None
 
 
 def _document(asked: Study) -> str:

@@ -57,6 +57,34 @@ def test_what_cannot_be_used_is_refused_at_the_call(kind, n, options, said):
         simulate(kind, n, **({"seed": 1} | options))
 
 
+ENDLESS = """
+import os, time
+from itertools import count
+
+from eventspace.events.simulate.blocks import in_order
+
+def endless(block, number):
+    os.write(1, b"started\\n")
+    end = time.monotonic() + 60  # long after the test has failed
+    while time.monotonic() < end:
+        pass
+
+if __name__ == "__main__":
+    next(in_order(endless, ((block, 1) for block in count()), 2))
+"""
+
+
+def test_processes_end_with_the_one_that_was_killed(tmp_path):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    parent = subprocess.Popen([sys.executable, tmp_path / "endless.py"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert [parent.stdout.readline() for _ in range(2)] == ["started\n"] * 2
+    finally:
+        parent.kill()
+    # The output ends when nobody is left who could write to it.
+    assert parent.communicate(timeout=20)[0] == ""
+
+
 @pytest.mark.parametrize("package", ["pythia8mc", "fastjet"])
 def test_a_missing_package_is_named_at_the_call(package, monkeypatch):
     from eventspace.events.simulate.clustering import load_fastjet

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, per_row
-from eventspace.events.formats.format import Flawed, Format, flawed, ranges
+from eventspace.events.formats.format import Flawed, Format, countable, flawed, ranges
 from eventspace.events.hdf5 import opened, plausible, rows
 
 __all__ = ["FORMAT", "read"]
@@ -79,11 +79,4 @@ def _count(path: Path) -> int:
         return len(_datasets(file)[0])
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
-FORMAT = Format("jetnet", "JetNet jets, HDF5", _recognises, _count, read)
+FORMAT = Format("jetnet", "JetNet jets, HDF5", countable(_count), _count, read)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, fitting, one_an_event
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Format, countable, ranges
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.incident import in_double
 from eventspace.events.ragged import offsets_of
@@ -172,17 +172,10 @@ def _count(path: Path) -> int:
         return len(_showers(file))
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
 FORMAT = Format(
     "showerdata",
     "showers of the showerdata package, HDF5",
-    _recognises,
+    countable(_count),
     _count,
     read,
     options=("shape", "cell_size"),
