@@ -146,9 +146,8 @@ def gans(
             judged, judged_fake = critics(true), critics(fake)
             distance = judged.mean(dim=(1, 2)) - judged_fake.mean(dim=(1, 2))
             if loss == "usual":
-                wrong = functional.softplus(-judged).mean(dim=(1, 2)) + functional.softplus(judged_fake).mean(
-                    dim=(1, 2)
-                )
+                parts = functional.softplus(-judged), functional.softplus(judged_fake)
+                wrong = parts[0].mean(dim=(1, 2)) + parts[1].mean(dim=(1, 2))
             else:
                 wrong = _penalty(critics, true, fake[:, :batch]) - distance
             descend(wrong.sum(), critics, optimisers[1], processes)

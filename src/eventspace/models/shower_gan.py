@@ -227,7 +227,7 @@ MODEL = Recipe(
     prepare=_prepare,
     loss="3 x binary cross-entropy of real against generated, from the logarithm of the odds, + 0.1 x mean absolute "
     "error of the energy of the primary particle in percent of it + 0.1 x mean absolute error of the energy of all "
-    "cells in percent of it; means over the showers of a step; 5% of the answers that the discriminator learns are wrong",
+    "cells in percent of it; means over the showers of a step; 5% of the discriminator's answers are wrong",
     preprocessing="cells below the threshold are left out, and those outside the window; (energy / cell_unit)^0.85 of "
     "each cell; energy of the primary particle / 100 GeV",
     card=ShowerGANCard,
