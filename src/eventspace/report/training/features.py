@@ -29,16 +29,13 @@ def _samples(result: Result) -> Picture:
         shown = names[0]
     else:
         figure, [axes] = panels(1, 2, 8.4, 4.0)
-        limits = [
-            (float(values.min()), float(values.max()))
-            for values in (np.concatenate([table[:, column] for table in tables]) for column in (0, 1))
-        ]
+        both = np.concatenate(tables)[:, :2]
+        margin = np.maximum(0.05 * np.ptp(both, axis=0), 1e-9)
+        low, high = both.min(axis=0) - margin, both.max(axis=0) + margin
         for axis, colour, sample, table in zip(axes, COLOURS, SAMPLES, tables, strict=False):
             axis.scatter(table[:, 0], table[:, 1], s=4, color=colour, alpha=0.6, linewidths=0)
             axis.set(xlabel=names[0], ylabel=names[1], title=sample)
-            for (low, high), set_limits in zip(limits, (axis.set_xlim, axis.set_ylim), strict=True):
-                margin = 0.05 * (high - low) or 0.5
-                set_limits(low - margin, high + margin)
+            axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         shown = f"{names[0]} and {names[1]}"
     caption = (
         f"{shown} of {len(tables[1])} events that the model made after {int(result.arrays['steps'])} steps, and of as "

@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 
 from eventspace.base.errors import InputError
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.models.registry import model
 from eventspace.studies.samples import place
-from eventspace.studies.study import Outcome, Role, Study
+from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 from eventspace.studies.training.judge import Judge
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def training(name: str) -> Study:
 
     return Study(
         roles=[Role(SAMPLES[0], f"{recipe.learns_from.kind} to learn from")],
-        config=config,
+        config=_both(recipe.config, judge.config),
         run=run,
         description=recipe.description,
         headline=judge.headline,
@@ -94,6 +94,14 @@ def training(name: str) -> Study:
         name=name,
         question=judge.question,
     )
+
+
+def _both(training: type[BaseModel], comparison: type[StudyConfig]) -> type[StudyConfig]:
+    """The options of both in one."""
+    parts: Any = (training, comparison)
+    made: Any = create_model(f"{training.__name__}{comparison.__name__}", __base__=parts)
+    found: type[StudyConfig] = made
+    return found
 
 
 def _with_curves(outcome: Outcome, steps: int, curves: Mapping[str, list[float]]) -> Outcome:
