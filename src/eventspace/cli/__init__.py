@@ -27,8 +27,8 @@ _COMMANDS = {
     "dimension": "How many dimensions does a sample have at each resolution?",
     "topology": "What shape does a sample have: how many pieces, loops and voids?",
     "mapper": "How does a sample hang together: a graph of clusters along a filter.",
-    "train": "Train a network: shower-gan.",
-    "generate": "Make events with a trained network: shower-gan, points.",
+    "train": "Train a network on the events of a file.",
+    "generate": "Make events with a trained network.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }

@@ -46,9 +46,6 @@ def training(name: str) -> Study:
     """
     recipe = model(name)
     judge: Judge = import_module(f"eventspace.studies.training.{recipe.judge}").JUDGE
-    config = create_model(
-        f"{recipe.config.__name__}With{judge.config.__name__}", __base__=(recipe.config, judge.config)
-    )
 
     def run(samples: Mapping[str, Events], config: Any, work: Work) -> Outcome:
         from eventspace.models.fit import fit
