@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pydantic import BaseModel, create_model
@@ -96,9 +96,7 @@ def training(name: str) -> Study:
 def _both(training: type[BaseModel], comparison: type[StudyConfig]) -> type[StudyConfig]:
     """The options of both in one."""
     parts: Any = (training, comparison)
-    made: Any = create_model(f"{training.__name__}{comparison.__name__}", __base__=parts)
-    found: type[StudyConfig] = made
-    return found
+    return cast("type[StudyConfig]", create_model(f"{training.__name__}{comparison.__name__}", __base__=parts))
 
 
 def _with_curves(outcome: Outcome, steps: int, curves: Mapping[str, list[float]]) -> Outcome:
