@@ -11,6 +11,7 @@ from eventspace.base.progress import progress
 from eventspace.cli.of_models import app_of_models, indented
 from eventspace.events.native import writer
 from eventspace.events.target import target
+from eventspace.models.registry import MODELS, model
 
 __all__ = ["generate"]
 
@@ -27,7 +28,6 @@ _HELP = (
 
 def _command(name: str) -> Callable[..., None]:
     """The command that makes events with the model of this name."""
-    from eventspace.models.registry import MODELS, model
 
     recipe = model(name)
     chosen: Any = recipe.options
@@ -83,4 +83,6 @@ def __getattr__(name: str) -> Any:
     """The command itself, and the function of each sub-command."""
     if name == "generate":
         return app_of_models("generate", __name__, _HELP)
-    return _command(name)
+    if name in MODELS:
+        return _command(name)
+    raise AttributeError(name)

@@ -14,6 +14,7 @@ from eventspace.cli.of_models import app_of_models, indented
 from eventspace.cli.studying import announce
 from eventspace.events.native import read
 from eventspace.events.reading import existing
+from eventspace.models.registry import MODELS, model
 from eventspace.report.page import write_page
 from eventspace.report.run import run_directory
 
@@ -34,7 +35,6 @@ _HELP = (
 def _command(name: str) -> Callable[..., None]:
     """The command that trains the model of this name."""
     from eventspace.models.fit import MODEL_FILE
-    from eventspace.models.registry import MODELS, model
     from eventspace.studies.training.training import training
 
     recipe, study = model(name), training(name)
@@ -96,4 +96,6 @@ def __getattr__(name: str) -> Any:
     """The command itself, and the function of each sub-command."""
     if name == "train":
         return app_of_models("train", __name__, _HELP)
-    return _command(name)
+    if name in MODELS:
+        return _command(name)
+    raise AttributeError(name)
