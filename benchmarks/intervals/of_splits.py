@@ -10,10 +10,18 @@ from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
 from eventspace.distances.engine.medoids import k_medoids
-from eventspace.statistics.roc import auc, rejection
-from eventspace.statistics.splits import over_splits, rejection_over_splits
+from eventspace.statistics.number import Number
+from eventspace.statistics.roc import auc, background_efficiency, rejection
+from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
 
 Floats = NDArray[np.float64]
+
+
+MEASURES = {
+    "auc": auc,
+    "rejection50": lambda background, signal: rejection(background, signal, 0.5),
+    "roc": lambda background, signal: background_efficiency(background, signal, [0.5]),
+}
 
 
 def toy(size: int, part: float, splits: int, shift: float, spread: float, of: str, seed: int) -> Toy:
@@ -32,10 +40,14 @@ def toy(size: int, part: float, splits: int, shift: float, spread: float, of: st
     for _ in range(splits):
         order = rng.permutation(size)
         background, signal = ordinary[order[cut:]], unusual[cut:] + worth[order[:cut]].mean()
-        found.append(auc(background, signal) if of == "auc" else rejection(background, signal, 0.5))
+        found.append(MEASURES[of](background, signal))
     shift = rng.normal(shift, spread)
     if of == "auc":
         return Toy(over_splits(found, within=(0, 1), shared=part), float(norm.cdf(shift / np.sqrt(2))))
+    if of == "roc":
+        band = efficiency_over_splits(found, size - cut, shared=part)
+        ends = (float(each[0]) for each in (band.background_efficiency, band.low, band.high))
+        return Toy(Number(*ends, band.level), float(norm.sf(shift)))
     return Toy(rejection_over_splits(found, shared=part), float(1 / norm.sf(shift)))
 
 
@@ -62,7 +74,7 @@ def nearest(size: int, part: float, splits: int, medoids: int, tail: float, shif
 
 CASES = [
     Case(f"{of}.* ({splits} splits)", source, size, partial(toy, size, part, splits, shift, spread, of))
-    for of in ("auc", "rejection50")
+    for of in MEASURES
     for source, shift, spread, part in (
         ("normal scores, the reference hardly matters", 1.5, 0.02, 0.5),
         ("normal scores, the reference matters much", 0.7, 0.3, 0.5),

@@ -33,5 +33,13 @@ from .events.showers import Showers as Showers
 from .events.simulate import simulate as simulate
 from .models.points.generation import generate_points as generate_points
 from .models.showers.generation import generate_showers as generate_showers
+from .report.ask import amplification as amplification
+from .report.ask import anomaly as anomaly
+from .report.ask import dimension as dimension
+from .report.ask import equivalent_size as equivalent_size
+from .report.ask import mapper as mapper
+from .report.ask import support as support
+from .report.ask import topology as topology
+from .report.ask import validation as validation
 
 __version__: str

@@ -1,4 +1,4 @@
-"""The command ``amplification``: a known truth and files, to the page, and what it refuses."""
+"""The commands ``amplification`` and ``equivalent-size``, to the page, and what they refuse."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-FILES = ["--truth-sample", "holdout.h5", "--train-sample", "train.h5", "--generated", "generated.h5"]
+FILES = ["holdout.h5", "train.h5", "generated.h5"]
 
 
 def test_known_truth_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +40,7 @@ def test_known_truth_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_files_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["amplification", *FILES, "--features", "x2", "x1", "--quantiles", "10", "--out", "run"]) == 0
+    assert main(["equivalent-size", *FILES, "--features", "x2", "x1", "--quantiles", "10", "--out", "run"]) == 0
     printed = capsys.readouterr().out
     assert "the 1,000 events of generated are worth" in printed
     assert "the 100 of train" in printed
@@ -53,19 +53,19 @@ def test_files_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--truth", "camelback", "--dimension", "2"], "camelback has dimension 1, not 2"),
-        (["--truth", "square"], "truth"),
-        (["--generators", "fit", "--features", "x1"], "--features belongs to files"),
-        (FILES[:4], "--generated is not given; give all three files"),
-        ([*FILES, "--train", "50"], "--train belongs to known distributions"),
-        ([*FILES, "--quantiles", "10", "400"], "too few for 400 cells"),
-        ([*FILES[:-1], "nothing.h5"], "nothing.h5"),
+        (["amplification", "--truth", "camelback", "--dimension", "2"], "camelback has dimension 1, not 2"),
+        (["amplification", "--truth", "square"], "truth"),
+        (["amplification", "--generators", "fit", "--features", "x1"], "--features"),
+        (["equivalent-size", *FILES[:2]], "GENERATED is missing"),
+        (["equivalent-size", *FILES, "--train", "50"], "--train"),
+        (["equivalent-size", *FILES, "--quantiles", "10", "400"], "holdout.h5: 3000 hold-out events are too few"),
+        (["equivalent-size", *FILES[:-1], "nothing.h5"], "nothing.h5"),
     ],
 )
 def test_wrong_input_is_one_message_and_code_2(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    assert main(["amplification", *arguments, "--out", "run"]) == 2
+    assert main([*arguments, "--out", "run"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("eventspace: ")
     assert message in error

@@ -16,25 +16,8 @@ import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.cli import main
+from eventspace.cli import COMMANDS, main
 from eventspace.events.native import write
-
-COMMANDS = (
-    "simulate",
-    "convert",
-    "inspect",
-    "distances",
-    "anomaly",
-    "validation",
-    "amplification",
-    "dimension",
-    "topology",
-    "mapper",
-    "train",
-    "generate",
-    "report",
-    "demo",
-)
 
 
 def jets(n: int, seed: int = 1) -> es.ParticleClouds:
@@ -265,7 +248,7 @@ def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(300, seed=7))
     command = [sys.executable, "-m", "eventspace.cli", "dimension", "many.h5", "--threads", "1", "--out"]
     slowed = "import eventspace.distances.engine.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
-    script = f"{slowed}; import sys; from eventspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    script = f"{slowed}; import sys; from eventspace.cli import COMMANDS, main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen([sys.executable, "-c", script, *command[3:], "killed"])
     checkpoint = Path("killed/checkpoints/counts-many.npz")
     while not checkpoint.exists():

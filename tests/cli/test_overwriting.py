@@ -10,21 +10,12 @@ import pytest
 
 import eventspace as es
 from eventspace.base.files import unfinished
-from eventspace.cli import _COMMANDS, main
+from eventspace.cli import COMMANDS, main
 from eventspace.events.native import write
 from eventspace.models.showers.generation import SHIPPED
+from eventspace.studies.registry import STUDIES
 
-WRITES_A_DIRECTORY = {
-    "anomaly",
-    "support",
-    "validation",
-    "amplification",
-    "dimension",
-    "topology",
-    "mapper",
-    "train",
-    "demo",
-}
+WRITES_A_DIRECTORY = {*STUDIES, "train", "demo"}
 WRITES_NOTHING = {"inspect"}
 
 # The words of a command that writes the file OUT and reads the file IN, if it reads one.
@@ -65,7 +56,7 @@ def make_run() -> None:
 
 
 def test_every_command_that_writes_is_in_the_table() -> None:
-    assert {name.split()[0] for name in WRITES_A_FILE} == set(_COMMANDS) - WRITES_A_DIRECTORY - WRITES_NOTHING
+    assert {name.split()[0] for name in WRITES_A_FILE} == set(COMMANDS) - WRITES_A_DIRECTORY - WRITES_NOTHING
 
 
 @pytest.mark.parametrize("link", [None, os.symlink, os.link], ids=["same", "symbolic", "hard"])

@@ -82,6 +82,13 @@ def test_slices_and_ranges(tmp_path, kind):
             native.read(tmp_path / "part.h5", start)
 
 
+def test_another_kind_than_asked_for_is_refused(tmp_path):
+    native.write(tmp_path / "points.h5", Points(values=np.zeros((3, 2))))
+    assert native.read(tmp_path / "points.h5", kind=Points).file == tmp_path / "points.h5"
+    with pytest.raises(InputError, match="it holds points, not particles; name another file"):
+        native.read(tmp_path / "points.h5", kind=ParticleClouds)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_parts_of_any_size_join(tmp_path, kind):
     events = sets_of(kind)

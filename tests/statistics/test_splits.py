@@ -6,7 +6,8 @@ from scipy.stats import t as student
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.number import Number
-from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
+from eventspace.statistics.roc import Band
+from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits, squared_and_added
 
 
 def number(value: float, reach: float) -> Number:
@@ -67,6 +68,38 @@ def test_where_a_split_has_no_upper_end_there_is_none() -> None:
     found = rejection_over_splits([limit, measured])
     assert (found.value, found.low, found.high) == (pytest.approx(48), 17, None)
     assert rejection_over_splits([limit, Number(50, 50, None, 0.95)]).value == 50  # the least of the limits
+
+
+def test_a_curve_of_one_split_is_itself() -> None:
+    points = np.linspace(0.1, 1, 10)
+    band = Band(points, points**2, 0.5 * points**2, np.sqrt(points), 0.95)
+    found = efficiency_over_splits([band], 40, shared=0.5)
+    for end in ("background_efficiency", "low", "high"):
+        assert getattr(found, end) == pytest.approx(getattr(band, end), abs=1e-12)
+
+
+def test_a_curve_that_is_above_zero_in_every_split_stays_above_zero() -> None:
+    """On the scale of the efficiency itself the band of these would begin at 0, off the logarithmic axis."""
+    points = np.array([0.5])
+    values = np.array([0.01, 0.02, 0.03, 0.02, 0.015])
+    bands = [Band(points, np.array([x]), np.array([x / 2]), np.array([2 * x]), 0.95) for x in values]
+    found = efficiency_over_splits(bands, 1000, shared=0.5)
+    middle, low, _ = squared_and_added(values, values / 2, 2 * values, 0.95, shared=0.5)
+    assert low < 0 < found.low[0] < found.background_efficiency[0] < middle < found.high[0] < 1
+
+
+def test_a_curve_may_touch_both_ends() -> None:
+    points = np.array([0.2, 1.0])
+    bands = [Band(points, np.array([0.0, 1.0]), np.array([0.0, 0.9]), np.array([0.1, 1.0]), 0.95)] * 3
+    found = efficiency_over_splits(bands, 50)
+    assert found.background_efficiency == pytest.approx([0, 1], abs=1e-12)
+    assert (found.low[0], found.high[1]) == (0, 1)
+
+
+def test_curves_at_other_points_are_refused() -> None:
+    one, other = (Band(np.array([x]), *([np.array([0.5])] * 3), 0.95) for x in (0.3, 0.5))
+    with pytest.raises(InputError, match="no common curve"):
+        efficiency_over_splits([one, other], 100)
 
 
 def test_nothing_is_refused() -> None:

@@ -1,14 +1,24 @@
 """The anomaly search where the truth is known: other shapes are found, equal ones are not; a resume changes nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.studies.anomaly import AnomalyConfig, run
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.anomaly import AnomalyConfig
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
 
 SMALL = {"medoids": (1, 3, 8), "pixels": 10}
+
+
+def run(background: Events, signal: Events, config: AnomalyConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("anomaly").ask({"background": background, "signal": signal}, config, Work(**how))
 
 
 def prongs(n: int, separation: float, seed: int) -> es.ParticleClouds:
@@ -57,11 +67,11 @@ def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
     background, signal = prongs(40, 0.0, 5), prongs(40, 0.3, 6)
     config = AnomalyConfig(**SMALL)
     plain = run(background, signal, config, threads=1)
-    first = run(background, signal, config, threads=2, checkpoints=tmp_path)
+    first = run(background, signal, config, threads=2, folder=tmp_path)
     kept = sorted(tmp_path.iterdir())
     assert kept, "the study keeps its unfinished work"
     kept[0].unlink()  # as if the run had been killed there
-    again = run(background, signal, config, checkpoints=tmp_path)
+    again = run(background, signal, config, folder=tmp_path)
     for other in (first, again):
         assert other.numbers == plain.numbers
         assert all(np.array_equal(other.arrays[name], plain.arrays[name]) for name in plain.arrays)

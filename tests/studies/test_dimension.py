@@ -1,12 +1,22 @@
 """The dimension of samples whose dimension is known."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.studies.dimension import DimensionConfig, run
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.dimension import DimensionConfig
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
+
+
+def run(samples: dict[str, Events], config: DimensionConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("dimension").ask(samples, config, Work(**how))
 
 
 def cube(n: int, d: int, seed: int = 1) -> es.Points:
@@ -53,9 +63,9 @@ def test_scales_without_pairs_are_left_out_and_said() -> None:
 def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
     samples = {"a": cube(100, 2), "b": cube(90, 3)}
     plain = run(samples, DimensionConfig(), threads=1)
-    run(samples, DimensionConfig(), threads=2, checkpoints=tmp_path)
+    run(samples, DimensionConfig(), threads=2, folder=tmp_path)
     next(tmp_path.iterdir()).unlink()
-    again = run(samples, DimensionConfig(), checkpoints=tmp_path)
+    again = run(samples, DimensionConfig(), folder=tmp_path)
     assert again.numbers == plain.numbers
     assert all(
         np.array_equal(again.arrays[name], values, equal_nan=values.dtype.kind == "f")
@@ -75,7 +85,7 @@ def test_a_distance_whose_root_is_the_metric_is_measured_by_its_root() -> None:
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ({}, {}, "no sample"),
+        ({}, {}, "0 samples; give at least 1"),
         ({"few": cube(2, 2)}, {}, "few sample: there are 2 events; give at least 3"),
         ({"cube": cube(10, 2)}, {"q_min": 1.0, "q_max": 0.5}, "rising"),
         ({"same": es.Points(values=np.zeros((9, 2)))}, {}, "all events are equal"),

@@ -1,14 +1,25 @@
 """The study ``mapper``: the graphs of toys, its quantities, and every kind of events."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
-from eventspace.studies.mapper import MapperConfig, run
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.mapper import MapperConfig
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
 
 QUIET = {"show_progress": False, "threads": 2}
+
+
+def run(sample: Events, config: MapperConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("mapper").ask({"sample": sample}, config, Work(**how))
 
 
 def toy(kind, n=2500, seed=1):
@@ -17,7 +28,7 @@ def toy(kind, n=2500, seed=1):
 
 @pytest.mark.parametrize(("kind", "truth"), [("circles", (2, 2)), ("ring", (1, 1)), ("camelback", (2, 0))])
 def test_graphs_of_toys(kind, truth):
-    result = run(toy(kind), MapperConfig(), name=kind, **QUIET)
+    result = run(replace(toy(kind), file=Path(f"{kind}.h5")), MapperConfig(), **QUIET)
     assert (result.numbers["pieces"].value, result.numbers["loops"].value) == truth
     assert 1 / 2 < result.numbers["stability"].value <= 1
     assert f"{truth[0]} piece" in result.answer
@@ -97,7 +108,7 @@ def test_showers_show_their_mean_from_the_side():
 def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path):
     config = MapperConfig(scanned_intervals=(6,), scanned_overlaps=(0.3,))
     plain = run(toy("ring", 400), config, threads=1, show_progress=False)
-    again = run(toy("ring", 400), config, checkpoints=tmp_path, **QUIET)
+    again = run(toy("ring", 400), config, folder=tmp_path, **QUIET)
     assert again.numbers == plain.numbers
     assert all(np.array_equal(again.arrays[name], plain.arrays[name]) for name in plain.arrays)
 

@@ -1,17 +1,27 @@
 """The scans of the study ``support``: each point is the number that a run of its own gives."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
 from eventspace import InputError
+from eventspace.base.work import Work
+from eventspace.events.base import Events
 from eventspace.report.support import figures
-from eventspace.studies.support.support import SupportConfig, run, scan_alphas
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
+from eventspace.studies.support.support import SupportConfig, scan_alphas
 
 FAST = ("profiles", "total")
 QUIET = {"show_progress": False, "threads": 2}
+
+
+def run(reference: Events, generated: Events, config: SupportConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("support").ask({"reference": reference, "generated": generated}, config, Work(**how))
 
 
 def showers(n, seed, width=1.0):
@@ -205,10 +215,10 @@ def test_stopped_run_goes_on_where_it_was(samples, whole, steps, tmp_path, monke
     with monkeypatch.context() as patched:
         patched.setattr(np, "savez", save)
         with pytest.raises(StoppedError):
-            run(*samples, whole.config, checkpoints=tmp_path, **QUIET)
+            run(*samples, whole.config, folder=tmp_path, **QUIET)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(before) == steps
-    resumed = run(*samples, whole.config, checkpoints=tmp_path, **QUIET)
+    resumed = run(*samples, whole.config, folder=tmp_path, **QUIET)
     assert resumed.numbers == whole.numbers
     same_arrays(resumed.arrays, whole.arrays)
     assert all(path.stat().st_mtime_ns == time for path, time in before.items()), "a kept step was computed again"
@@ -216,7 +226,7 @@ def test_stopped_run_goes_on_where_it_was(samples, whole, steps, tmp_path, monke
 
 def test_step_of_other_samples_or_options_is_refused(samples, tmp_path):
     config = SupportConfig(features=FAST, alpha=(0.3,))
-    run(*samples, config, checkpoints=tmp_path, **QUIET)
+    run(*samples, config, folder=tmp_path, **QUIET)
     for parts, options in ((samples[::-1], config), (samples, config.model_copy(update={"seed": 7}))):
         with pytest.raises(InputError, match="another calculation"):
-            run(*parts, options, checkpoints=tmp_path, **QUIET)
+            run(*parts, options, folder=tmp_path, **QUIET)

@@ -1,16 +1,26 @@
 """The study ``topology``: shapes that are known, two samples, and every kind of events."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
+from eventspace.base.work import Work
+from eventspace.events.base import Events
 from eventspace.statistics.persistence import bottleneck
-from eventspace.studies.topology import TopologyConfig, run
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
+from eventspace.studies.topology import TopologyConfig
 
 SMALL = {"neighbours": 15, "landmarks": 60, "replicas": 20, "permutations": 39}
 QUIET = {"show_progress": False, "threads": 2}
+
+
+def run(samples: dict[str, Events], config: TopologyConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("topology").ask(samples, config, Work(**how))
 
 
 def ring(n, seed):
@@ -93,9 +103,9 @@ def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path):
     samples = {"a": ring(200, 1), "b": disc(220, 2)}
     config = TopologyConfig(**SMALL)
     plain = run(samples, config, threads=1, show_progress=False)
-    run(samples, config, threads=3, show_progress=False, checkpoints=tmp_path)
+    run(samples, config, threads=3, show_progress=False, folder=tmp_path)
     next(tmp_path.iterdir()).unlink()
-    again = run(samples, config, checkpoints=tmp_path, **QUIET)
+    again = run(samples, config, folder=tmp_path, **QUIET)
     assert again.numbers == plain.numbers
     assert all(np.array_equal(again.arrays[name], plain.arrays[name]) for name in plain.arrays)
 

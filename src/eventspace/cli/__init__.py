@@ -11,27 +11,26 @@ from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Unused
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
 from eventspace.base.provenance import command
+from eventspace.studies.registry import STUDIES
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
-_COMMANDS = {
+_BEFORE = {
     "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",
     "convert": "Turn a file of another format into an eventspace file.",
     "merge": "Make one eventspace file from several.",
     "inspect": "Show what a file holds and what is wrong with it.",
     "distances": "Compute all distances between two files of events, or within one.",
-    "anomaly": "Which events are unlike the rest?",
-    "support": "How many different events can a generator make?",
-    "validation": "Do generated showers look like those of the reference?",
-    "amplification": "How many true events is a generated sample worth?",
-    "dimension": "How many dimensions does a sample have at each resolution?",
-    "topology": "What shape does a sample have: how many pieces, loops and voids?",
-    "mapper": "How does a sample hang together: a graph of clusters along a filter.",
+}
+_AFTER = {
     "train": "Train a network on the events of a file.",
     "generate": "Make events with a trained network.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }
+
+COMMANDS = _BEFORE | STUDIES | _AFTER
+"""What each command does, in the order of the work."""
 
 
 def _app(chosen: str | None) -> App:
@@ -47,8 +46,9 @@ def _app(chosen: str | None) -> App:
             name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
         ),
     )
-    for name, line in _COMMANDS.items():
-        app.command(f"eventspace.cli.{name}:{name}", name=name, help=None if name == chosen else line)
+    for name, line in COMMANDS.items():
+        place = f"studies:{name.replace('-', '_')}" if name in STUDIES else f"{name}:{name}"
+        app.command(f"eventspace.cli.{place}", name=name, help=None if name == chosen else line)
     return app
 
 

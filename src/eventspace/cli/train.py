@@ -11,7 +11,7 @@ from eventspace.base.errors import EventspaceError
 from eventspace.base.provenance import command as given
 from eventspace.base.work import Work
 from eventspace.cli.of_models import app_of_models, indented
-from eventspace.cli.studying import announce
+from eventspace.cli.studies import announce
 from eventspace.events.native import read
 from eventspace.events.reading import existing
 from eventspace.models.registry import MODELS, model

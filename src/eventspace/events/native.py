@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import h5py
 import numpy as np
@@ -26,6 +26,9 @@ __all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write"
 
 FORMAT = "eventspace"
 VERSION = 1
+
+E = TypeVar("E", bound=Events)
+
 # Kernels read double precision, whatever precision a file stores to save room.
 _COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
@@ -34,25 +37,40 @@ _TEXT = h5py.string_dtype("utf-8", 64)
 _LONGEST_ORIGIN = 15_000  # characters of up to 4 bytes: an attribute holds 64 kB
 
 
-def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bool = True) -> Any:
+@overload
+def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bool = True) -> Events: ...
+@overload
+def read(path: str | Path, start: int = 0, stop: int | None = None, *, kind: type[E], check: bool = True) -> E: ...
+def read(
+    path: str | Path,
+    start: int = 0,
+    stop: int | None = None,
+    *,
+    kind: type[Events] | None = None,
+    check: bool = True,
+) -> Events:
     """Read events from an eventspace file.
 
     Arguments:
         path: the file.
         start, stop: the range of events to read; all by default.
+        kind: what the file has to hold, ``es.ParticleClouds`` say; a type checker then knows what is returned.
         check: validate the events; switch off only to inspect a damaged file.
 
     Returns:
         ParticleClouds, Images, Points or Showers, as the file says.
 
     Raises:
-        InputError: the file is missing, is no eventspace file, is truncated, is empty, or an event is not valid.
+        InputError: the file is missing, is not an eventspace file, is truncated, is empty, holds another kind, or an
+            event is not valid.
 
     Example:
         >>> import eventspace as es, tempfile, pathlib, numpy as np
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.h5"
         >>> write(path, es.Points(values=np.zeros((5, 2)), seed=1))
         >>> len(read(path)), len(read(path, 1, 3))
+        (5, 2)
+        >>> read(path, kind=es.Points).values.shape
         (5, 2)
     """
     with _opened(path) as file:
@@ -63,6 +81,8 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
             raise InputError("the file holds no events", remedy="make it again, with some")
         loaded = _load(file, start, total if stop is None else max(start, min(stop, total)))
         events = replace(loaded, file=Path(path))
+    if kind and not isinstance(events, kind):
+        raise InputError(f"it holds {events.kind}, not {kind.kind}", file=path, remedy="name another file")
     if not check:
         return events
     try:
@@ -72,7 +92,7 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         raise InputError(error.problem, file=path, event=number, remedy=error.remedy) from None
 
 
-def chunks(path: str | Path, size: int = 10_000, *, check: bool = True) -> Iterator[Any]:
+def chunks(path: str | Path, size: int = 10_000, *, check: bool = True) -> Iterator[Events]:
     """Read a file ``size`` events at a time, so that memory is bounded by the chunk."""
     with _opened(path) as file:
         total = _number(file, "count")

@@ -1,6 +1,5 @@
 """One self-contained page from one or several runs: the answer first, then the figures, then how it was computed."""
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from eventspace import __version__
 from eventspace.base.errors import InputError
 from eventspace.base.files import atomic
+from eventspace.report.pictures import svg_source
 from eventspace.report.record import Asked, FigureRecord, Found, read_record
 
-__all__ = ["write_page"]
+__all__ = ["rendered", "write_page"]
 
 
 def write_page(runs: Sequence[str | Path], path: str | Path) -> Path:
@@ -28,13 +28,18 @@ def write_page(runs: Sequence[str | Path], path: str | Path) -> Path:
     if not runs:
         raise InputError("no run was given", remedy="name at least one run directory")
     sections = [_section(Path(run)) for run in runs]
-    environment = Environment(
-        loader=PackageLoader("eventspace.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    html = environment.get_template("page.html.j2").render(sections=sections, version=__version__)
+    html = rendered("page.html.j2", sections=sections, version=__version__)
     with atomic(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
     return Path(path)
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A template of this room with its values."""
+    environment = Environment(
+        loader=PackageLoader("eventspace.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template(template).render(**values)
 
 
 def _section(run: Path) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def _section(run: Path) -> dict[str, Any]:
             {
                 "name": picture.name,
                 "caption": picture.caption,
-                "source": _inline(run / "figures" / f"{picture.name}.svg"),
+                "source": svg_source((run / "figures" / f"{picture.name}.svg").read_bytes()),
                 "page": (run / "figures" / f"{picture.name}.html").read_text("utf-8") if picture.page else "",
             }
             for picture in pictures
@@ -67,7 +72,3 @@ def _section(run: Path) -> dict[str, Any]:
         "config": config.config,
         "provenance": results.provenance,
     }
-
-
-def _inline(path: Path) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")

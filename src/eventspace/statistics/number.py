@@ -6,8 +6,9 @@ from math import floor, isfinite, log10
 from typing import Any
 
 from eventspace.base.errors import InputError
+from eventspace.base.extras import require
 
-__all__ = ["Number"]
+__all__ = ["Number", "Numbers"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,34 @@ class Number:
         if not ends:
             return f"{text(self.value)}{unit}"
         return f"{text(self.value)} [{text(self.low)}, {text(self.high)}]{unit} {level}"
+
+
+class Numbers(dict[str, Number]):
+    """Numbers by name; they print as a table, and become one of pandas.
+
+    Example:
+        >>> numbers = Numbers(auc=Number(0.91342, 0.90105, 0.92511, 0.95), bins=Number(10, None, None, 0.95))
+        >>> numbers
+        auc   0.913 [0.901, 0.925] (95%)
+        bins  10
+        >>> numbers.to_pandas().loc["auc", "high"]
+        0.92511
+    """
+
+    def __repr__(self) -> str:
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{name:{width}}  {number}" for name, number in self.items())
+
+    def to_pandas(self) -> Any:
+        """A frame with a row a number: value, low, high, level, unit and note; a side without bound is NaN.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        with require("pandas", "a frame of numbers"):
+            import pandas as pd
+        frame = pd.DataFrame.from_dict({name: number.as_dict() for name, number in self.items()}, orient="index")
+        return frame.astype({"low": float, "high": float})
 
 
 def _outward(limit: float, rounding: str) -> str:

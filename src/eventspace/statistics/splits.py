@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from scipy.stats import t as student
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.number import Number
+from eventspace.statistics.roc import Band
 
-__all__ = ["over_splits", "rejection_over_splits", "squared_and_added"]
+__all__ = ["efficiency_over_splits", "over_splits", "rejection_over_splits", "squared_and_added"]
 
 ONE_SPLIT = "of one split: another choice of the reference is not contained"
 
@@ -132,6 +134,38 @@ def rejection_over_splits(rejections: Sequence[Number], *, shared: float = 0.0) 
     value, low, high = map(float, ends)
     # No cut lets more than all of the background pass.
     return Number(value, max(low, 1.0), high, level, "", _note("geometric mean", count, shared))
+
+
+def efficiency_over_splits(bands: Sequence[Band], background: int, *, shared: float = 0.0) -> Band:
+    """A ROC curve with its band, point by point on the scale of the logit, so that a band above 0 stays above 0.
+
+    Half an event is added to those that pass and to those that do not, as J. B. S. Haldane and F. J. Anscombe did.
+
+    Arguments:
+        bands: one a split, at the same signal efficiencies.
+        background: how many background events each split scored.
+        shared: the part of the sample that each split takes as its reference.
+
+    Raises:
+        InputError: there is no split, or the curves differ in their points.
+
+    Example:
+        >>> curve = [np.array([x]) for x in (0.5, 0.02, 0.01, 0.04)]
+        >>> band = efficiency_over_splits([Band(*curve, 0.95)] * 2, 500)
+        >>> [round(float(end[0]), 3) for end in (band.background_efficiency, band.low, band.high)]
+        [0.02, 0.01, 0.04]
+
+    Source: F. J. Anscombe, Biometrika 43 (1956) 461, doi:10.1093/biomet/43.3-4.461.
+    """
+    points = bands[0].signal_efficiency if bands else None
+    if points is None or any(not np.array_equal(band.signal_efficiency, points) for band in bands):
+        raise InputError("the splits have no common curve", remedy="give one of each split, at the same efficiencies")
+    half, level = 0.5 / background, bands[0].level
+    table = np.array([[band.background_efficiency, band.low, band.high] for band in bands])
+    logits = np.log((table + half) / (1 - table + half))
+    ends = squared_and_added(logits[:, 0], logits[:, 1], logits[:, 2], level, shared=shared)
+    value, low, high = (np.clip((1 + 2 * half) * expit(end) - half, 0, 1) for end in ends)
+    return Band(points, value, low, high, level)
 
 
 def _note(average: str, count: int, shared: float) -> str:

@@ -10,8 +10,7 @@ several times, and the intervals contain what a reference of other jets would gi
 """
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,23 +18,22 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from eventspace.base.errors import InputError
+from eventspace.base.work import Work
 from eventspace.distances.engine.medoids import k_medoids
-from eventspace.distances.engine.pairwise import check_how, matrix
+from eventspace.distances.engine.pairwise import matrix
 from eventspace.distances.transport.exact import Transport
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.statistics.number import Number
-from eventspace.statistics.roc import auc, background_efficiency, rejection
-from eventspace.statistics.splits import over_splits, rejection_over_splits, squared_and_added
-from eventspace.studies.samples import naming, place
-from eventspace.studies.study import Result, TransportConfig
+from eventspace.statistics.roc import Band, auc, background_efficiency, rejection
+from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
+from eventspace.studies.samples import labels, naming, place
+from eventspace.studies.study import Outcome, Role, Study, TransportConfig
 
-__all__ = ["SAMPLES", "AnomalyConfig", "run"]
+__all__ = ["STUDY", "AnomalyConfig", "run"]
 
-QUESTION = "Which events are unlike the rest?"
-SAMPLES = ("background", "signal")
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
 GALLERY = 5  # events shown of each kind: medoids, most anomalous background, most anomalous signal
 
@@ -76,24 +74,14 @@ class _Task(NamedTuple):
     unusual: ParticleClouds
 
 
-def run(
-    background: Events,
-    signal: Events,
-    config: AnomalyConfig,
-    *,
-    names: tuple[str, str] = SAMPLES,
-    checkpoints: Path | None = None,
-    **how: Any,
-) -> Result:
+def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Outcome:
     """Score events by their distance from ordinary ones and measure how well the score finds the signal.
 
     Arguments:
-        background: the ordinary events; part of them gives the medoids and the average image.
-        signal: what is to be found; part of them plays the background in the inverse task.
+        samples: ``background``, the ordinary events, part of which gives the medoids and the average image; and
+            ``signal``, what is to be found, part of which plays the background in the inverse task.
         config: see :class:`AnomalyConfig`.
-        names: what to call the two samples.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+        work: how to work.
 
     Returns:
         Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
@@ -104,14 +92,14 @@ def run(
     Raises:
         InputError: the samples are no particle clouds, or too small for the medoids asked for.
     """
-    check_how(how, "checkpoint")
+    names = labels(samples)
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
     found: dict[str, list[Number]] = {}
-    bands: dict[str, list[NDArray[np.float64]]] = {}
-    for task in _tasks(background, signal, config):
+    bands: dict[str, list[Band]] = {}
+    for task in _tasks(samples, config):
         _log.info("split %d, %s task", task.split + 1, "inverse" if task.suffix else "main")
         for p in config.p:
-            for method, detail, scores in _scores(task, config.transport(p), config, arrays, checkpoints, how):
+            for method, detail, scores in _scores(task, config.transport(p), config, arrays, work):
                 ordinary, unusual = np.split(scores, [len(task.ordinary)])
                 _judge(f"{method}.p{p:g}{detail}{task.suffix}", ordinary, unusual, config, found, bands, not detail)
                 if not task.split:
@@ -129,16 +117,16 @@ def run(
         )
         arrays[f"splits.{name}"] = np.array([number.value for number in each])
     for name, curves in bands.items():
-        each_value, each_low, each_high = np.moveaxis(np.stack(curves), 1, 0)
-        value, low, high = squared_and_added(each_value, each_low, each_high, config.level, shared=config.training)
-        arrays[f"roc.{name}"] = np.stack([value, np.maximum(low, 0), np.minimum(high, 1)])
-    return Result("anomaly", QUESTION, _answer(numbers, names, config), numbers, arrays, config)
+        scored = len(arrays[f"scores.{name}.ordinary"])
+        band = efficiency_over_splits(curves, scored, shared=config.training)
+        arrays[f"roc.{name}"] = np.stack([band.background_efficiency, band.low, band.high])
+    return Outcome(_answer(numbers, names, config), numbers, arrays)
 
 
-def _tasks(background: Events, signal: Events, config: AnomalyConfig) -> Iterator[_Task]:
+def _tasks(samples: Mapping[str, Events], config: AnomalyConfig) -> Iterator[_Task]:
     """Split both samples into a part for reference and a part to score, and pose both tasks; again and again."""
     jets = []
-    for name, events in zip(SAMPLES, (background, signal), strict=True):
+    for name, events in samples.items():
         if not isinstance(events, ParticleClouds):
             raise InputError(f"it holds {events.kind}", file=place(name), remedy="give files of particle clouds")
         cut, most = _cut(events, config), max(config.medoids)
@@ -169,14 +157,12 @@ def _scores(
     metric: Transport,
     config: AnomalyConfig,
     arrays: dict[str, NDArray[Any]],
-    checkpoints: Path | None,
-    how: dict[str, Any],
+    work: Work,
 ) -> Iterator[tuple[str, str, NDArray[np.float64]]]:
     """Method, detail, and the scores of the ordinary and then the unusual events."""
 
     def distances(part: str, left: Events, right: Events | None = None) -> NDArray[np.float64]:
-        file = f"split{task.split + 1}.{part}{task.suffix}.p{metric.p:g}.npz"
-        return matrix(metric, left, right, checkpoint=checkpoints / file if checkpoints else None, **how)
+        return matrix(metric, left, right, **work.engine(f"split{task.split + 1}.{part}{task.suffix}.p{metric.p:g}"))
 
     within = distances("within", task.reference)
     chosen = {n: k_medoids(within, n, seed=config.seed).index for n in config.medoids}
@@ -218,7 +204,7 @@ def _judge(
     unusual: NDArray[np.float64],
     config: AnomalyConfig,
     found: dict[str, list[Number]],
-    bands: dict[str, list[NDArray[np.float64]]],
+    bands: dict[str, list[Band]],
     headline: bool,
 ) -> None:
     """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
@@ -228,8 +214,7 @@ def _judge(
     for percent in (30, 50):
         rejected = rejection(ordinary, unusual, percent / 100, level=config.level)
         found.setdefault(f"rejection{percent}.{name}", []).append(rejected)
-    band = background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level)
-    bands.setdefault(name, []).append(np.stack([band.background_efficiency, band.low, band.high]))
+    bands.setdefault(name, []).append(background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level))
 
 
 def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
@@ -254,7 +239,7 @@ def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]
     return gallery
 
 
-def _answer(numbers: dict[str, Number], names: tuple[str, str], config: AnomalyConfig) -> str:
+def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyConfig) -> str:
     background, signal = names
     name = f"auc.medoids.p{config.p[0]:g}"
     return (
@@ -262,3 +247,18 @@ def _answer(numbers: dict[str, Number], names: tuple[str, str], config: AnomalyC
         f"finds {signal} with an AUC of {numbers[name]}; the other way round it is {numbers[f'{name}.inverse']}"
         f"{f', as means of {config.splits} splits' if config.splits > 1 else ''}."
     )
+
+
+STUDY = Study(
+    roles=(Role("background", "Ordinary jets."), Role("signal", "The jets to be found.")),
+    config=AnomalyConfig,
+    run=run,
+    headline=lambda name: ".n" not in name,
+    description="""Score events by their distance from ordinary ones, and measure how well the score finds the signal.
+
+Two scores, no training: the transport distance to the average background image, and the smallest distance to n medoids
+of the background. The inverse task, background sought among signal, is run as well. The answer is the area under the
+ROC curve and the background rejection, with intervals.
+
+For example: eventspace anomaly qcd.h5 top.h5 --out runs/qcd-top""",
+)

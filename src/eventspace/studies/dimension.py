@@ -7,7 +7,6 @@ Thaler, arXiv:1902.02346.
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
-from eventspace.distances.engine.pairwise import check_how, counts, matrix
+from eventspace.base.work import Work
+from eventspace.distances.engine.pairwise import counts, matrix
 from eventspace.distances.metric import Metric
 from eventspace.distances.registry import MetricConfig
 from eventspace.distances.transport.exact import Transport
@@ -25,11 +25,9 @@ from eventspace.events.preprocess import preprocess
 from eventspace.statistics.dimension import Dimension, correlation_dimension
 from eventspace.statistics.number import Number
 from eventspace.studies.samples import naming, place
-from eventspace.studies.study import Result, StudyConfig
+from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
-__all__ = ["DimensionConfig", "run"]
-
-QUESTION = "How many dimensions does the sample have at each resolution?"
+__all__ = ["STUDY", "DimensionConfig", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -51,16 +49,13 @@ class DimensionConfig(MetricConfig, StudyConfig):
     at: tuple[PositiveFloat, ...] = Field((0.05, 0.1, 0.2, 0.5), description="Scales at which numbers are reported.")
 
 
-def run(
-    samples: Mapping[str, Events], config: DimensionConfig, *, checkpoints: Path | None = None, **how: Any
-) -> Result:
+def run(samples: Mapping[str, Events], config: DimensionConfig, work: Work) -> Outcome:
     """Measure the correlation dimension of each sample against the scale Q.
 
     Arguments:
         samples: the events of each sample, by name; all of one kind.
         config: see :class:`DimensionConfig`.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+        work: how to work.
 
     Returns:
         Numbers ``dimension.q0.1`` (with the sample's name behind it where there are several), and the curves with their
@@ -73,13 +68,10 @@ def run(
         >>> import eventspace as es
         >>> rng = np.random.default_rng(1)
         >>> disc = es.Points(values=rng.uniform(size=(300, 2)))
-        >>> result = run({"square": disc}, DimensionConfig(at=(0.1,)))
+        >>> result = es.dimension(disc, at=(0.1,))
         >>> abs(result.numbers["dimension.q0.1"].value - 2) < 0.3
         True
     """
-    check_how(how, "checkpoint")
-    if not samples:
-        raise InputError("no sample was given", remedy="give at least one file")
     for name, events in samples.items():
         if len(events) < 3:
             text, remedy = f"there are {len(events)} events", "give at least 3; 1,000 make a curve"
@@ -99,10 +91,9 @@ def run(
     curves: dict[str, Dimension] = {}
     for name, events in ready.items():
         _log.info("counting pairs of %s: %d events", name, len(events))
-        checkpoint = checkpoints / f"counts-{name}.npz" if checkpoints else None
         edges = thresholds**2 if metric.root_is_metric else thresholds
         with naming(name):
-            below = counts(metric, events, edges, checkpoint=checkpoint, **how)
+            below = counts(metric, events, edges, **work.engine(f"counts-{name}"))
         curves[name] = correlation_dimension(below, thresholds, config.level)
 
     numbers: dict[str, Number] = {}
@@ -123,7 +114,7 @@ def run(
         arrays[f"{name}.low"] = curve.low
         arrays[f"{name}.high"] = curve.high
         arrays[f"{name}.pairs"] = curve.pairs
-    return Result("dimension", QUESTION, _answer(curves, config), numbers, arrays, config)
+    return Outcome(_answer(curves, config), numbers, arrays)
 
 
 def _prepared(events: Events, config: DimensionConfig) -> Events:
@@ -174,3 +165,19 @@ def _answer(curves: Mapping[str, Dimension], config: DimensionConfig) -> str:
             parts = ", ".join(f"{name} {number}" for name, number in found.items())
             return f"At the scale Q = {scale:g} the correlation dimension is: {parts}."
     return "No sample has enough close pairs at the scales asked for: give more events or larger scales."
+
+
+STUDY = Study(
+    roles=(Role("samples", "Events, all of one kind; each sample becomes a curve.", most=0),),
+    config=DimensionConfig,
+    run=run,
+    description="""Measure the correlation dimension Q d/dQ ln C(Q) of one or several samples against the scale Q.
+
+C(Q) is the fraction of pairs of events closer than Q. Pairs are counted as they are computed and never stored, so the
+memory does not grow with their number. Bands come from a jackknife by event.
+
+Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+which is a metric.
+
+For example: eventspace dimension qcd.h5 w.h5 top.h5 --out runs/dimension""",
+)

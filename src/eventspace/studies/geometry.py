@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.random import SeedSequence, default_rng
 from numpy.typing import NDArray
 from pydantic import Field
 
-from eventspace.distances.engine.pairwise import check_how, matrix
+from eventspace.base.work import Work
+from eventspace.distances.engine.pairwise import matrix
 from eventspace.distances.metric import Metric
 from eventspace.distances.registry import MetricConfig
 from eventspace.events.base import Events
@@ -54,20 +54,16 @@ class GeometryConfig(MetricConfig, StudyConfig):
         return preprocess(events, self.steps) if isinstance(events, ParticleClouds) else events
 
 
-def all_distances(
-    metric: Metric, samples: Sequence[Events], checkpoints: Path | None = None, **how: Any
-) -> tuple[Floats, str]:
+def all_distances(metric: Metric, samples: Sequence[Events], work: Work) -> tuple[Floats, str]:
     """All distances between the events of all samples in one matrix, and their unit; roots, where these are the metric.
 
     Raises:
         InputError: the events cannot be compared.
     """
-    check_how(how, "checkpoint")
     ends = np.cumsum([0, *(len(events) for events in samples)])
     distances = np.empty((0, 0))
     for i, j in combinations_with_replacement(range(len(samples)), 2):
-        checkpoint = checkpoints / f"distances-{i}-{j}.npz" if checkpoints else None
-        block = matrix(metric, samples[i], None if i == j else samples[j], checkpoint=checkpoint, **how)
+        block = matrix(metric, samples[i], None if i == j else samples[j], **work.engine(f"distances-{i}-{j}"))
         if len(samples) == 1:
             distances = block
             break

@@ -7,8 +7,7 @@ the overlap of the cover. Both are scanned, and what most choices agree on is th
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
-from eventspace.distances.engine.pairwise import check_how
+from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
@@ -27,11 +26,11 @@ from eventspace.events.showers import Showers
 from eventspace.statistics.mapper import Clusterer, MapperGraph, mapper, principal_coordinate
 from eventspace.statistics.number import Number
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
-from eventspace.studies.study import Result
+from eventspace.studies.samples import labels, naming, place
+from eventspace.studies.study import Outcome, Role, Study
 
-__all__ = ["MapperConfig", "run"]
+__all__ = ["STUDY", "MapperConfig", "run"]
 
-QUESTION = "How does the sample hang together?"
 PIXELS = 24  # along each side of the mean display of jets
 
 _REACHED = 0.99  # of the events have their neighbours within reach
@@ -68,22 +67,13 @@ class MapperConfig(GeometryConfig):
     scanned_overlaps: tuple[Overlap, ...] = Field((0.2, 0.3, 0.4), min_length=1, description="Overlaps of the scan.")
 
 
-def run(
-    events: Events,
-    config: MapperConfig,
-    *,
-    name: str = "sample",
-    checkpoints: Path | None = None,
-    **how: Any,
-) -> Result:
+def run(samples: Mapping[str, Events], config: MapperConfig, work: Work) -> Outcome:
     """Draw the Mapper graph of a sample and scan which of its features are stable.
 
     Arguments:
-        events: the sample.
+        samples: the ``sample``.
         config: see :class:`MapperConfig`.
-        name: what to call it.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+        work: how to work.
 
     Returns:
         ``pieces`` and ``loops``, those of most graphs of the scan, with the range of the middle share ``level`` of the
@@ -103,27 +93,29 @@ def run(
         >>> import eventspace as es
         >>> angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 2000)
         >>> circle = es.Points(values=np.stack([np.cos(angle), np.sin(angle)], axis=1))
-        >>> result = run(circle, MapperConfig(scanned_overlaps=(0.3,)))
+        >>> result = es.mapper(circle, scanned_overlaps=(0.3,))
         >>> result.numbers["pieces"].value, result.numbers["loops"].value
         (1.0, 1.0)
     """
-    check_how(how, "checkpoint")
+    [name], events = labels(samples), samples["sample"]
     metric = config.metric_for(events)
     drawn_numbers = config.drawn(len(events), metric)
-    used = config.prepared(events[drawn_numbers])
+    with naming("sample"):
+        used = config.prepared(events[drawn_numbers])
     if len(used) <= config.smallest:
         raise InputError(
             f"{len(used)} events are too few for nodes of {config.smallest}",
+            file=place("sample"),
             remedy="give more events, or a smaller --smallest",
         )
     # KeplerMapper and the clusterers copy the matrix; measured with a cover of two intervals, the worst case.
     require_memory(6 * matrix_memory([len(used)]), "give fewer --events")
-    distances, unit = all_distances(metric, [used], checkpoints, **how)
+    distances, unit = all_distances(metric, [used], work)
     # Twice as many as a cluster needs, so that chance does not tear what hangs together.
     neighbour = min(2 * config.smallest, len(used) - 1)
     nearest = np.partition(distances, neighbour, axis=1)[:, neighbour]
     if not distances.any():
-        raise InputError("all events are equal", remedy="Mapper needs events that differ")
+        raise InputError("all events are equal", file=place("sample"), remedy="Mapper needs events that differ")
     # Where events have so many copies, nothing else need be bridged.
     usual = float(np.quantile(nearest, _REACHED)) or float(distances[distances > 0].min()) / 2
     reach = config.reach or usual
@@ -172,7 +164,7 @@ def run(
     if displays is not None:
         arrays["displays"] = displays
     answer = f"{_answer(name, numbers, config)} {metric.remark(used)}".strip()
-    return Result("mapper", QUESTION, answer, numbers, arrays, config)
+    return Outcome(answer, numbers, arrays)
 
 
 def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> Floats:
@@ -198,7 +190,7 @@ def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> 
             known.append(column)
             if name == column:
                 return np.asarray(values, dtype=np.float64)
-    raise InputError(f"the sample has no quantity {name!r}", remedy=f"choose from {', '.join(known)}")
+    raise InputError(f"it has no quantity {name!r}", file=place("sample"), remedy=f"choose from {', '.join(known)}")
 
 
 def _numbers(counts: NDArray[np.int64], level: float) -> dict[str, Number]:
@@ -253,3 +245,20 @@ def _answer(name: str, numbers: dict[str, Number], config: MapperConfig) -> str:
         f"Along {config.filter}, {name} hangs together in {pieces:g} piece{'' if pieces == 1 else 's'} with {loops:g} "
         f"loop{'' if loops == 1 else 's'}: so say {stability:.0%} of {graphs} covers."
     )
+
+
+STUDY = Study(
+    roles=(Role("sample", "Events."),),
+    config=MapperConfig,
+    run=run,
+    description="""Draw a sample as a graph of clusters along a filter, and scan which pieces and loops are stable.
+
+Mapper: the range of a filter is cut into intervals that overlap, the events of each are clustered, and clusters that
+share events are joined. Nodes are coloured by any quantity, and the page shows what is in each. One graph proves
+nothing: resolution and overlap are scanned.
+
+Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+which is a metric.
+
+For example: eventspace mapper qcd-top.h5 --colour label=top --out runs/mapper""",
+)

@@ -1,16 +1,21 @@
-"""The samples of a study: what they must have in common, and errors that say which of them is meant."""
+"""The samples of a study: what to call them, what they must have in common, and which of them an error means."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
 
 from eventspace.base.errors import InputError
+from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
-__all__ = ["SAMPLES", "comparable", "labels", "naming", "place"]
+__all__ = ["SAMPLES", "comparable", "header", "labels", "naming", "place"]
 
 SAMPLES = ("reference", "generated")
 
@@ -29,7 +34,6 @@ def labels(samples: Mapping[str, Events]) -> list[str]:
     """What to call samples on figures and in sentences: by their files, or by their roles where these tell too little.
 
     Example:
-        >>> import numpy as np
         >>> from eventspace.events.points import Points
         >>> values = np.zeros((9, 2))
         >>> labels({"background": Points(values=values, file=Path("qcd.h5")), "signal": Points(values=values)})
@@ -49,7 +53,6 @@ def comparable(samples: Mapping[str, Events]) -> None:
         InputError: they are not; it says which of them.
 
     Example:
-        >>> import numpy as np
         >>> from eventspace.events.points import Points
         >>> plane, line = (Points(values=np.zeros((9, d))) for d in (2, 1))
         >>> comparable({"reference": plane, "generated": line})  # doctest: +ELLIPSIS
@@ -84,6 +87,21 @@ def _layout(events: Events) -> str:
         case Points():
             return f"points of {events.values.shape[1]} coordinates"
     return events.kind
+
+
+def header(samples: Mapping[str, Events], config: BaseModel) -> dict[str, Any]:
+    """What a calculation is, to recognise its steps when it is started again: the events, their energies, the options.
+
+    Arguments:
+        samples: by name.
+        config: what was asked for.
+    """
+    columns = {name: events.per_event.get("incident_energy", np.empty(0)) for name, events in samples.items()}
+    return {
+        "config": config.model_dump(mode="json"),
+        "samples": {name: fingerprint(events) for name, events in samples.items()},
+        "energies": {name: sha256(np.ascontiguousarray(c).tobytes()).hexdigest() for name, c in columns.items()},
+    }
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from threadpoolctl import threadpool_limits
 
 from eventspace.base.errors import InputError
 from eventspace.base.work import Work
@@ -15,7 +16,7 @@ from eventspace.events.base import Events
 from eventspace.statistics.number import Number
 from eventspace.studies.samples import place
 
-__all__ = ["Outcome", "Result", "Role", "Study", "StudyConfig", "TransportConfig"]
+__all__ = ["GENERATOR_ROLES", "Outcome", "Result", "Role", "Study", "StudyConfig", "TransportConfig"]
 
 
 class StudyConfig(BaseModel):
@@ -89,6 +90,12 @@ class Role(NamedTuple):
     most: int = 1
 
 
+GENERATOR_ROLES = (
+    Role("reference", "Events of the true source."),
+    Role("generated", "Events of the generator."),
+)
+
+
 @dataclass(frozen=True)
 class Study:
     """A question, and how it is answered.
@@ -133,7 +140,9 @@ class Study:
         watch = work.watch
         report = None if watch is None else lambda outcome: watch(self.result(outcome, config))
         try:
-            with connect(work.scheduler) as client:  # once for the many calculations of a study
+            # One connection for the many calculations of a study. The last digits of a sum of products depend on the
+            # number of threads of BLAS; the threads of the distances are others.
+            with connect(work.scheduler) as client, threadpool_limits(1, "blas"):
                 outcome = self.run(samples, config, replace(work, scheduler=client, watch=report))
         except InputError as error:
             files = {place(name): events.file for name, events in samples.items() if events.file}

@@ -15,7 +15,6 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from scipy.stats import beta
 
 from eventspace.base.errors import InputError
 from eventspace.base.memory import require_memory
-from eventspace.distances.engine.pairwise import check_how
+from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
 from eventspace.statistics.number import Number
@@ -34,11 +33,10 @@ from eventspace.statistics.persistence import bottleneck, memory, persistence, p
 from eventspace.statistics.shape import Features, Shape
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
 from eventspace.studies.samples import comparable, place
-from eventspace.studies.study import Result
+from eventspace.studies.study import Outcome, Role, Study
 
-__all__ = ["TopologyConfig", "run"]
+__all__ = ["STUDY", "TopologyConfig", "run"]
 
-QUESTION = "What shape does the sample have?"
 FEATURES = ("pieces", "loops", "voids")
 PIXELS = 20  # along each side of a persistence image
 
@@ -66,16 +64,13 @@ class TopologyConfig(GeometryConfig):
     permutations: int = Field(200, ge=19, description="Random exchanges of events between two samples.")
 
 
-def run(
-    samples: Mapping[str, Events], config: TopologyConfig, *, checkpoints: Path | None = None, **how: Any
-) -> Result:
+def run(samples: Mapping[str, Events], config: TopologyConfig, work: Work) -> Outcome:
     """Find the pieces, loops and voids of one sample, or of two and whether they differ.
 
     Arguments:
         samples: the events of one sample or two, by name; all of one kind.
         config: see :class:`TopologyConfig`.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        how: threads, scheduler, block, show_progress; see ``pairwise.How``.
+        work: how to work.
 
     Returns:
         ``betti.0``, ``betti.1``: how many pieces and loops stand out, a count without an interval; ``band``, the factor
@@ -91,21 +86,18 @@ def run(
         the landmarks that were chosen, exactly.
 
     Raises:
-        InputError: there are no samples or more than two, they are too small or cannot be compared, or the matrix of
-            distances does not fit into memory.
+        InputError: the samples are too small or cannot be compared, or the matrix of distances does not fit into
+            memory.
         MissingExtraError: gudhi is not installed.
 
     Example:
         >>> import eventspace as es
         >>> angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 600)
         >>> circle = es.Points(values=np.stack([np.cos(angle), np.sin(angle)], axis=1))
-        >>> result = run({"circle": circle}, TopologyConfig(neighbours=20, landmarks=60, replicas=50))
+        >>> result = es.topology(circle, neighbours=20, landmarks=60, replicas=50)
         >>> [result.numbers[f"betti.{k}"].value for k in (0, 1)]
         [1.0, 1.0]
     """
-    check_how(how, "checkpoint")
-    if not 1 <= len(samples) <= 2:
-        raise InputError(f"{len(samples)} samples were given", remedy="give one, or two to compare")
     comparable(samples)
     metric = config.metric_for(next(iter(samples.values())))
     used = {
@@ -121,12 +113,11 @@ def run(
             )
     sizes = [len(events) for events in used.values()]
     alone, each = _memory(sizes, config)
-    threads = how.get("threads")
-    needed = alone + (_workers(threads) - 1) * each
+    needed = alone + (_workers(work.threads) - 1) * each
     _log.info("%d events, about %.2f GB of memory", sum(sizes), needed / 1e9)
     require_memory(needed, "give fewer --events, --landmarks or --threads")
 
-    distances, unit = all_distances(metric, list(used.values()), checkpoints, **how)
+    distances, unit = all_distances(metric, list(used.values()), work)
     numbers = {
         "memory": Number(alone / 1e9, None, None, config.level, "GB"),
         "memory.thread": Number(each / 1e9, None, None, config.level, "GB"),
@@ -157,9 +148,9 @@ def run(
     arrays |= _images(found)
     if len(used) == 2:
         _log.info("exchanging events between the samples")
-        numbers |= _compared(distances, sizes, config, arrays, threads)
+        numbers |= _compared(distances, sizes, config, arrays, work.threads)
     answer = f"{_answer(found, numbers, config)} {metric.remark(next(iter(used.values())))}".strip()
-    return Result("topology", QUESTION, answer, numbers, arrays, config)
+    return Outcome(answer, numbers, arrays)
 
 
 def _memory(sizes: Sequence[int], config: TopologyConfig) -> tuple[int, int]:
@@ -294,3 +285,21 @@ def _answer(found: Mapping[str, Features], numbers: Mapping[str, Number], config
         differ = "differ" if numbers["p"].value <= 1 - config.level else "do not differ significantly"
         sentence += f"; the shapes {differ}, p = {numbers['p']}"
     return f"{sentence}."
+
+
+STUDY = Study(
+    roles=(Role("samples", "Events; with a second sample the shapes are compared.", most=2),),
+    config=TopologyConfig,
+    run=run,
+    headline=lambda name: name.split(".")[0] in ("memory", "betti", "band", "distance", "p"),
+    description="""Count the pieces, loops and voids of a sample under any distance, and compare the shapes of two.
+
+Persistent homology of a shape that grows with the scale: what is dense at a scale, seen with that resolution. A feature
+stands out if it lives over a larger factor of scale than the confidence band of a bootstrap. With two samples the
+Wasserstein distance of their diagrams gets a permutation p-value: does a generated ring have its hole?
+
+Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+which is a metric.
+
+For example: eventspace topology ring.h5 generated.h5 --out runs/topology""",
+)

@@ -1,18 +1,26 @@
 """The worth of samples where theory or the published talk says what it is."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
+from eventspace.base.work import Work
 from eventspace.statistics.worth import expected_error
-from eventspace.studies.amplification.amplification import AmplificationConfig, run
+from eventspace.studies.amplification.amplification import AmplificationConfig
 from eventspace.studies.amplification.toy_generators import Source
+from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
 # Root MSE and amplification for a training sample of 100, from 300 toys of our own.
 TABLE = {10: (0.0300, 0.0196, 2.4), 20: (0.0219, 0.0104, 4.4), 50: (0.0140, 0.0043, 10.4)}
+
+
+def run(config: AmplificationConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("amplification").ask({}, config, Work(**how))
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +70,9 @@ def test_knowing_the_form_of_ring_and_shell_amplifies(truth: str, dimension: int
 def test_resume_and_seed(tmp_path: Path) -> None:
     config = AmplificationConfig(trainings=4, sampled=2000, generators=("fit",))
     plain = run(config)
-    run(config, checkpoints=tmp_path / "kept")
+    run(config, folder=tmp_path / "kept")
     (tmp_path / "kept" / "fit-measured-3.npz").unlink()  # as if the run had been killed in the last training
-    again = run(config, checkpoints=tmp_path / "kept")
+    again = run(config, folder=tmp_path / "kept")
     assert again.numbers == plain.numbers
     assert run(config.model_copy(update={"seed": 2})).numbers != plain.numbers
 
@@ -72,18 +80,18 @@ def test_resume_and_seed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("other", [{"seed": 2}, {"truth": "ring"}, {"sampled": 3000}, {"train": 50}, {"trainings": 5}])
 def test_what_another_calculation_kept_is_refused(tmp_path: Path, other: dict[str, object]) -> None:
     config = AmplificationConfig(trainings=4, sampled=2000, generators=("fit",))
-    run(config, checkpoints=tmp_path)
+    run(config, folder=tmp_path)
     with pytest.raises(es.InputError, match=r"fit-measured-0\.npz: this checkpoint belongs to another calculation"):
-        run(config.model_copy(update=other), checkpoints=tmp_path)
+        run(config.model_copy(update=other), folder=tmp_path)
 
 
 def test_damaged_step_is_refused_by_its_name(tmp_path: Path) -> None:
     config = AmplificationConfig(trainings=2, sampled=2000, generators=("fit",))
-    run(config, checkpoints=tmp_path)
+    run(config, folder=tmp_path)
     step = tmp_path / "fit-measured-1.npz"
     step.write_bytes(step.read_bytes()[:100])
     with pytest.raises(es.InputError, match=r"fit-measured-1\.npz: this checkpoint is damaged"):
-        run(config, checkpoints=tmp_path)
+        run(config, folder=tmp_path)
 
 
 def test_answer_gives_mean_and_median_and_amplification_by_the_mean(camelback: Result) -> None:
@@ -142,8 +150,8 @@ def test_networks_are_trained_and_resumed(name: str, pooled: int, tmp_path: Path
     )
     plain = run(config, device="cpu", threads=1)
     assert {f"{number}.{name}.q4" for number in ("median", "failed", "better", "estimate")} <= set(plain.numbers)
-    run(config, device="cpu", threads=1, checkpoints=tmp_path)
-    assert run(config, device="cpu", threads=1, checkpoints=tmp_path).numbers == plain.numbers
+    run(config, device="cpu", threads=1, folder=tmp_path)
+    assert run(config, device="cpu", threads=1, folder=tmp_path).numbers == plain.numbers
 
 
 def test_networks_alone_are_pooled() -> None:

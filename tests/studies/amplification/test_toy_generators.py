@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
+from eventspace.base.work import Work
 from eventspace.statistics.parametric_fits import fit
 from eventspace.statistics.truths import Truth
-from eventspace.studies.amplification.toy_generators import How, Pooled, trained
+from eventspace.studies.amplification.toy_generators import Pooled, trained
 
 
 class Constant:
@@ -41,8 +42,8 @@ def test_networks_of_one_sample_are_pooled(name: str, tmp_path: Path) -> None:
     truth = Truth("ring", 2)
     places = 1000.0 * np.arange(3)  # so that every network shows which sample it learned from
     samples = np.stack([place + truth.draw(30, np.random.default_rng(1)) for place in places])
-    how = How(steps=2, pooled=2, device="cpu", threads=1)
-    sources = trained(name, truth, samples, seed=(1, 2), folder=tmp_path, how=how)
+    work = Work(device="cpu", threads=1)
+    sources = trained(name, truth, samples, (1, 2), tmp_path, work, steps=2, pooled=2)
     assert len(sources) == 3
     for place, source in zip(places, sources, strict=True):
         assert isinstance(source, Pooled)

@@ -1,6 +1,7 @@
 """The study ``support``: the same duplicates as brute force, and the truth where it is known."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,21 @@ from scipy.stats import beta, chi2
 import eventspace as es
 from eventspace import InputError
 from eventspace.base.store import Store
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
 from eventspace.studies.support.duplicates import Condition, close_pairs, random_distances, threshold
-from eventspace.studies.support.support import SupportConfig, run
+from eventspace.studies.support.support import SupportConfig
 
 POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
 QUIET = {"show_progress": False, "threads": 2}
 NOTHING_KEPT = Store(None, {})
+
+
+def run(reference: Events, generated: Events, config: SupportConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("support").ask({"reference": reference, "generated": generated}, config, Work(**how))
 
 
 def showers(n, seed, shape=(13, 13, 12), width=1.0):
@@ -275,8 +285,9 @@ def test_threshold_cuts_both_samples(reference):
     ("reference", "generated", "config", "message"),
     [
         (showers(5, 1), showers(50, 1), SupportConfig(), "5 events"),
+        (showers(20, 1), showers(20, 1), SupportConfig(), "generated sample: it holds the events of the reference"),
         (showers(20, 1), es.Points(values=np.zeros((20, 2))), SupportConfig(), "points cannot be compared"),
-        (es.Points(values=np.zeros((20, 2))), es.Points(values=np.zeros((20, 2))), SupportConfig(), "are equal"),
+        (es.Points(values=np.zeros((20, 2))), es.Points(values=np.ones((20, 2))), SupportConfig(), "are equal"),
         (  # more pairs than are drawn at random
             es.Points(values=np.arange(300.0)[:, None] * (np.arange(300) >= 100)[:, None]),
             es.Points(values=np.arange(300.0)[:, None]),
@@ -285,15 +296,20 @@ def test_threshold_cuts_both_samples(reference):
         ),
         (
             es.Points(values=np.eye(20)),
-            es.Points(values=np.eye(20)),
+            es.Points(values=2 * np.eye(20)),
             SupportConfig(features=("ssim",)),
             "dynamic range",
         ),
-        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(features=("total",)), "no energy"),
-        (es.Points(values=np.eye(20)), es.Points(values=np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
+        (
+            es.Points(values=np.eye(20)),
+            es.Points(values=2 * np.eye(20)),
+            SupportConfig(features=("total",)),
+            "no energy",
+        ),
+        (es.Points(values=np.eye(20)), es.Points(values=2 * np.eye(20)), SupportConfig(threshold=1.0), "have no cells"),
         (
             showers(20, 1),
-            showers(20, 1),
+            showers(20, 2),
             SupportConfig(threshold=1e9),
             "reference sample, event 0: a shower has no cell",
         ),

@@ -1,18 +1,29 @@
 """The study ``validation``: closed forms where the truth is known, and intervals that hold it."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import eventspace as es
 from eventspace import InputError
+from eventspace.base.work import Work
+from eventspace.events.base import Events
 from eventspace.report.validation import figures
+from eventspace.studies.registry import study
 from eventspace.studies.samples import SAMPLES
-from eventspace.studies.validation.validation import ValidationConfig, run
+from eventspace.studies.study import Result
+from eventspace.studies.validation.validation import ValidationConfig
 
 FEW = ValidationConfig(replicas=50)
 SHAPE = (7, 7, 8)
+
+
+def run(reference: Events, generated: Events, config: ValidationConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("validation").ask({"reference": reference, "generated": generated}, config, Work(**how))
 
 
 def showers(n, seed, energies=None, shift=0, shape=SHAPE):
@@ -208,7 +219,8 @@ def test_flat_grid_and_features_without_width():
 
 
 def test_figures_tell_what_they_show(reference):
-    pictures = figures(run(reference, showers(60, 8), FEW, names=("geant4", "gan")))
+    geant4, gan = replace(reference, file=Path("geant4.h5")), replace(showers(60, 8), file=Path("gan.h5"))
+    pictures = figures(run(geant4, gan, FEW))
     names = [picture.name for picture in pictures]
     assert names[0] == "summary"
     assert len(set(names)) == len(names)

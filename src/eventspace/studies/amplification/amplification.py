@@ -23,6 +23,8 @@ from pydantic import Field
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
 from eventspace.base.store import Store
+from eventspace.base.work import Work
+from eventspace.events.base import Events
 from eventspace.statistics.averages import mean, median, ratio_of_means
 from eventspace.statistics.bootstrap import percentiles
 from eventspace.statistics.cells import grid_cell
@@ -30,12 +32,11 @@ from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import Number
 from eventspace.statistics.truths import Truth, TruthName
 from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error, spread_error
-from eventspace.studies.amplification.toy_generators import GENERATORS, GeneratorName, How, Source, trained
-from eventspace.studies.study import Result, StudyConfig
+from eventspace.studies.amplification.toy_generators import GENERATORS, GeneratorName, Source, trained
+from eventspace.studies.study import Outcome, Study, StudyConfig
 
-__all__ = ["AmplificationConfig", "edges", "run", "the_truth"]
+__all__ = ["STUDY", "AmplificationConfig", "edges", "run", "the_truth"]
 
-QUESTION = "How many true events is a generated sample worth?"
 TALK = 10_000  # generated points at which the talk reads off the worth
 SPREAD = 0.68  # share of the trainings in the spread that is told beside the median
 
@@ -51,7 +52,7 @@ Cells = Annotated[int, Field(ge=2)]
 
 
 class AmplificationConfig(StudyConfig):
-    """Options of the study ``amplification`` where the truth is known."""
+    """Options of the study ``amplification``."""
 
     truth: TruthName = Field("camelback", description="The distribution that is learned.")
     dimension: int | None = Field(None, ge=2, description="Of the space around the shell; 5 by default.")
@@ -77,22 +78,13 @@ class AmplificationConfig(StudyConfig):
     sampled: int = Field(1_000_000, ge=1000, description="Most points drawn from each trained generator.")
 
 
-def run(
-    config: AmplificationConfig,
-    *,
-    checkpoints: Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    show_progress: bool | None = None,
-) -> Result:
+def run(samples: Mapping[str, Events], config: AmplificationConfig, work: Work) -> Outcome:
     """Train generators on many samples of a known distribution and measure what their points are worth.
 
     Arguments:
+        samples: none; the truth makes them.
         config: see :class:`AmplificationConfig`.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        device: that networks are trained on: cpu, cuda, or auto for a GPU if there is one.
-        threads: of torch on the CPU.
-        show_progress: always or never; by default on a terminal.
+        work: how to work; threads are those of torch on the CPU.
 
     Returns:
         For the training samples themselves (``sample``) and each generator, with q cells: ``root-mse.{name}.q10``, the
@@ -113,32 +105,31 @@ def run(
         DivergedError: all trainings of a network have diverged.
 
     Example:
-        >>> config = AmplificationConfig(generators=("fit",), trainings=20, sampled=10_000)
-        >>> numbers = run(config).numbers
+        >>> import eventspace as es
+        >>> numbers = es.amplification(generators=("fit",), trainings=20, sampled=10_000).numbers
         >>> 2 < numbers["median.fit.q10"].value < 4
         True
     """
     truth = the_truth(config)
     if config.resamples == 1:
         raise InputError("one resample has no spread", remedy="give --resamples 2 or more, or 0 for none")
-    samples = np.stack(
+    drawn = np.stack(
         [truth.draw(config.train, np.random.default_rng((config.seed, 0, k))) for k in range(config.trainings)]
     )
-    sizes = _sizes(config)
-    measured = {"sample": _measured_samples(truth, samples, config)}
-    how = How(config.steps, config.pooled, device, threads, show_progress)
+    sizes, learn = _sizes(config), partial(trained, steps=config.steps, pooled=config.pooled)
+    measured = {"sample": _measured_samples(truth, drawn, config)}
     spreads: dict[str, Floats] = {}
-    with _folder(checkpoints) as folder:
+    with _folder(work.folder) as folder:
         for name in config.generators:
             _log.info("training %s on %d samples of %d points", name, config.trainings, config.train)
             seed = (config.seed, 1 + GENERATORS.index(name))
-            sources = trained(name, truth, samples, seed=seed, folder=folder / f"{name}-samples", how=how)
+            sources = learn(name, truth, drawn, seed, folder / f"{name}-samples", work)
             _log.info("drawing %d points of each", config.sampled)
-            measured[name] = _measured(name, truth, sources, sizes, seed, config, folder, show_progress)
+            measured[name] = _measured(name, truth, sources, sizes, seed, config, folder, work.show_progress)
             if config.resamples:
                 _log.info("training %s on %d resamples of each sample", name, config.resamples)
-                again = _resampled(samples, config)
-                sources = trained(name, truth, again, seed=seed, folder=folder / f"{name}-resamples", how=how)
+                again = _resampled(drawn, config)
+                sources = learn(name, truth, again, seed, folder / f"{name}-resamples", work)
                 spreads[name] = _spreads(sources, seed, config)
 
     numbers: dict[str, Number] = {}
@@ -150,7 +141,7 @@ def run(
     for source, found in measured.items():
         arrays |= {f"errors.{source}": found.errors, f"profiles.{source}": found.profiles}
     arrays |= {f"spreads.{source}": errors for source, errors in spreads.items()}
-    return Result("amplification", QUESTION, _answer(numbers, config), numbers, arrays, config)
+    return Outcome(_answer(numbers, config), numbers, arrays)
 
 
 def the_truth(config: AmplificationConfig) -> Truth:
@@ -347,3 +338,21 @@ def _answer(numbers: Mapping[str, Number], config: AmplificationConfig) -> str:
         f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points are worth the training "
         f"sample times {' and '.join(parts)}: by the mean error of {config.trainings} trainings, in {cells} cells."
     )
+
+
+STUDY = Study(
+    roles=(),
+    config=AmplificationConfig,
+    run=run,
+    options=("device", "threads"),
+    headline=lambda name: name.startswith(("amplification.", "median.", "failed.")),
+    description="""Measure how far generators amplify a training sample, where the truth is known in closed form.
+
+A generator learns from some points of a truth. The fractions of its points in bins of equal probability have an error;
+a sample of so many true points as have this error is what they are equivalent to, and their number over that of the
+training is the amplification. Generators are trained here, on many samples: one lucky training misleads.
+
+For samples of your own see eventspace equivalent-size.
+
+For example: eventspace amplification --truth camelback --train 100 --quantiles 10 20 50 --out runs/camelback""",
+)

@@ -8,10 +8,11 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.base.work import Work
 from eventspace.statistics.parametric_fits import fit
 from eventspace.statistics.truths import Truth
 
-__all__ = ["GENERATORS", "GeneratorName", "How", "Pooled", "Source", "trained"]
+__all__ = ["GENERATORS", "GeneratorName", "Pooled", "Source", "trained"]
 
 Floats = NDArray[np.float64]
 
@@ -42,27 +43,16 @@ class Pooled:
         return np.concatenate([source.draw(part, rng) for source, part in zip(self.sources, parts, strict=True)])
 
 
-@dataclass(frozen=True)
-class How:
-    """How networks are trained.
-
-    Attributes:
-        steps: instead of what each kind needs.
-        pooled: networks that learn from each sample, from weights of their own, whose points are pooled.
-        device: cpu, cuda, or auto for a GPU if there is one.
-        threads: of torch on the CPU.
-        show_progress: always or never; by default on a terminal.
-    """
-
-    steps: int | None = None
-    pooled: int = 1
-    device: str = "auto"
-    threads: int | None = None
-    show_progress: bool | None = None
-
-
 def trained(
-    name: GeneratorName, truth: Truth, samples: Floats, *, seed: Sequence[int], folder: Path, how: How
+    name: GeneratorName,
+    truth: Truth,
+    samples: Floats,
+    seed: Sequence[int],
+    folder: Path,
+    work: Work,
+    *,
+    steps: int | None = None,
+    pooled: int = 1,
 ) -> Sequence[Source]:
     """Train a generator on each sample.
 
@@ -72,7 +62,9 @@ def trained(
         samples: (B, n, dimension).
         seed: of weights and everything random after.
         folder: for unfinished work, made if need be.
-        how: see :class:`How`.
+        work: device, threads and progress.
+        steps: instead of what each kind needs.
+        pooled: networks that learn from each sample, from weights of their own, whose points are pooled.
 
     Returns:
         B sources.
@@ -85,15 +77,15 @@ def trained(
 
     train, _ = trainer(name)
     folder.mkdir(parents=True, exist_ok=True)
-    with processes(how.device, how.threads) as group:
+    with processes(work.device, work.threads) as group:
         networks = train(
-            np.repeat(samples, how.pooled, axis=0),
+            np.repeat(samples, pooled, axis=0),
             seed=int(np.random.SeedSequence(tuple(seed)).generate_state(1)[0]),
             processes=group,
             folder=folder,
-            steps=how.steps,
-            show_progress=how.show_progress,
+            steps=steps,
+            show_progress=work.show_progress,
         )
-    if how.pooled == 1:
+    if pooled == 1:
         return networks
-    return [Pooled(networks[first : first + how.pooled]) for first in range(0, len(networks), how.pooled)]
+    return [Pooled(networks[first : first + pooled]) for first in range(0, len(networks), pooled)]

@@ -13,8 +13,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -23,10 +21,10 @@ from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
 from eventspace.base.store import Store
+from eventspace.base.work import Work
 from eventspace.distances.energy import EnergyDifference
 from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.distances.engine.pairs import largest
-from eventspace.distances.engine.pairwise import check_how
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.jensen_shannon.divergence import JensenShannon
 from eventspace.distances.metric import Metric
@@ -44,15 +42,14 @@ from eventspace.statistics.agreement import opinions
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.number import Number
-from eventspace.studies.samples import SAMPLES, comparable, naming, place
-from eventspace.studies.study import Result, StudyConfig
+from eventspace.studies.samples import SAMPLES, comparable, header, labels, naming, place
+from eventspace.studies.study import GENERATOR_ROLES, Outcome, Study, StudyConfig
 from eventspace.studies.support.comparison import Comparison, compare
 from eventspace.studies.support.duplicates import Condition, random_distances
 from eventspace.studies.support.energy_bins import in_energy_bins
 
-__all__ = ["SupportConfig", "alpha_suffix", "run", "scan_alphas"]
+__all__ = ["STUDY", "SupportConfig", "alpha_suffix", "run", "scan_alphas"]
 
-QUESTION = "How many different events can the generator make?"
 GALLERY = 3  # pairs shown of each sample
 LEAST = 10  # events of a sample, or of a bin of energy
 SCANNED = 8  # alphas
@@ -114,24 +111,14 @@ class SupportConfig(StudyConfig):
     )
 
 
-def run(
-    reference: Events,
-    generated: Events,
-    config: SupportConfig,
-    *,
-    names: tuple[str, str] = SAMPLES,
-    checkpoints: Path | None = None,
-    **how: Any,
-) -> Result:
+def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Outcome:
     """Estimate the support of a generator, beside that of its reference.
 
     Arguments:
-        reference: n events of the true source; they give the thresholds.
-        generated: m events of the generator.
+        samples: ``reference``, n events of the true source, which give the thresholds; and ``generated``, m events of
+            the generator.
         config: see :class:`SupportConfig`.
-        names: what to call the two samples.
-        checkpoints: a folder that keeps unfinished work, so that a killed study can be resumed.
-        how: threads, scheduler, show_progress; see ``pairwise.How``.
+        work: how to work.
 
     Returns:
         For each definition, ``profiles`` to ``profiles+total+ssim``: ``ratio.{definition}``, the support of the
@@ -150,13 +137,15 @@ def run(
         there is none.
 
     Raises:
-        InputError: the samples differ in kind, are too small, or lack a feature or a column that is asked for.
+        InputError: the samples differ in kind, hold the same events, are too small, or lack a feature or a column that
+            is asked for.
     """
-    check_how(how, "block", "checkpoint")
-    samples = _checked(reference, generated, config)
-    reference, generated = samples.values()
+    names = labels(samples)
+    samples = _checked(samples, config)
+    reference = samples["reference"]
     conditions = _conditions(reference, config)
-    kept = Store(checkpoints, _header(samples, config))
+    how, kept = work.engine(), work.store(header(samples, config))
+    del how["checkpoint"]  # the steps are kept
     settings: dict[str, Any] = {"sampled_pairs": config.sampled_pairs, "seed": config.seed, "how": how, "kept": kept}
     bins = in_energy_bins(samples, config.energy_bins, LEAST) if config.energy_bins else {}
     ranges = _other_ranges(conditions, config)
@@ -194,7 +183,7 @@ def run(
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
     remarks = [condition.metric.remark(reference) for condition in conditions]
     answer = " ".join([_answer(whole.definitions, bins, numbers, names), *filter(None, remarks)])
-    return Result("support", QUESTION, answer, numbers, arrays, config)
+    return Outcome(answer, numbers, arrays)
 
 
 def scan_alphas(config: SupportConfig) -> list[float]:
@@ -203,15 +192,17 @@ def scan_alphas(config: SupportConfig) -> list[float]:
     return scanned
 
 
-def _checked(reference: Events, generated: Events, config: SupportConfig) -> dict[str, Events]:
+def _checked(samples: Mapping[str, Events], config: SupportConfig) -> dict[str, Events]:
     """Both samples, without cells below the threshold."""
-    samples = dict(zip(SAMPLES, (reference, generated), strict=True))
     for name, events in samples.items():
         if len(events) < LEAST:
             raise InputError(
                 f"there are {len(events)} events", file=place(name), remedy=f"give thousands; {LEAST} at the least"
             )
     comparable(samples)
+    if len({fingerprint(events) for events in samples.values()}) == 1:
+        # Every event would be a duplicate of its copy, and the overlap far above 1.
+        raise InputError("it holds the events of the reference", file=place("generated"), remedy="give another sample")
     return {name: _above(events, name, config.threshold) for name, events in samples.items()}
 
 
@@ -223,16 +214,6 @@ def _above(events: Events, name: str, threshold: float) -> Events:
         return events.check_unit().above(threshold) if threshold and isinstance(events, Showers) else events
     except InputError as error:
         raise error.at(place(name)) from None
-
-
-def _header(samples: Mapping[str, Events], config: SupportConfig) -> dict[str, Any]:
-    """What this calculation is."""
-    columns = {name: events.per_event.get("incident_energy", np.empty(0)) for name, events in samples.items()}
-    return {
-        "config": config.model_dump(mode="json"),
-        "samples": {name: fingerprint(events) for name, events in samples.items()},
-        "energies": {name: sha256(np.ascontiguousarray(c).tobytes()).hexdigest() for name, c in columns.items()},
-    }
 
 
 def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
@@ -421,7 +402,7 @@ def _table(events: Events) -> NDArray[np.float64] | None:
     return np.asarray(events.values, dtype=np.float64) if isinstance(events, Points) else None
 
 
-def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: tuple[str, str]) -> str:
+def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: Sequence[str]) -> str:
     for definition in reversed(named):
         found = numbers.get(f"ratio.{definition}")
         if found is not None:
@@ -463,3 +444,19 @@ def _reading(ratio: Number, shared: Number) -> str:
     if shared.low <= most / 2:
         return ""
     return ", so most of the smaller support lies within the larger one"
+
+
+STUDY = Study(
+    roles=GENERATOR_ROLES,
+    config=SupportConfig,
+    run=run,
+    headline=lambda name: name.startswith(("ratio.", "overlap.", "s50.", "opinion.")) and ".alpha" not in name,
+    description="""Estimate how many different events a generator can make: the birthday paradox test.
+
+Two events are the same if they are closer, in every feature, than a fraction alpha of the pairs of the reference. From
+the fraction of such duplicates among all pairs follows the support size, and from the subsets that hold one the talk's
+s50. What counts is the ratio of the generator's support to that of the reference, under the same thresholds, and the
+overlap of both, from 0 to 1: whether the generator's events are those of the reference, or others.
+
+For example: eventspace support geant4.h5 gan.h5 --out runs/support""",
+)

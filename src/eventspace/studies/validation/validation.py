@@ -6,7 +6,9 @@ plots of papers on calorimeter simulation, of which arXiv:1912.06794 and arXiv:2
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from eventspace.base.errors import InputError
-from eventspace.distances.engine.pairwise import check_how
+from eventspace.base.store import Store
+from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.incident import ROUNDING, in_double, on_edges
 from eventspace.events.shower_cells import cell_spectrum
@@ -26,13 +29,13 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.resolution import resolutions
 from eventspace.statistics.scale import scales
 from eventspace.statistics.two_samples import two_samples
-from eventspace.studies.samples import SAMPLES, comparable, place
-from eventspace.studies.study import Result, StudyConfig
+from eventspace.studies.kept import as_array, from_array, numbers_of
+from eventspace.studies.samples import SAMPLES, comparable, header, labels, place
+from eventspace.studies.study import GENERATOR_ROLES, Outcome, Study, StudyConfig
 from eventspace.studies.validation.shower_means import energy_numbers, of_means, quantities
 
-__all__ = ["ValidationConfig", "run"]
+__all__ = ["STUDY", "ValidationConfig", "run"]
 
-QUESTION = "Do the generated showers look like those of the reference?"
 SHOWN = 4  # single showers of each sample
 
 _FEWEST = 10  # showers
@@ -70,22 +73,14 @@ class _Sample(NamedTuple):
     profiles: dict[str, Floats]
 
 
-def run(
-    reference: Events,
-    generated: Events,
-    config: ValidationConfig,
-    *,
-    names: tuple[str, str] = SAMPLES,
-    checkpoints: Any = None,
-    **how: Any,
-) -> Result:
+def run(samples: Mapping[str, Events], config: ValidationConfig, work: Work) -> Outcome:
     """Compare generated showers with a reference.
 
     Arguments:
-        reference: n showers of the true source, in GeV; with ``incident_energy`` the response is relative to it.
-        generated: m showers of the generator, on the same grid.
+        samples: ``reference``, n showers of the true source, in GeV; with ``incident_energy`` the response is relative
+            to it; and ``generated``, m showers of the generator, on the same grid.
         config: see :class:`ValidationConfig`.
-        names: what to call the two samples in the figures.
+        work: how to work.
 
     Returns:
         Numbers, with generated / reference or generated - reference: ``ratio.total``, ``ratio.response``,
@@ -105,19 +100,19 @@ def run(
         >>> rng = np.random.default_rng(1)
         >>> reference, generated = (es.Showers.from_dense(rng.gamma(2, 1, (50, 4, 4, 6))) for _ in range(2))
         >>> scaled = es.Showers.from_dense(1.1 * reference.to_dense())
-        >>> result = run(reference, scaled, ValidationConfig(replicas=100))
+        >>> result = es.validation(reference, scaled, replicas=100)
         >>> round(result.numbers["ratio.total"].value, 12)
         1.1
     """
-    check_how(how, "checkpoint")
-    pair = [_checked(events, name, config) for name, events in zip(SAMPLES, (reference, generated), strict=True)]
+    names, kept = labels(samples), work.store(header(samples, config))
+    pair = [_checked(events, name, config) for name, events in samples.items()]
     comparable(dict(zip(SAMPLES, pair, strict=True)))
     _log.info("features of %d and %d showers", len(pair[0]), len(pair[1]))
-    samples, unit = _samples(pair)
-    edges = _edges(samples)
+    both, unit = _samples(pair)
+    edges = _edges(both)
     limits = np.array([*sorted(set(config.cells_above)), np.inf])
-    energies = _energy_edges(samples)
-    centre, width = _scales(samples[0].features)
+    energies = _energy_edges(both)
+    centre, width = _scales(both[0].features)
 
     def measured(sample: _Sample) -> dict[str, NDArray[Any]]:
         table = (np.column_stack(list(sample.features.values())) - centre) / width
@@ -142,30 +137,39 @@ def run(
                 found[f"energy bins {power}"] = inside * sample.response[:, np.newaxis] ** power
         return found
 
-    _log.info("%d bootstrap replicas", config.replicas)
-    rng = np.random.default_rng(config.seed)
-    averages = means([measured(sample) for sample in samples], config.replicas, rng)
+    def bootstrapped() -> dict[str, NDArray[Any]]:
+        _log.info("%d bootstrap replicas", config.replicas)
+        rng = np.random.default_rng(config.seed)
+        found = means([measured(sample) for sample in both], config.replicas, rng)
+        by_place = {f"{place}.{name}": values for place in (0, 1) for name, values in found[place].items()}
+        return {**by_place, "resolutions": as_array(_resolutions90(both, config, rng))}
+
+    replicas = kept.step("bootstrap", bootstrapped)
+    averages = [
+        {name.removeprefix(f"{place}."): values for name, values in replicas.items() if name.startswith(f"{place}.")}
+        for place in (0, 1)
+    ]
     sizes = (len(pair[0]), len(pair[1]))
     numbers = energy_numbers(averages[0], averages[1], SAMPLES, sizes, config.level, unit)
-    numbers |= _resolutions90(samples, config, rng)
+    numbers |= from_array(replicas["resolutions"])
     numbers |= _counts(averages, limits, min(sizes), config)
-    numbers |= _features(samples, averages, config)
+    numbers |= _features(both, averages, config, kept)
     correlations = [_correlations(average) for average in averages]
     numbers["correlation.difference"] = _difference(correlations, sizes, config)
     _log.info("second opinions")
-    tables = [np.column_stack([sample.features[name] for name in SHOWER_FEATURES]) for sample in samples]
-    second = opinions(*tables, seed=config.seed, level=config.level)
+    tables = [np.column_stack([sample.features[name] for name in SHOWER_FEATURES]) for sample in both]
+    second = numbers_of(kept, "opinions", lambda: opinions(*tables, seed=config.seed, level=config.level))
     numbers |= {f"opinion.{name}": number for name, number in second.items()}
 
-    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "features": np.array(list(samples[0].features))}
+    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "features": np.array(list(both[0].features))}
     arrays["unit"] = np.array(unit)
     arrays |= {f"edges.{name}": values for name, values in edges.items()}
-    arrays |= _curves(averages, samples, energies, config)
-    for name, sample, correlation in zip(SAMPLES, samples, correlations, strict=True):
+    arrays |= _curves(averages, both, energies, config)
+    for name, sample, correlation in zip(SAMPLES, both, correlations, strict=True):
         arrays[f"correlation.{name}"] = correlation[0]
         arrays |= _images(name, sample.showers)
-    arrays |= _some(samples, config.seed)
-    return Result("validation", QUESTION, _answer(numbers, samples), numbers, arrays, config)
+    arrays |= _some(both, config.seed)
+    return Outcome(_answer(numbers, both), numbers, arrays)
 
 
 def _checked(events: Events, name: str, config: ValidationConfig) -> Showers:
@@ -266,9 +270,11 @@ def _counts(
     }
 
 
-def _features(samples: list[_Sample], averages: list[dict[str, Floats]], config: ValidationConfig) -> dict[str, Number]:
+def _features(
+    samples: list[_Sample], averages: list[dict[str, Floats]], config: ValidationConfig, kept: Store
+) -> dict[str, Number]:
     """The means of each feature and the distances between its distributions."""
-    numbers = {}
+    numbers: dict[str, Number] = {}
     for k, feature in enumerate(samples[0].features):
         _log.info("distributions of %s", feature)
         name = feature.replace(" ", "_")
@@ -278,17 +284,24 @@ def _features(samples: list[_Sample], averages: list[dict[str, Floats]], config:
             numbers[f"shift.{name}"] = of_means(made - true, _fewest(samples), config.level, unit)
         elif feature not in ("total energy", "response") and (true > 0).all():
             numbers[f"ratio.{name}"] = of_means(made / true, _fewest(samples), config.level, positive=True)
-        found = two_samples(
-            *(sample.features[feature] for sample in samples),
-            seed=config.seed,
-            replicas=config.replicas,
-            level=config.level,
-        )
-        numbers[f"ks.{name}"] = found.kolmogorov_smirnov
-        numbers[f"p_value.{name}"] = found.p_value
-        numbers[f"wasserstein.{name}"] = found.wasserstein
-        numbers[f"divergence.{name}"] = found.divergence
+        numbers |= numbers_of(kept, f"distributions.{name}", partial(_distributions, samples, feature, name, config))
     return numbers
+
+
+def _distributions(samples: list[_Sample], feature: str, name: str, config: ValidationConfig) -> dict[str, Number]:
+    """The distances between the distributions of one feature."""
+    found = two_samples(
+        *(sample.features[feature] for sample in samples),
+        seed=config.seed,
+        replicas=config.replicas,
+        level=config.level,
+    )
+    return {
+        f"ks.{name}": found.kolmogorov_smirnov,
+        f"p_value.{name}": found.p_value,
+        f"wasserstein.{name}": found.wasserstein,
+        f"divergence.{name}": found.divergence,
+    }
 
 
 def _correlations(average: dict[str, Floats]) -> Floats:
@@ -405,3 +418,21 @@ def _answer(numbers: dict[str, Number], samples: list[_Sample]) -> str:
         f"cells, with a resolution of {numbers['resolution.generated']} against {numbers['resolution.reference']}. "
         f"Of {len(features)} features {worst} differs most: its Kolmogorov-Smirnov distance is {features[worst]}."
     )
+
+
+STUDY = Study(
+    roles=GENERATOR_ROLES,
+    config=ValidationConfig,
+    run=run,
+    options=(),
+    headline=lambda name: name.startswith(("ratio.", "resolution", "correlation.", "opinion.")),
+    description="""Compare generated showers with those of a reference: do they look alike?
+
+Side by side, with ratios and bands: the energy in the cells and its resolution, mean profiles and their spread, the
+energies of the cells, features of the showers and their correlations, mean images and single showers. The numbers say
+how far apart the distributions are. Both samples need the same grid and cells in GeV.
+
+A generator that leaves out small cells has to be compared with a reference without them: give --threshold.
+
+For example: eventspace validation geant4.h5 gan.h5 --threshold 1e-4 --out runs/validation""",
+)

@@ -1,11 +1,24 @@
 """The worth of files, where the shares of the cells are known in closed form."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 import eventspace as es
-from eventspace.studies.holdout_worth import HoldoutWorthConfig, run
+from eventspace.base.work import Work
+from eventspace.events.base import Events
+from eventspace.studies.equivalent_size import EquivalentSizeConfig
+from eventspace.studies.registry import study
+from eventspace.studies.study import Result
+
+
+def run(holdout: Events, training: Events, generated: Events, config: EquivalentSizeConfig, **how: Any) -> Result:
+    """The study, asked of these events."""
+    return study("equivalent-size").ask(
+        {"holdout": holdout, "training": training, "generated": generated}, config, Work(**how)
+    )
 
 
 def normal(n: int, width: float, seed: int) -> es.Points:
@@ -21,7 +34,7 @@ def worth_of_width(width: float, parts: tuple[int, int]) -> float:
 
 @pytest.mark.parametrize(("cells", "parts"), [(25, (5, 5)), (35, (7, 5))])
 def test_worth_of_a_wrong_width_is_the_closed_form(cells: int, parts: tuple[int, int]) -> None:
-    config = HoldoutWorthConfig(quantiles=(cells,), level=0.999)
+    config = EquivalentSizeConfig(quantiles=(cells,), level=0.999)
     result = run(normal(400_000, 1.0, 1), normal(500, 1.0, 2), normal(400_000, 1.2, 3), config)
     found, truth = result.numbers[f"worth.source.q{cells}"], worth_of_width(1.2, parts)
     assert found.low < truth < found.high
@@ -31,7 +44,7 @@ def test_worth_of_a_wrong_width_is_the_closed_form(cells: int, parts: tuple[int,
 
 def test_what_no_cell_shows_has_a_limit_only() -> None:
     # Both features are cut at zero, where a wrong width does not show.
-    config = HoldoutWorthConfig(quantiles=(4,), level=0.99)
+    config = EquivalentSizeConfig(quantiles=(4,), level=0.99)
     found = run(normal(40_000, 1.0, 1), normal(500, 1.0, 2), normal(40_000, 1.2, 3), config).numbers["worth.source.q4"]
     assert found.high is None
     assert found.value > 2000
@@ -39,9 +52,11 @@ def test_what_no_cell_shows_has_a_limit_only() -> None:
 
 def test_true_events_are_worth_their_number_however_small_the_holdout() -> None:
     for holdout in (500, 5000):
-        numbers = run(normal(holdout, 1.0, 4), normal(1000, 1.0, 5), normal(2000, 1.0, 6), HoldoutWorthConfig()).numbers
+        numbers = run(
+            normal(holdout, 1.0, 4), normal(1000, 1.0, 5), normal(2000, 1.0, 6), EquivalentSizeConfig()
+        ).numbers
         for cells in (10, 20, 50):
-            for name, events in (("train", 1000), ("generated", 2000)):
+            for name, events in (("training", 1000), ("generated", 2000)):
                 assert numbers[f"worth.{name}.q{cells}"].high == events
                 assert "only the lower end is evidence" in numbers[f"worth.{name}.q{cells}"].note
                 assert numbers[f"probability.{name}.q{cells}"].value > 0.01
@@ -64,7 +79,7 @@ def test_showers_and_jets_have_cells_too() -> None:
         (showers(600, 1.0), showers(50, 1.0), showers(400, 1.0), showers(400, 1.3)),
         (jets(600, 0.2), jets(50, 0.2), jets(400, 0.2), jets(400, 0.3)),
     ):
-        config = HoldoutWorthConfig(quantiles=(12,))
+        config = EquivalentSizeConfig(quantiles=(12,))
         good, bad = (run(holdout, train, generated, config).numbers for generated in (right, wrong))
         assert good["worth.source.q12"].high is None
         assert good["probability.generated.q12"].value > 1e-3
@@ -73,7 +88,7 @@ def test_showers_and_jets_have_cells_too() -> None:
 
 def test_features_can_be_chosen_and_have_an_order() -> None:
     samples = normal(2000, 1.0, 1), normal(100, 1.0, 2), normal(2000, 1.0, 3)
-    result = run(*samples, HoldoutWorthConfig(features=("x2",), quantiles=(10,)))
+    result = run(*samples, EquivalentSizeConfig(features=("x2",), quantiles=(10,)))
     assert result.arrays["features"].tolist() == ["x2"]
     edges = np.quantile(samples[0].values[:, 1], np.linspace(0, 1, 11)[1:-1])
     counts = np.bincount(np.searchsorted(edges, samples[2].values[:, 1]), minlength=10)
@@ -82,26 +97,26 @@ def test_features_can_be_chosen_and_have_an_order() -> None:
 
 def test_same_seed_same_numbers() -> None:
     samples = normal(2003, 1.0, 1), normal(100, 1.0, 2), normal(2000, 1.0, 3)
-    assert run(*samples, HoldoutWorthConfig()).numbers == run(*samples, HoldoutWorthConfig()).numbers
+    assert run(*samples, EquivalentSizeConfig()).numbers == run(*samples, EquivalentSizeConfig()).numbers
 
 
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ((400, 10, 10), {}, "400 hold-out events are too few for 50 cells"),
-        ((600, 10, 10), {"features": ("x3",)}, "no feature x3; choose from x1, x2"),
-        ((600, 0, 10), {}, "train sample is empty"),
+        ((400, 10, 10), {}, "holdout sample: 400 hold-out events are too few for 50 cells"),
+        ((600, 10, 10), {"features": ("x3",)}, "holdout sample: it has no feature x3; choose from x1, x2"),
+        ((600, 0, 10), {}, "training sample: it is empty"),
     ],
 )
 def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tuple[str, ...]], message: str) -> None:
     with pytest.raises(es.InputError, match=message):
-        run(*(normal(n, 1.0, n) for n in samples), HoldoutWorthConfig(**options))
+        run(*(normal(n, 1.0, n) for n in samples), EquivalentSizeConfig(**options))
 
 
 def test_kinds_must_agree() -> None:
     jets = es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0)]])
-    with pytest.raises(es.InputError, match="train sample: particles cannot be compared with points"):
-        run(normal(600, 1.0, 1), jets, jets, HoldoutWorthConfig())
+    with pytest.raises(es.InputError, match="training sample: particles cannot be compared with points"):
+        run(normal(600, 1.0, 1), jets, jets, EquivalentSizeConfig())
 
 
 def cells(n: int, shape: tuple[int, ...] = (3, 3, 3), unit: str = "GeV") -> es.Showers:
@@ -112,12 +127,12 @@ def cells(n: int, shape: tuple[int, ...] = (3, 3, 3), unit: str = "GeV") -> es.S
     ("train", "generated", "message"),
     [
         (cells(20), cells(30, unit="MeV"), "generated sample: energies in GeV cannot be compared with energies in MeV"),
-        (cells(20, (3, 3, 4)), cells(30), "train sample: showers on 3 x 3 x 4 cells cannot be compared"),
+        (cells(20, (3, 3, 4)), cells(30), "training sample: showers on 3 x 3 x 4 cells cannot be compared"),
     ],
 )
 def test_units_and_grids_must_agree(train: es.Showers, generated: es.Showers, message: str) -> None:
     with pytest.raises(es.InputError, match=message):
-        run(cells(200), train, generated, HoldoutWorthConfig(quantiles=(4,)))
+        run(cells(200), train, generated, EquivalentSizeConfig(quantiles=(4,)))
 
 
 @pytest.mark.parametrize(("holdout", "generated"), [(1, 2), (2, 1)])
@@ -126,4 +141,4 @@ def test_dimensions_must_agree(holdout: int, generated: int) -> None:
     with pytest.raises(
         es.InputError, match=f"points of {generated} coordinates cannot be compared with points of {holdout}"
     ):
-        run(*samples, HoldoutWorthConfig(quantiles=(4,)))
+        run(*samples, EquivalentSizeConfig(quantiles=(4,)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eventspace.report.style import COLOURS, Picture, panels, style
-from eventspace.studies.holdout_worth import SAMPLES, HoldoutWorthConfig
+from eventspace.studies.equivalent_size import SAMPLES, EquivalentSizeConfig
 from eventspace.studies.study import Result
 
 __all__ = ["figures"]
@@ -15,8 +15,8 @@ def figures(result: Result) -> list[Picture]:
         return [_worth(result), _cells(result)]
 
 
-def _config(result: Result) -> HoldoutWorthConfig:
-    assert isinstance(result.config, HoldoutWorthConfig)
+def _config(result: Result) -> EquivalentSizeConfig:
+    assert isinstance(result.config, EquivalentSizeConfig)
     return result.config
 
 
@@ -24,7 +24,7 @@ def _worth(result: Result) -> Picture:
     config = _config(result)
     figure, ((axis,),) = panels(1, 1, 6.4, 4.0)
     train, made = result.arrays["names"]
-    labels = {"train": f"{train}, as it is", "generated": f"{made}, as it is", "source": f"any number like {made}"}
+    labels = {"training": f"{train}, as it is", "generated": f"{made}, as it is", "source": f"any number like {made}"}
     places = np.arange(len(config.quantiles))
     for number, (colour, (name, label)) in enumerate(zip(COLOURS, labels.items(), strict=False)):
         for place, cells in zip(places, config.quantiles, strict=True):
@@ -39,7 +39,7 @@ def _worth(result: Result) -> Picture:
                 axis.plot(x, 4 * found.value, alpha=0)  # room for it
             else:
                 axis.vlines(x, low, found.high, color=colour, linewidth=2)
-    axis.axhline(float(result.arrays["train"]), color="grey", linewidth=1)
+    axis.axhline(float(result.arrays["training"]), color="grey", linewidth=1)
     axis.set_xticks(places, [str(cells) for cells in config.quantiles])
     axis.set(yscale="log", xlabel="number of cells", ylabel="worth [true events]")
     axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))

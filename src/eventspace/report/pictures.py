@@ -1,0 +1,31 @@
+"""The figures of any result: those of the file of this room that is called like its study."""
+
+import base64
+from importlib import import_module
+from io import BytesIO
+
+from matplotlib.figure import Figure
+
+from eventspace.report.style import Picture, style
+from eventspace.studies.study import Result
+
+__all__ = ["pictures", "svg", "svg_source"]
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw what a study found."""
+    drawn: list[Picture] = import_module(f"eventspace.report.{result.study.replace('-', '_')}").figures(result)
+    return drawn
+
+
+def svg(figure: Figure) -> bytes:
+    """A figure as SVG, the same bytes for the same numbers."""
+    file = BytesIO()
+    with style():
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def svg_source(picture: bytes) -> str:
+    """What stands for an SVG figure in the ``src`` of an image, so that a page needs no other file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode("ascii")

@@ -1,0 +1,66 @@
+"""The studies as functions: events or files, names of samples, keywords, and what is refused."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import eventspace as es
+from eventspace.events.native import write
+from eventspace.report.ask import function, labelled
+from eventspace.studies.registry import STUDIES
+
+QUICK = {"thresholds": 5, "at": (0.5,)}
+
+
+def square(seed: int) -> es.Points:
+    return es.Points(values=np.random.default_rng(seed).uniform(size=(60, 2)))
+
+
+def test_samples_are_events_or_files_and_named_by_these(tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("two", 2)):
+        write(tmp_path / f"{name}.h5", square(seed))
+    of_files = es.dimension(tmp_path / "one.h5", str(tmp_path / "two.h5"), **QUICK)
+    assert list(of_files.numbers) == ["dimension.q0.5.one", "dimension.q0.5.two"]
+    assert [path.name for path in of_files.inputs] == ["one.h5", "two.h5"]
+    read = es.dimension(es.read(tmp_path / "one.h5"), es.read(tmp_path / "two.h5"), **QUICK)
+    assert read.numbers == of_files.numbers
+    named = es.dimension({"A": square(1), "B": square(2)}, **QUICK)
+    assert [number.value for number in named.numbers.values()] == [n.value for n in of_files.numbers.values()]
+    assert list(named.numbers) == ["dimension.q0.5.A", "dimension.q0.5.B"]
+    assert list(es.dimension(square(1), square(2), **QUICK).numbers)[1] == "dimension.q0.5.sample 2"
+    assert list(es.dimension(square(1), **QUICK).numbers) == ["dimension.q0.5"]
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    with pytest.raises(es.InputError, match="same file name"):
+        labelled(["a/x.h5", "b/x.h5"])
+
+
+def test_what_is_asked_wrongly_is_refused() -> None:
+    with pytest.raises(TypeError, match="missing a required argument: 'signal'"):
+        es.anomaly(square(1))
+    with pytest.raises(TypeError, match=r"no keyword 'thread' \(did you mean 'threads'\?\)"):
+        es.dimension(square(1), thread=1)
+    with pytest.raises(TypeError, match="sample is a ndarray, not a set of events"):
+        es.mapper(np.zeros((50, 2)))
+    with pytest.raises(es.InputError, match="topology was given 3 samples; give 1 to 2"):
+        es.topology(square(1), square(2), square(3))
+    with pytest.raises(es.InputError, match="dimension was given 0 samples; give at least 1"):
+        es.dimension()
+    with pytest.raises(es.InputError, match="no such file"):
+        es.dimension("nothing.h5")
+    with pytest.raises(TypeError, match="no keyword 'device'"):
+        es.dimension(square(1), device="cuda")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_help_says_what_each_keyword_means(name: str) -> None:
+    ask = function(name)
+    text = inspect.getdoc(ask)
+    assert text is not None
+    assert text.startswith(STUDIES[name])
+    for keyword in inspect.signature(ask).parameters:
+        assert keyword in text
+    assert max(map(len, text.splitlines())) <= 120
