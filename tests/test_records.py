@@ -44,11 +44,11 @@ def test_it_shows_the_figures_of_the_table(name: str) -> None:
 
 
 def test_every_file_that_is_needed_can_be_made() -> None:
-    needed = {word for run in RUNS.values() for word in run["command"].split() if word.endswith(".h5")}
+    needed = {word for run in RUNS.values() for word in run["command"].split() if word.endswith(record.FILES)}
     while needed:
         name = needed.pop()
         if name not in record.TABLE["python"]:
-            needed |= {word for word in record.command_of(name) if word.endswith(".h5")}
+            needed |= {word for word in record.command_of(name) if word.endswith(record.FILES)}
     with pytest.raises(SystemExit, match=r"other\.h5 is not in"):
         record.command_of("other.h5")
     assert record.command_of("geant4/1007.h5")[-1] == "1007"

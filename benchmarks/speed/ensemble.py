@@ -18,8 +18,8 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from eventspace.models.point_gan import train_point_gans
 from eventspace.models.points.dense_ensemble import DenseEnsemble
-from eventspace.models.points.gan import train_point_gans
 from eventspace.models.processes import Processes
 from eventspace.statistics.truths import Truth
 

@@ -1,4 +1,4 @@
-"""What makes a GAN worth more than its training sample? Its training taken apart, each ingredient by itself.
+"""What makes a GAN worth more than its training sample? Its training taken apart, each part by itself.
 
 Usage: python benchmarks/ablation.py [--out benchmarks/results/ablation] [--trainings 12] [--seed 301]
 
@@ -10,14 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from eventspace.models.points.gan import Ingredients, train_point_gans
+from eventspace.models.point_gan import train_point_gans
 from eventspace.models.processes import Processes
 from eventspace.statistics.averages import mean, median
 from eventspace.statistics.cells import grid_cell
@@ -33,21 +32,22 @@ DRAWN = 50_000
 
 BLUR = 0.1  # standard deviations of the sample
 
-ALL = Ingredients()
-PLAIN = Ingredients(loss="usual", falling=False, averaged=False)
+# What each row changes in the training of the study.
+PLAIN: dict[str, Any] = {"loss": "usual", "falling": False, "averaged": False}
 NAMES = {
     "loss": "bounded slope",
     "falling": "falling rates",
     "averaged": "averaged weights",
 }
-GANS = {
+LARGER = (48, 48, 48)
+GANS: dict[str, dict[str, Any]] = {
     "plain GAN": PLAIN,
-    **{f"plain + {name}": replace(PLAIN, **{field: getattr(ALL, field)}) for field, name in NAMES.items()},
-    **{f"all - {name}": replace(ALL, **{field: getattr(PLAIN, field)}) for field, name in NAMES.items()},
-    "all: the GAN of the study": ALL,
-    "all + blurred points": replace(ALL, blur=BLUR),
-    "all + larger generator": replace(ALL, hidden=(48, 48, 48)),
-    "all + both": replace(ALL, blur=BLUR, hidden=(48, 48, 48)),
+    **{f"plain + {name}": {key: PLAIN[key] for key in PLAIN if key != part} for part, name in NAMES.items()},
+    **{f"all - {name}": {part: PLAIN[part]} for part, name in NAMES.items()},
+    "all: the GAN of the study": {},
+    "all + blurred points": {"blur": BLUR},
+    "all + larger generator": {"hidden": LARGER},
+    "all + both": {"blur": BLUR, "hidden": LARGER},
 }
 
 
@@ -62,10 +62,10 @@ class Given:
         return chosen + self._noise * rng.standard_normal(chosen.shape)
 
 
-def gans(samples: np.ndarray, ingredients: Ingredients, seed: int) -> Sequence[Source]:
+def gans(samples: np.ndarray, changes: dict[str, Any], seed: int) -> Sequence[Source]:
     with tempfile.TemporaryDirectory() as folder:
         alone = Processes(0, 1, torch.device("cpu"))
-        return train_point_gans(samples, seed=seed, processes=alone, folder=Path(folder), ingredients=ingredients)
+        return train_point_gans(samples, seed=seed, processes=alone, folder=Path(folder), **changes)
 
 
 def measure(name: str, truth: Truth, samples: np.ndarray, seed: int) -> dict[str, Any]:

@@ -176,12 +176,14 @@ def generator() -> Target:
     def make() -> Path:
         import torch
 
-        from eventspace.models.file import ModelCard, save_generator
-        from eventspace.models.showers.gan import Generator
+        from eventspace.models.file import save
+        from eventspace.models.registry import model
 
         torch.manual_seed(1)
+        recipe = model("shower-gan")
         sizes: dict[str, Any] = {"grid": (8, 8, 8), "window": (6, 6, 8), "latent": 4}
         known: dict[str, Any] = {
+            "model": recipe.name,
             "showers": 1,
             "data": "",
             "steps": 0,
@@ -190,9 +192,9 @@ def generator() -> Target:
             "command": (),
             "versions": {},
         }
-        card = ModelCard(**sizes, **known, cell_unit=0.02, threshold=0.0, energy_range=(50.0, 150.0))
-        save_generator("generator.safetensors", Generator((6, 6, 8), 4), card)
-        return Path("generator.safetensors")
+        card = recipe.card(**sizes, **known, cell_unit=0.02, threshold=0.0, energy_range=(50.0, 150.0))
+        save("model.safetensors", recipe.network(card), card)
+        return Path("model.safetensors")
 
     words = ["generate", "shower-gan", "-n", "1", "--energy", "100", "--device", "cpu", "out.h5", "--model"]
     return Target(make, lambda path, rng: [*words, str(path)])
@@ -202,7 +204,7 @@ def training_state(file: str) -> Target:
     """What a training keeps, with which it goes on."""
 
     def run() -> None:
-        from eventspace.models.points.vae import train_point_vaes
+        from eventspace.models.point_vae import train_point_vaes
         from eventspace.models.processes import processes
 
         with processes("cpu", 1) as group:

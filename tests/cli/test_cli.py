@@ -134,7 +134,7 @@ def test_metrics_of_points(folder: Path) -> None:
         (["anomaly", "a.h5", "--out", "run"], "SIGNAL is missing; eventspace anomaly --help"),
         (["simulate", "ring", "a.h5"], "-n is missing; eventspace simulate ring --help"),
         (["merge", "a.h5", "b.h5", "--out"], "--out has no value; eventspace merge --help"),
-        (["train", "shower-gan"], "SHOWERS is missing; eventspace train shower-gan --help"),
+        (["train", "shower-gan"], "EVENTS is missing; eventspace train shower-gan --help"),
         (["inspect", "a.h5", "b.h5"], "there is no place for b.h5; eventspace inspect --help"),
     ],
 )
@@ -483,23 +483,14 @@ def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     assert_killed_and_resumed("support many.h5 a.h5 --alpha 0.4 --threads 1", "threshold.transport.npz")
 
 
-def test_generated_points_are_a_file_like_any_other(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("eventspace.models.points.gan.STEPS", 5)
-    how = ["--generator", "gan", "-n", "40", "--seed", "1"]
-    assert main(["generate", "points", "points.h5", "one.h5", *how]) == 0
-    assert "40 points of a gan that learned from 50, seed 1" in capsys.readouterr().out
-    assert main(["generate", "points", "points.h5", "two.h5", *how]) == 0
+def test_trained_and_generated_points_are_those_of_generate_points(folder: Path) -> None:
+    assert main(["train", "point-gan", "points.h5", "--out", "gan", "--seed", "4", "--steps", "5"]) == 0
+    generate = ["generate", "point-gan", "-n", "40", "--seed", "4", "--model", "gan/model.safetensors"]
+    assert main([*generate, "one.h5"]) == 0
+    [made] = es.generate_points(es.read("points.h5"), "gan", 40, seed=4, steps=5)
+    es.write("two.h5", made)
     assert Path("one.h5").read_bytes() == Path("two.h5").read_bytes()
-    made = es.read("one.h5")
-    assert (made.kind, made.values.shape, made.seed) == ("points", (40, 2), 1)
-    assert "trained on 50 points" in made.origin
-    assert main(["generate", "points", "a.h5", "three.h5", *how]) == 2
-    assert (
-        "a.h5: the generators of points do not learn from particles; give a file of points" in capsys.readouterr().err
-    )
-    assert not Path("three.h5").exists()
+    assert (made.seed, "trained on 50 points" in made.origin) == (4, True)
 
 
 def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,8 +24,8 @@ _BEFORE = {
     "distances": "Compute all distances between two files of events, or within one.",
 }
 _AFTER = {
-    "train": "Train a network: shower-gan.",
-    "generate": "Make events with a trained network: shower-gan, points.",
+    "train": "Train a network on the events of a file.",
+    "generate": "Make events with a trained network.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }

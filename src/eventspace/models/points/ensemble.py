@@ -1,8 +1,9 @@
-"""What the trainings of all ensembles share: the samples, the falling rate, averaged weights, and the one loop."""
+"""What the trainings of all ensembles share: the samples, the falling rate, and the one loop."""
 
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,11 +13,28 @@ from torch.optim import Optimizer
 
 from eventspace.base.errors import InputError
 from eventspace.models.processes import Processes
-from eventspace.models.training import train
+from eventspace.models.training import Networks, train
 
-__all__ = ["Averaged", "checked_samples", "lower_rate", "train_ensemble"]
+__all__ = ["AVERAGED", "Ensemble", "checked_samples", "lower_rate", "train_ensemble"]
+
+AVERAGED = 0.995
+"""Fraction of the running average of the weights that a step leaves as it is."""
 
 _EVERY = 200  # steps between checkpoints
+
+
+class Ensemble(NamedTuple):
+    """B networks that are trained at once, each on a sample of its own.
+
+    Attributes:
+        networks: each with its optimiser, by name; one that only follows another has none.
+        step: takes the number of a step and returns for each loss those of the members, (B,).
+        kept: what makes points after the training.
+    """
+
+    networks: Networks
+    step: Callable[[int], Mapping[str, Tensor]]
+    kept: nn.Module
 
 
 def checked_samples(samples: ArrayLike) -> NDArray[np.float64]:
@@ -39,37 +57,9 @@ def lower_rate(optimiser: Optimizer, rate: float, step: int, steps: int) -> None
     optimiser.param_groups[0]["lr"] = rate * (1 - step / steps)
 
 
-class Averaged(nn.Module):
-    """The running average of the parameters of a network, which is used after the training.
-
-    Arguments:
-        network: whose parameters are averaged.
-        share: of the average that a step leaves as it is.
-    """
-
-    def __init__(self, network: nn.Module, share: float = 0.995):
-        super().__init__()
-        self._share = share
-        self._parameters_now = list(network.parameters())
-        for number, value in enumerate(self._parameters_now):
-            self.register_buffer(f"average{number}", value.detach().clone())
-
-    @property
-    def values(self) -> list[Tensor]:
-        """The averages, in the order of the parameters."""
-        return list(self.buffers())
-
-    def update(self, step: int) -> None:
-        """Take the parameters of this step, from 0, into the average; the first ones are soon forgotten."""
-        with torch.no_grad():
-            for average, value in zip(self.values, self._parameters_now, strict=True):
-                average.lerp_(value, max(1 - self._share, 9 / (step + 10)))
-
-
 def train_ensemble(
     kind: str,
-    step: Callable[[int], Mapping[str, Tensor]],
-    networks: Mapping[str, tuple[nn.Module, Optimizer]],
+    ensemble: Ensemble,
     steps: int,
     *,
     samples: NDArray[np.float64],
@@ -78,14 +68,14 @@ def train_ensemble(
     folder: Path,
     show_progress: bool | None,
     settings: Mapping[str, object] | None = None,
-) -> None:
+) -> nn.Module:
     """Take the steps that are left of the training of an ensemble; see :func:`eventspace.models.training.train`.
+
+    Members whose losses are not finite are left out of the recorded mean and told by their fraction, ``diverged``.
 
     Arguments:
         kind: of the ensemble; it names the files in the folder.
-        step: takes the number of a step and returns for each loss those of the members, (B,). Members whose losses are
-            not finite are left out of the recorded mean and told by their share, ``diverged``.
-        networks: each network with its optimiser.
+        ensemble: what is trained.
         steps: how many in all.
         samples: (B, n, d), to tell this training from others.
         seed: of all random numbers.
@@ -93,17 +83,20 @@ def train_ensemble(
         folder: for checkpoint and losses.
         show_progress: always or never; by default on a terminal.
         settings: of the training, to tell it from others too.
+
+    Returns:
+        What makes points, on the CPU.
     """
 
     def recorded(number: int) -> dict[str, Tensor]:
-        losses = step(number)
+        losses = ensemble.step(number)
         sound = torch.stack([torch.isfinite(values) for values in losses.values()]).all(dim=0)
         means = {name: values[sound].mean() for name, values in losses.items()}
         return {**means, "diverged": (~sound).float().mean()}
 
     train(
         recorded,
-        networks,
+        ensemble.networks,
         steps,
         seed=seed,
         identity={
@@ -120,3 +113,4 @@ def train_ensemble(
         every=_EVERY,
         show_progress=show_progress,
     )
+    return ensemble.kept.cpu()

@@ -12,15 +12,17 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.optim import Adam
 
 from eventspace.base.extras import require
+from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import Standardised
-from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
 
 with require("torch", "the flow"):
     from zuko.flows import NSF
 
-__all__ = ["STEPS", "FlowMember", "train_point_flows"]
+__all__ = ["MODEL", "STEPS", "FlowMember", "train_point_flows"]
 
 STEPS = 1000
 """Steps of a training."""
@@ -48,11 +50,19 @@ class _FlowEnsemble(nn.Module):
 
     def __init__(self, count: int, dimension: int):
         super().__init__()
-        each = [_LogDensity(dimension) for _ in range(count)]
-        parameters, self.constants = stack_module_state(each)
-        self.names = list(parameters)
+        with torch.device("cpu"):  # its masks are computed from numbers, which torch's ``meta`` has not
+            each = [_LogDensity(dimension) for _ in range(count)]
+        parameters, constants = stack_module_state(each)
+        self.names, self.constant_names = list(parameters), list(constants)
         self.stacked = nn.ParameterList([nn.Parameter(value.detach()) for value in parameters.values()])
+        for number, value in enumerate(constants.values()):
+            self.register_buffer(f"constant{number}", value, persistent=False)
         self.single = [copy.deepcopy(each[0])]  # in a list, so that it is no part of this network
+
+    @property
+    def constants(self) -> dict[str, Tensor]:
+        """What is not trained, stacked, by name."""
+        return dict(zip(self.constant_names, self.buffers(), strict=True))
 
     def forward(self, points: Tensor) -> Tensor:
         """The logarithm of the density at the points of each member: (B, n, d) to (B, n)."""
@@ -63,13 +73,13 @@ class _FlowEnsemble(nn.Module):
         values: Tensor = vmap(density)(dict(zip(self.names, self.stacked, strict=True)), self.constants, points)
         return values
 
-    def member(self, number: int, values: list[Tensor]) -> _LogDensity:
-        """One flow by itself, with these parameters."""
-        chosen = copy.deepcopy(self.single[0])
-        own = dict(zip(self.names, values, strict=True))
+    def member(self, number: int) -> _LogDensity:
+        """One flow by itself."""
+        chosen = copy.deepcopy(self.single[0]).to(self.stacked[0].device)
+        own = dict(zip(self.names, self.stacked, strict=True))
         chosen.load_state_dict({name: value[number] for name, value in (own | self.constants).items()})
         chosen.requires_grad_(requires_grad=False)
-        return chosen.cpu()
+        return chosen
 
 
 class FlowMember:
@@ -86,9 +96,10 @@ class FlowMember:
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Make (n, d) points."""
         noise = torch.from_numpy(rng.standard_normal((n, len(self._mean)), dtype=np.float32))
+        device = next(self._network.parameters()).device
         with torch.inference_mode():
-            points: Tensor = self._network.flow().transform.inv(noise)
-        return self._mean + self._deviation * points.numpy().astype(np.float64)
+            points: Tensor = self._network.flow().transform.inv(noise.to(device))
+        return self._mean + self._deviation * points.cpu().numpy().astype(np.float64)
 
 
 def train_point_flows(
@@ -106,20 +117,35 @@ def train_point_flows(
     the points moved by fresh normal noise of 0.05 standard deviations of the sample, which smooths the density a
     little. Adam, whose rate of 0.01 falls to 0; averaged weights.
 
-    Arguments and errors as for :func:`eventspace.models.points.gan.train_point_gans`.
+    Arguments and errors as for :func:`eventspace.models.point_gan.train_point_gans`.
 
     Source:
         C. Durkan et al., Neural spline flows, arXiv:1906.04032; zuko, doi:10.5281/zenodo.7625672.
     """
-    array = checked_samples(samples)
-    count, n, dimension = array.shape
-    steps, device = steps or STEPS, processes.device
+    array, steps = checked_samples(samples), steps or STEPS
     data = Standardised(array)
+    kept = train_ensemble(
+        "flow",
+        _flows(data, seed=seed, steps=steps, processes=processes),
+        steps,
+        samples=array,
+        seed=seed,
+        processes=processes,
+        folder=folder,
+        show_progress=show_progress,
+    )
+    assert isinstance(kept, _FlowEnsemble)
+    return _flow_members(kept, data.mean, data.deviation)
+
+
+def _flows(data: Standardised, *, seed: int, steps: int, processes: Processes) -> Ensemble:
+    count, n, dimension = data.values.shape
+    device = processes.device
     real = data.values.to(device)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         flows = _FlowEnsemble(count, dimension).to(device)
-    averaged = Averaged(flows)
+    average = running_average(flows, AVERAGED, from_the_start=True)
     optimiser = Adam(flows.parameters(), lr=_RATE)
     batch = min(n, _BATCH)
 
@@ -128,21 +154,22 @@ def train_point_flows(
         true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
         loss = -flows(true + _NOISE * torch.randn_like(true)).mean(dim=1)
         descend(loss.sum(), flows, optimiser, processes)
-        averaged.update(number)
+        average.update_parameters(flows)
         return {"loss": loss}
 
-    train_ensemble(
-        "flow",
-        step,
-        {"flows": (nn.ModuleList([flows, averaged]), optimiser)},
-        steps,
-        samples=array,
-        seed=seed,
-        processes=processes,
-        folder=folder,
-        show_progress=show_progress,
-    )
-    return [
-        FlowMember(flows.member(number, averaged.values), data.mean[number], data.deviation[number])
-        for number in range(count)
-    ]
+    return Ensemble({"flows": (flows, optimiser), "average": (average, None)}, step, average.module)
+
+
+def _flow_members(kept: _FlowEnsemble, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> list[FlowMember]:
+    return [FlowMember(kept.member(number), *of) for number, of in enumerate(zip(mean, deviation, strict=True))]
+
+
+MODEL = point_recipe(
+    _flows,
+    STEPS,
+    _FlowEnsemble,
+    _flow_members,
+    loss="-log p(x), mean over the points of a step, natural logarithm; to each point fresh normal noise of 0.05 "
+    "standard deviations is added",
+    about="A neural spline flow: one transformation of 8 bins in one dimension, else two autoregressive ones.",
+)

@@ -4,53 +4,33 @@ What makes a GAN worth more than its training sample was settled on seeds that n
 docs/studies/amplification.md.
 """
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.optim import Adam
 
+from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
-from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
 
-__all__ = ["STEPS", "Ingredients", "train_point_gans"]
+__all__ = ["MODEL", "STEPS", "train_point_gans"]
 
 STEPS = 2000
 """Steps of the generators in a training."""
 
-_CRITIC_HIDDEN = (64, 64)
+_HIDDEN, _CRITIC_HIDDEN = (32, 32), (64, 64)
 _REAL, _GENERATED = 300, 300  # points of a step
 _CRITIC_STEPS = 2
 _RATE, _CRITIC_RATE = 2e-3, 1e-2
 _BETAS = (0.0, 0.99)
 _PENALTY = 20.0
-
-
-@dataclass(frozen=True)
-class Ingredients:
-    """What makes a GAN worth more than its training sample, to be left out or added one by one.
-
-    Attributes:
-        loss: of a critic with a bounded slope (Wasserstein, with the penalty), or the usual one, the cross-entropy of a
-            classifier, with the generator's in the form that does not saturate.
-        falling: the rates fall to 0 in straight lines, or stay.
-        averaged: the generator kept is the running average of its weights, or the last one.
-        blur: width of normal noise, in standard deviations of the sample, that is added to the training points anew in
-            each step.
-        hidden: units of the layers of the generator.
-    """
-
-    loss: Literal["wasserstein", "usual"] = "wasserstein"
-    falling: bool = True
-    averaged: bool = True
-    blur: float = 0.0
-    hidden: tuple[int, ...] = (32, 32)
 
 
 def train_point_gans(
@@ -60,8 +40,8 @@ def train_point_gans(
     processes: Processes,
     folder: Path,
     steps: int | None = None,
-    ingredients: Ingredients = Ingredients(),
     show_progress: bool | None = None,
+    **changes: Any,
 ) -> list[Member]:
     """Train one GAN on each sample: by default Wasserstein GANs with a one-sided gradient penalty.
 
@@ -76,8 +56,9 @@ def train_point_gans(
         processes: one process; its device computes.
         folder: gets the checkpoint and the losses; a training that was killed goes on from there.
         steps: of the generators; by default ``STEPS``.
-        ingredients: of the training, to take it apart.
         show_progress: always or never; by default on a terminal.
+        changes: of the training, to take it apart: ``loss``, ``falling``, ``averaged``, ``blur`` or ``hidden`` of
+            :func:`gans`.
 
     Returns:
         The generators, in the order of the samples.
@@ -90,65 +71,109 @@ def train_point_gans(
         I. Gulrajani et al., arXiv:1704.00028; the one-sided penalty, H. Petzka et al., arXiv:1709.08894; averaged
         weights, Y. Yazici et al., arXiv:1806.04498.
     """
-    array = checked_samples(samples)
-    count, n, dimension = array.shape
-    steps, latent, device = steps or STEPS, max(2, dimension), processes.device
+    array, steps = checked_samples(samples), steps or STEPS
     data = Standardised(array)
+    kept = train_ensemble(
+        "gan",
+        gans(data, seed=seed, steps=steps, processes=processes, **changes),
+        steps,
+        samples=array,
+        seed=seed,
+        processes=processes,
+        folder=folder,
+        settings=changes,
+        show_progress=show_progress,
+    )
+    assert isinstance(kept, DenseEnsemble)
+    return members(kept, data.mean, data.deviation)
+
+
+def gans(
+    data: Standardised,
+    *,
+    seed: int,
+    steps: int,
+    processes: Processes,
+    loss: Literal["wasserstein", "usual"] = "wasserstein",
+    falling: bool = True,
+    averaged: bool = True,
+    blur: float = 0.0,
+    hidden: tuple[int, ...] = _HIDDEN,
+) -> Ensemble:
+    """The networks of :func:`train_point_gans` and their step.
+
+    Arguments:
+        data: the training samples.
+        seed: of the weights.
+        steps: how many there will be.
+        processes: one process.
+        loss: of a critic with a bounded slope (Wasserstein, with the penalty), or the usual one, the cross-entropy of a
+            classifier, with the generator's in the form that does not saturate.
+        falling: the rates fall to 0 in straight lines, or stay.
+        averaged: the generator kept is the running average of its weights, or the last one.
+        blur: width of normal noise, in standard deviations of the sample, that is added to the training points anew in
+            each step.
+        hidden: units of the layers of the generator.
+    """
+    count, n, dimension = data.values.shape
+    device = processes.device
     real = data.values.to(device)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        generators = DenseEnsemble(count, (latent, *ingredients.hidden, dimension), functional.elu).to(device)
+        generators = _generators(count, dimension, hidden).to(device)
         critics = DenseEnsemble(count, (dimension, *_CRITIC_HIDDEN, 1), _leaky).to(device)
-    averaged = Averaged(generators)
+    average = running_average(generators, AVERAGED, from_the_start=True)
     optimisers = (
         Adam(generators.parameters(), lr=_RATE, betas=_BETAS),
         Adam(critics.parameters(), lr=_CRITIC_RATE, betas=_BETAS),
     )
     batch = min(n, _REAL)
-    usual = ingredients.loss == "usual"
 
     def generated() -> Tensor:
-        points: Tensor = generators(torch.randn(count, _GENERATED, latent, device=device))
+        points: Tensor = generators(torch.randn(count, _GENERATED, _latent(dimension), device=device))
         return points
 
     def step(number: int) -> dict[str, Tensor]:
-        if ingredients.falling:
+        if falling:
             for optimiser, rate in zip(optimisers, (_RATE, _CRITIC_RATE), strict=True):
                 lower_rate(optimiser, rate, number, steps)
         for _ in range(_CRITIC_STEPS):
             with torch.no_grad():
                 fake = generated()
             true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
-            if ingredients.blur:
-                true = true + ingredients.blur * torch.randn_like(true)
+            if blur:
+                true = true + blur * torch.randn_like(true)
             judged, judged_fake = critics(true), critics(fake)
             distance = judged.mean(dim=(1, 2)) - judged_fake.mean(dim=(1, 2))
-            if usual:
-                loss = functional.softplus(-judged).mean(dim=(1, 2)) + functional.softplus(judged_fake).mean(dim=(1, 2))
+            if loss == "usual":
+                parts = functional.softplus(-judged), functional.softplus(judged_fake)
+                wrong = parts[0].mean(dim=(1, 2)) + parts[1].mean(dim=(1, 2))
             else:
-                loss = _penalty(critics, true, fake[:, :batch]) - distance
-            descend(loss.sum(), critics, optimisers[1], processes)
+                wrong = _penalty(critics, true, fake[:, :batch]) - distance
+            descend(wrong.sum(), critics, optimisers[1], processes)
         critics.requires_grad_(requires_grad=False)
         judged = critics(generated())
-        aim = functional.softplus(-judged) if usual else -judged
+        aim = functional.softplus(-judged) if loss == "usual" else -judged
         descend(aim.mean(dim=(1, 2)).sum(), generators, optimisers[0], processes)
         critics.requires_grad_(requires_grad=True)
-        averaged.update(number)
+        average.update_parameters(generators)
         return {"distance": distance}
 
-    train_ensemble(
-        "gan",
-        step,
-        {"generators": (nn.ModuleList([generators, averaged]), optimisers[0]), "critics": (critics, optimisers[1])},
-        steps,
-        samples=array,
-        seed=seed,
-        processes=processes,
-        folder=folder,
-        settings=asdict(ingredients),
-        show_progress=show_progress,
-    )
-    return members(generators, data, averaged.values if ingredients.averaged else None)
+    networks = {
+        "generators": (generators, optimisers[0]),
+        "critics": (critics, optimisers[1]),
+        "average": (average, None),
+    }
+    return Ensemble(networks, step, average.module if averaged else generators)
+
+
+def _generators(count: int, dimension: int, hidden: tuple[int, ...] = _HIDDEN) -> DenseEnsemble:
+    return DenseEnsemble(count, (_latent(dimension), *hidden, dimension), functional.elu)
+
+
+def _latent(dimension: int) -> int:
+    """Normal numbers that a point is made from."""
+    return max(2, dimension)
 
 
 def _leaky(points: Tensor) -> Tensor:
@@ -157,9 +182,21 @@ def _leaky(points: Tensor) -> Tensor:
 
 def _penalty(critics: DenseEnsemble, true: Tensor, fake: Tensor) -> Tensor:
     """The penalty of each critic for a slope above 1, at random places between true and generated points, (B,)."""
-    share = torch.rand(len(true), true.shape[1], 1, device=true.device)
-    between = (share * true + (1 - share) * fake).requires_grad_()
+    fraction = torch.rand(len(true), true.shape[1], 1, device=true.device)
+    between = (fraction * true + (1 - fraction) * fake).requires_grad_()
     (gradient,) = torch.autograd.grad(critics(between).sum(), between, create_graph=True)
     excess = (gradient.norm(dim=-1) - 1).clamp(min=0)
     penalty: Tensor = _PENALTY * (excess**2).mean(dim=1)
     return penalty
+
+
+MODEL = point_recipe(
+    gans,
+    STEPS,
+    _generators,
+    members,
+    loss="critic f: mean f(generated) - mean f(real) + 20 mean max(|gradient of f| - 1, 0)^2 on lines between real and "
+    "generated points; generator: -mean f(generated); means over the points of a step",
+    about="A Wasserstein GAN with a one-sided gradient penalty: a generator of two layers of 32 units, and a critic of "
+    "two layers of 64.",
+)

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from eventspace import InputError
-from eventspace.models.showers.gan import POWER, Discriminator, Generator, Prediction, losses
+from eventspace.models.showers.networks import POWER, Discriminator, Generator, Prediction, losses
 
 GRIDS = [(4, 4, 2), (6, 7, 8), (3, 3, 1), (14, 17, 13), (13, 18, 5)]
 

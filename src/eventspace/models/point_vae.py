@@ -10,12 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Adam
 
+from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
-from eventspace.models.points.ensemble_training import Averaged, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
 
-__all__ = ["STEPS", "NoisyMember", "train_point_vaes"]
+__all__ = ["MODEL", "STEPS", "NoisyMember", "train_point_vaes"]
 
 STEPS = 3000
 """Steps of a training."""
@@ -23,6 +25,15 @@ STEPS = 3000
 _HIDDEN = (64, 64, 64)
 _BATCH = 300
 _RATE = 3e-3
+
+
+class _Decoders(nn.Module):
+    """The decoders of all members, and the logarithms of the widths of their noise, (B, 1, d)."""
+
+    def __init__(self, count: int, dimension: int):
+        super().__init__()
+        self.decoders = DenseEnsemble(count, (dimension, *_HIDDEN, dimension), functional.elu)
+        self.width = nn.Parameter(torch.full((count, 1, dimension), -1.0))
 
 
 class NoisyMember:
@@ -57,42 +68,16 @@ def train_point_vaes(
     coordinate; Adam, whose rate of 0.003 falls to 0; averaged weights. The noise belongs to the generator:
     points are drawn with it.
 
-    Arguments and errors as for :func:`eventspace.models.points.gan.train_point_gans`.
+    Arguments and errors as for :func:`eventspace.models.point_gan.train_point_gans`.
 
     Source:
         D. P. Kingma and M. Welling, arXiv:1312.6114; the learned width, O. Rybkin et al., arXiv:2006.13202.
     """
-    array = checked_samples(samples)
-    count, n, dimension = array.shape
-    steps, device = steps or STEPS, processes.device
+    array, steps = checked_samples(samples), steps or STEPS
     data = Standardised(array)
-    real = data.values.to(device)
-    with torch.random.fork_rng([]):
-        torch.manual_seed(seed)
-        encoders = DenseEnsemble(count, (dimension, *_HIDDEN, 2 * dimension), functional.elu).to(device)
-        decoders = DenseEnsemble(count, (dimension, *_HIDDEN, dimension), functional.elu).to(device)
-    width = nn.ParameterList([nn.Parameter(torch.full((count, 1, dimension), -1.0, device=device))])  # its logarithm
-    networks = nn.ModuleList([encoders, decoders, width])
-    averaged = Averaged(networks)
-    optimiser = Adam(networks.parameters(), lr=_RATE)
-    batch = min(n, _BATCH)
-
-    def step(number: int) -> dict[str, Tensor]:
-        lower_rate(optimiser, _RATE, number, steps)
-        true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
-        mean, spread = encoders(true).chunk(2, dim=-1)
-        decoded = decoders(mean + spread.exp() * torch.randn_like(mean))
-        pull = ((true - decoded) / width[0].exp()) ** 2 / 2 + width[0] + math.log(2 * math.pi) / 2
-        divergence = ((2 * spread).exp() + mean**2 - 1) / 2 - spread
-        loss = (pull + divergence).sum(dim=-1).mean(dim=1)
-        descend(loss.sum(), networks, optimiser, processes)
-        averaged.update(number)
-        return {"loss": loss, "divergence": divergence.sum(dim=-1).mean(dim=1)}
-
-    train_ensemble(
+    kept = train_ensemble(
         "vae",
-        step,
-        {"networks": (nn.ModuleList([networks, averaged]), optimiser)},
+        _vaes(data, seed=seed, steps=steps, processes=processes),
         steps,
         samples=array,
         seed=seed,
@@ -100,7 +85,51 @@ def train_point_vaes(
         folder=folder,
         show_progress=show_progress,
     )
-    layers = 2 * (len(_HIDDEN) + 1)
-    noise = averaged.values[-1].exp().cpu().numpy()[:, 0] * data.deviation
-    made = members(decoders, data, averaged.values[layers : 2 * layers])
+    assert isinstance(kept, _Decoders)
+    return _noisy_members(kept, data.mean, data.deviation)
+
+
+def _vaes(data: Standardised, *, seed: int, steps: int, processes: Processes) -> Ensemble:
+    count, n, dimension = data.values.shape
+    device = processes.device
+    real = data.values.to(device)
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        encoders = DenseEnsemble(count, (dimension, *_HIDDEN, 2 * dimension), functional.elu).to(device)
+        noisy = _Decoders(count, dimension).to(device)
+    networks = nn.ModuleDict({"encoders": encoders, "decoders": noisy})
+    average = running_average(noisy, AVERAGED, from_the_start=True)
+    optimiser = Adam(networks.parameters(), lr=_RATE)
+    batch = min(n, _BATCH)
+
+    def step(number: int) -> dict[str, Tensor]:
+        lower_rate(optimiser, _RATE, number, steps)
+        true = real if batch == n else real[:, torch.randint(n, (batch,), device=device)]
+        mean, spread = encoders(true).chunk(2, dim=-1)
+        decoded = noisy.decoders(mean + spread.exp() * torch.randn_like(mean))
+        pull = ((true - decoded) / noisy.width.exp()) ** 2 / 2 + noisy.width + math.log(2 * math.pi) / 2
+        divergence = ((2 * spread).exp() + mean**2 - 1) / 2 - spread
+        loss = (pull + divergence).sum(dim=-1).mean(dim=1)
+        descend(loss.sum(), networks, optimiser, processes)
+        average.update_parameters(noisy)
+        return {"loss": loss, "divergence": divergence.sum(dim=-1).mean(dim=1)}
+
+    return Ensemble({"networks": (networks, optimiser), "average": (average, None)}, step, average.module)
+
+
+def _noisy_members(kept: _Decoders, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> list[NoisyMember]:
+    noise = kept.width.detach().exp().cpu().numpy()[:, 0] * deviation
+    made = members(kept.decoders, mean, deviation)
     return [NoisyMember(decoder, scale) for decoder, scale in zip(made, noise, strict=True)]
+
+
+MODEL = point_recipe(
+    _vaes,
+    STEPS,
+    _Decoders,
+    _noisy_members,
+    loss="mean over the points of a step of the sum over coordinates of -log p(x|z) + KL(q(z|x), N(0, 1)); z is one "
+    "draw from q, natural logarithms, with the constant log(2 pi)/2",
+    about="A variational autoencoder: encoder and decoder of three layers of 64 units, with a learned width of the "
+    "noise of each coordinate.",
+)

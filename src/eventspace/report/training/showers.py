@@ -1,11 +1,12 @@
-"""The pictures of the training of the shower GAN: its losses, and generated showers beside training showers."""
+"""The figures of a training judged by showers: its losses, and generated showers beside training showers."""
 
 import numpy as np
 
 from eventspace.report.binning import bin_edges
-from eventspace.report.style import COLOURS, Picture, panels, style
-from eventspace.studies.shower_gan import SAMPLES
+from eventspace.report.style import COLOURS, Picture, panels
+from eventspace.report.training.curves import POINTS, draw_curve
 from eventspace.studies.study import Result
+from eventspace.studies.training.training import SAMPLES
 
 __all__ = ["figures"]
 
@@ -15,13 +16,11 @@ _LOSSES = {
     "total": "error of the energy in the cells [%]",
 }
 _PARTS = {"real": "discriminator, real", "fake": "discriminator, generated", "generator": "generator"}
-_POINTS = 400  # of a curve
 
 
 def figures(result: Result) -> list[Picture]:
     """Draw the losses of all steps, mean profiles, and the energy in the cells."""
-    with style():
-        return [_samples(result), _losses(result)]
+    return [_samples(result), _losses(result)]
 
 
 def _samples(result: Result) -> Picture:
@@ -34,15 +33,15 @@ def _samples(result: Result) -> Picture:
         axis.set(xlabel=f"{name} [cells]", ylabel="mean energy [GeV]")
         if all(result.arrays[f"profile.{name}.{sample}"].max() > 0 for sample in SAMPLES):
             axis.set_yscale("log")
-    shares = [result.arrays[f"total.{sample}"] / result.arrays["energy"] for sample in SAMPLES]
-    edges = bin_edges(np.concatenate(shares), 40)
-    for colour, sample, share in zip(COLOURS, SAMPLES, shares, strict=False):
-        axes[3].stairs(np.histogram(share, edges)[0], edges, color=colour, label=sample)
+    fractions = [result.arrays[f"total.{sample}"] / result.arrays["energy"] for sample in SAMPLES]
+    edges = bin_edges(np.concatenate(fractions), 40)
+    for colour, sample, fraction in zip(COLOURS, SAMPLES, fractions, strict=False):
+        axes[3].stairs(np.histogram(fraction, edges)[0], edges, color=colour, label=sample)
     axes[3].set(xlabel="energy in the cells / primary energy", ylabel="showers")
     axes[0].legend()
     caption = (
         f"{len(result.arrays['energy'])} showers made by the generator after {int(result.arrays['steps'])} steps, and "
-        "as many training showers of the same energies: mean profiles along each axis, and the share of the primary "
+        "as many training showers of the same energies: mean profiles along each axis, and the fraction of the primary "
         "energy that the cells hold."
     )
     return Picture("samples", caption, figure)
@@ -54,16 +53,13 @@ def _losses(result: Result) -> Picture:
         for colour, (part, label) in zip(COLOURS, _PARTS.items(), strict=False):
             if (part, loss) == ("real", "total"):
                 continue  # a sum over the cells of a real shower has no error
-            values = result.arrays[f"loss.{part}.{loss}"]
-            pieces = np.array_split(np.arange(len(values)), min(len(values), _POINTS))
-            steps = [piece.mean() + 1 for piece in pieces]
-            axis.plot(steps, [values[piece].mean() for piece in pieces], color=colour, label=label, linewidth=1)
-        axis.set(xlabel="step", title=title)
+            draw_curve(axis, result.arrays[f"loss.{part}.{loss}"], colour, label)
+        axis.set_title(title)
         if loss != "real":
             axis.set_yscale("log")
     axes[0].legend(fontsize=7)
     caption = (
-        f"The losses without their weights, means of neighbouring steps where there are more than {_POINTS}. That of a "
+        f"The losses without their weights, means of neighbouring steps where there are more than {POINTS}. That of a "
         "generator falls only when it gains on its discriminator, so it need not fall at all."
     )
     return Picture("losses", caption, figure)
