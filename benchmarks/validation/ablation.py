@@ -1,6 +1,6 @@
 """What makes a GAN worth more than its training sample? Its training taken apart, each part by itself.
 
-Usage: python benchmarks/ablation.py [--out benchmarks/results/ablation] [--trainings 12] [--seed 301]
+Usage: python -m benchmarks.validation.ablation [--out benchmarks/results/ablation] [--trainings 12] [--seed 301]
 
 Every training learns from a sample of its own, the same ones in each row. The seed is one on which nothing was chosen.
 """
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.tables import RESULTS, publish
 from eventspace.models.point_gan import train_point_gans
 from eventspace.models.processes import Processes
 from eventspace.statistics.averages import mean, median
@@ -23,7 +24,6 @@ from eventspace.statistics.cells import grid_cell
 from eventspace.statistics.truths import Truth
 from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error
 from eventspace.studies.amplification.toy_generators import Source
-from tables import RESULTS, publish
 
 TRUTHS = (Truth("camelback", 1), Truth("ring", 2))
 POINTS = 100  # of a training sample
@@ -140,7 +140,7 @@ layers of 48 units. All trainings:
 """,
         ("training", *(f"{truth.name}, {cells} cells" for truth in TRUTHS for cells in CELLS)),
         [line(row[0]["training"], row) for row in results],
-        command=f"python benchmarks/ablation.py --trainings {arguments.trainings} --seed {arguments.seed}",
+        command=f"python -m benchmarks.validation.ablation --trainings {arguments.trainings} --seed {arguments.seed}",
         results=[result for row in results for result in row],
     )
 

@@ -57,3 +57,11 @@ def test_an_error_about_a_sample_names_its_file_if_it_has_one() -> None:
         study.ask({"sample": POINTS})
     with pytest.raises(es.InputError, match=r"^blue\.h5, event 3: it is blue$"):
         study.ask({"sample": replace(POINTS, file=Path("blue.h5"))})
+
+
+def test_what_a_metric_warns_of_stands_in_the_answer() -> None:
+    jets = es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0), (2.0 + k, 1.0, 1.0 + k / 9)] for k in range(8)])
+    with pytest.warns(es.TriangleInequalityWarning):
+        answer = es.dimension(jets, metric="transport", R=0.2, normalise=False, at=(2.0,)).answer
+    assert answer.count("the triangle inequality may fail; the distances are right") == 1
+    assert answer.endswith(".")

@@ -1,6 +1,8 @@
 """The shape of every study: events by role, a frozen configuration and a way to work in; a frozen result out."""
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from threadpoolctl import threadpool_limits
 
-from eventspace.base.errors import InputError
+from eventspace.base.errors import InputError, TriangleInequalityWarning
 from eventspace.base.work import Work
 from eventspace.distances.engine.workers import connect
 from eventspace.distances.transport.exact import Transport
@@ -142,14 +144,14 @@ class Study:
         try:
             # One connection for the many calculations of a study. The last digits of a sum of products depend on the
             # number of threads of BLAS; the threads of the distances are others.
-            with connect(work.scheduler) as client, threadpool_limits(1, "blas"):
+            with connect(work.scheduler) as client, threadpool_limits(1, "blas"), _remarks() as remarks:
                 outcome = self.run(samples, config, replace(work, scheduler=client, watch=report))
         except InputError as error:
             files = {place(name): events.file for name, events in samples.items() if events.file}
             if str(error.file) not in files:
                 raise
             raise error.at(files[str(error.file)]) from None
-        return self.result(outcome, config)
+        return self.result(outcome._replace(answer=" ".join([outcome.answer, *remarks])), config)
 
     def result(self, outcome: Outcome, config: StudyConfig) -> Result:
         """An outcome together with what was asked."""
@@ -177,3 +179,17 @@ class Study:
     def several(self) -> bool:
         """Whether its samples play one role, each under a name of its own."""
         return len(self.roles) == 1 and self.roles[0].most != 1
+
+
+@contextmanager
+def _remarks() -> Iterator[list[str]]:
+    """What metrics warn of in here, each as one sentence at the end: who reads the result later has not seen it."""
+    remarks: list[str] = []
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always", TriangleInequalityWarning)
+        yield remarks
+    for warning in {(each.category, str(each.message)): each for each in seen}.values():
+        text = str(warning.message)
+        if issubclass(warning.category, TriangleInequalityWarning):
+            remarks.append(f"{text[:1].upper()}{text[1:]}.")
+        warnings.warn_explicit(text, warning.category, warning.filename, warning.lineno)
