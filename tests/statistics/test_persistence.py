@@ -56,9 +56,9 @@ def test_diagrams_are_those_of_the_boundary_matrix(seed):
 def test_pieces_die_where_single_linkage_joins():
     points = np.random.default_rng(7).normal(size=(60, 2))
     distances = cdist(points, points)
-    pieces = diagrams(np.full(60, 1e-6), distances, 0)[0]
-    assert np.sort(pieces[:, 1])[:-1] == pytest.approx(linkage(squareform(distances), "single")[:, 2] / 2)
-    assert np.isinf(pieces[0, 1])
+    components = diagrams(np.full(60, 1e-6), distances, 0)[0]
+    assert np.sort(components[:, 1])[:-1] == pytest.approx(linkage(squareform(distances), "single")[:, 2] / 2)
+    assert np.isinf(components[0, 1])
 
 
 def test_change_of_scales_changes_diagrams_by_no_more():

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventspace.base.errors import InputError
 from eventspace.distances.jensen_shannon.divergence import jensen_shannon
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
-from eventspace.statistics.number import Number
+from eventspace.statistics.number import P_VALUE, Number
 from eventspace.statistics.scale import scales, varies
 
 __all__ = ["TwoSamples", "divergence", "two_samples"]
@@ -91,7 +91,7 @@ def two_samples(
     note = "the reference does not vary: in the unit of the values" if fixed else ""
     return TwoSamples(
         _at_most_1(interval_of_norm(np.concatenate(largest), float(apart.max()), level)),
-        Number(float(ks_2samp(a, b, method="asymp").pvalue), None, None, level),
+        Number(float(ks_2samp(a, b, method="asymp").pvalue), None, None, level, note=P_VALUE),
         replace(interval_of_norm(np.concatenate(areas), way, level), note=note),
         divergence(np.concatenate(replicated[0]), np.concatenate(replicated[1]), level),
     )

@@ -176,7 +176,7 @@ STUDY = Study(
 C(Q) is the fraction of pairs of events closer than Q. Pairs are counted as they are computed and never stored, so the
 memory does not grow with their number. Bands come from a jackknife by event.
 
-Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+Any distance of eventspace distances can be chosen with --metric. For jensen-shannon and mse the square root is used,
 which is a metric.
 
 For example: eventspace dimension qcd.h5 w.h5 top.h5 --out runs/dimension""",

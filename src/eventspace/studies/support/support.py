@@ -41,7 +41,7 @@ from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
-from eventspace.statistics.number import Number
+from eventspace.statistics.number import EXACT, SETTING, Number
 from eventspace.studies.samples import SAMPLES, comparable, header, labels, naming, place
 from eventspace.studies.study import GENERATOR_ROLES, Outcome, Study, StudyConfig
 from eventspace.studies.support.comparison import Comparison, compare
@@ -55,6 +55,7 @@ LEAST = 10  # events of a sample, or of a bin of energy
 SCANNED = 8  # alphas
 
 _FIXED = "for these thresholds; for those of infinitely many reference events measured to cover in 75 to 93%"
+_BOUND = "a bound that holds for every event, without an interval"
 _AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 
 _log = logging.getLogger(__name__)
@@ -174,7 +175,7 @@ def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Out
         _record(found, found.definitions, f".{name}", config, numbers, arrays)
     for L, changed in ranges.items():
         found = compare(samples, changed, config.alpha[:1], (), name=f".L{L:g}", **settings)
-        numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level)
+        numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level, note=SETTING)
         _record(found, found.definitions[-1:], f".L{L:g}", config, numbers, arrays)
     tables = [table for table in map(_table, samples.values()) if table is not None]
     if tables:
@@ -270,7 +271,7 @@ def _other_ranges(conditions: Sequence[Condition], config: SupportConfig) -> dic
 def _ranges(comparison: Comparison, suffix: str, config: SupportConfig) -> dict[str, Number]:
     """The dynamic range of the SSIM, if it is asked for."""
     return {
-        f"dynamic_range{suffix}": Number(condition.metric.L, None, None, config.level, "GeV")
+        f"dynamic_range{suffix}": Number(condition.metric.L, None, None, config.level, "GeV", SETTING)
         for condition in comparison.conditions
         if isinstance(condition.metric, SSIM)
     }
@@ -370,13 +371,14 @@ def _describe(
             else random_distances(condition, events, config.sampled_pairs, config.seed, how, kept, sample)
         )
         if isinstance(metric, ShowerTransport) and isinstance(events, Showers) and metric.has_bound(events):
-            moved = metric.displacement(events)
-            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit_for(events))
+            moved, unit = metric.displacement(events), metric.unit_for(events)
+            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, unit, _BOUND)
         if condition.slow:
             continue
         found = kept.step(f"largest.{condition.name}.{sample}", partial(_largest, metric, events, how))
         name = f"largest.{condition.name}.{sample}"
-        numbers[name] = Number(float(found["largest"]), None, None, config.level, metric.unit_for(events))
+        unit = metric.unit_for(events)
+        numbers[name] = Number(float(found["largest"]), None, None, config.level, unit, EXACT)
 
 
 def _largest(metric: Metric, events: Events, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
