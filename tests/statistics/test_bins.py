@@ -12,13 +12,13 @@ from eventspace.statistics.bins import Tree, factors, grid_bin, grid_cuts
 
 
 @given(st.integers(2, 5000), st.integers(1, 12))
-def test_grid_has_the_number_of_cells_asked_for(bins: int, dimension: int) -> None:
+def test_grid_has_the_given_number_of_bins(bins: int, dimension: int) -> None:
     assert math.prod(factors(bins)) == bins
     assert factors(bins) == sorted(factors(bins), reverse=True)
     assert math.prod(grid_cuts(bins, dimension)) == bins
 
 
-def test_grid_cells_are_the_boxes_of_the_grid() -> None:
+def test_grid_bins_are_the_boxes_of_the_grid() -> None:
     points = np.random.default_rng(1).random((500, 3))
     cuts = grid_cuts(30, 3)
     assert cuts == (5, 3, 2)
@@ -33,7 +33,7 @@ def test_tree_gives_its_own_sample_equal_counts(bins: int) -> None:
     assert set(Tree.of(sample, bins, rng).counts(sample, rng).tolist()) == {13}
 
 
-def test_coarse_features_are_cut_into_equal_shares_too() -> None:
+def test_coarse_features_are_cut_into_equal_fractions_too() -> None:
     rng = np.random.default_rng(3)
 
     def sample(n: int) -> np.ndarray:
@@ -45,7 +45,7 @@ def test_coarse_features_are_cut_into_equal_shares_too() -> None:
     assert abs(fractions - 1 / 40).max() < 4 * 0.0011
 
 
-def test_true_shares_of_a_tree_scatter_as_the_formula_says() -> None:
+def test_true_fractions_of_a_tree_scatter_as_the_formula_says() -> None:
     # The probability of a bin between order statistics varies by (1/q)(1 - 1/q)/(M + 1).
     rng, bins, events = np.random.default_rng(4), 12, 240
     large = rng.random((100_000, 2))

@@ -26,7 +26,7 @@ def test_mean_error_of_true_events_is_the_closed_form(bins: int, events: int) ->
     assert equivalent_events(errors.mean(), bins) == pytest.approx(events, rel=1.5 * tolerance)
 
 
-def test_perfect_shares_are_worth_any_number() -> None:
+def test_perfect_fractions_are_equivalent_to_any_number() -> None:
     assert equivalent_events(quantile_error([5, 5]), 2) == np.inf
 
 
@@ -38,7 +38,7 @@ def source(bins: int, size: float) -> np.ndarray:
     return 1 / bins + away * np.sqrt(bins * expected_error(size, bins) / (away**2).sum())
 
 
-def holdout_shares(bins: int, holdout: int, rng: np.random.Generator) -> np.ndarray:
+def holdout_fractions(bins: int, holdout: int, rng: np.random.Generator) -> np.ndarray:
     """True probabilities of the bins that a hold-out is cut into: spacings of order statistics."""
     return rng.dirichlet(np.full(bins, holdout / bins))
 
@@ -49,7 +49,7 @@ def test_interval_of_the_equivalent_size_covers_it(events: int, holdout: int) ->
     ratio = source(bins, size) * bins  # density of the source over that of the truth, in each bin
     covered, replicas = 0, 300
     for _ in range(replicas):
-        fractions = holdout_shares(bins, holdout, rng) * ratio
+        fractions = holdout_fractions(bins, holdout, rng) * ratio
         found = equivalent_size(rng.multinomial(events, fractions / fractions.sum()), holdout, level=0.9).source
         covered += (found.low or 0) <= size and (found.high is None or size <= found.high)
     assert 0.84 < covered / replicas < 0.96  # 0.9 within three standard deviations and the approximations
@@ -91,7 +91,9 @@ def test_equivalent_size_of_true_events_says_that_its_upper_end_is_no_evidence()
 
 def test_limit_of_a_perfect_source_is_rarely_wrong_and_never_above_the_noise() -> None:
     rng, bins, events, holdout = np.random.default_rng(9), 10, 1000, 4000
-    found = [equivalent_size(rng.multinomial(events, holdout_shares(bins, holdout, rng)), holdout) for _ in range(200)]
+    found = [
+        equivalent_size(rng.multinomial(events, holdout_fractions(bins, holdout, rng)), holdout) for _ in range(200)
+    ]
     assert all(size.source.high is None for size in found if size.source.value == size.source.low)
     # A true source has no bound; an upper end at 95% two-sided is wrong in 2.5%.
     assert sum(size.source.high is not None for size in found) < 0.06 * 200

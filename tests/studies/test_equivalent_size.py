@@ -107,7 +107,7 @@ def test_same_seed_same_numbers() -> None:
     [
         ((400, 10, 10), {}, "400 hold-out events are too few for 50 bins"),
         ((600, 10, 10), {"features": ("x3",)}, "no feature x3; choose from x1, x2"),
-        ((600, 0, 10), {}, "training sample is empty"),
+        ((600, 0, 10), {}, "training sample: it is empty"),
     ],
 )
 def test_wrong_samples_are_told(samples: tuple[int, ...], options: dict[str, tuple[str, ...]], message: str) -> None:

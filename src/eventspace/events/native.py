@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write"
 
 FORMAT = "eventspace"
 VERSION = 1
-# Kernels read double precision, whatever precision a file stores to save room.
+# Kernels read double precision; a file may store less to save room.
 _COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
 # Texts have a fixed length because HDF5 can hang in a damaged file that holds texts of variable length.
@@ -46,7 +46,7 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
         ParticleClouds, Images, Points or Showers, as the file says.
 
     Raises:
-        InputError: the file is missing, is no eventspace file, is truncated, is empty, or an event is not valid.
+        InputError: the file is missing, is not an eventspace file, is truncated, is empty, or an event is not valid.
 
     Example:
         >>> import eventspace as es, tempfile, pathlib, numpy as np
@@ -58,7 +58,7 @@ def read(path: str | Path, start: int = 0, stop: int | None = None, *, check: bo
     with _opened(path) as file:
         total = _number(file, "count")
         if not 0 <= start <= total:
-            raise InputError(f"event {start} was asked for but the file holds {total}")
+            raise InputError(f"there is no event {start}: the file holds {total}")
         if check and total == 0:
             raise InputError("the file holds no events", remedy="make it again, with some")
         loaded = _load(file, start, total if stop is None else max(start, min(stop, total)))
@@ -156,7 +156,7 @@ class Writer:
         texts = {"format": FORMAT, "kind": events.kind, "origin": _shortened(events.origin)}
         texts |= {"settings": json.dumps(settings), "units": json.dumps(dict(events.units))}
         for name, text in texts.items():
-            # Names of files, which an origin holds, may be bytes that are no text.
+            # Names of files, which an origin holds, may be bytes that are not text.
             attributes[name] = np.bytes_(text.encode("utf-8", "backslashreplace") or b" ")
         attributes["version"], attributes["count"] = VERSION, 0
         if events.seed is not None:
@@ -349,7 +349,7 @@ def _stated(file: h5py.File, name: str, kinds: str) -> Any:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open an eventspace file; whatever HDF5 says of a damaged one becomes one clear error."""
+    """Open an eventspace file; any error of HDF5 about a damaged one becomes one clear error."""
     path = existing(path)
     shown = shlex.quote(str(path))
     remedy = f"convert it first: eventspace convert {shown} OUT; eventspace inspect {shown} shows what it is"

@@ -20,7 +20,7 @@ class _Record(BaseModel):
 
 
 class InputRecord(_Record):
-    """A file that a study was asked of."""
+    """A file with a sample of the study."""
 
     file: str
     sha256: str

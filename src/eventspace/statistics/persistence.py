@@ -231,7 +231,7 @@ def _logarithms(diagram: Floats) -> Floats:
 
 
 def memory(points: int) -> int:
-    """About how many bytes the diagrams of so many points need at their peak.
+    """About how many bytes the diagrams of this number of points need at their peak.
 
     The edges of the complex, points^2 / 2 of them, take the most: 70 bytes each while components are counted, and at
     most 90 in Ripser, measured with gudhi 3.13 on up to 1,500 points of 2 and of 10 dimensions, and with voids on up to

@@ -47,7 +47,7 @@ class Shape:
             distances: (n, n).
             count: of the landmarks.
             rng: draws the first of them.
-            most: keep only so many events around a landmark; all by default.
+            most: events kept around each landmark; all by default.
 
         Raises:
             InputError: all events are equal.

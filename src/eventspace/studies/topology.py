@@ -219,10 +219,10 @@ def _compared(
     arrays: dict[str, NDArray[Any]],
     threads: int | None,
 ) -> dict[str, Number]:
-    """How far apart the diagrams of the two samples are, and how often those of random halves are as far.
+    """The distance between the diagrams of the two samples, and how often it is as large for random divisions.
 
-    Landmarks come from both samples together, whatever sample an event belongs to, so that the p-value is exact: under
-    the hypothesis of one source it is at or below any alpha in at most a fraction alpha of cases.
+    Landmarks come from both samples together, independently of the sample of an event, so that the p-value is exact:
+    under the hypothesis of one source it is at or below any alpha in at most a fraction alpha of cases.
     """
     rng = default_rng(SeedSequence(config.seed, spawn_key=(2,)))
     shape = Shape.of(distances, config.landmarks, rng)

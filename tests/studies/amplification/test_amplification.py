@@ -162,7 +162,7 @@ def test_networks_alone_are_pooled() -> None:
     assert run(config.model_copy(update={"pooled": 3})).numbers == run(config).numbers
 
 
-def test_equal_shares_have_a_finite_worth() -> None:
+def test_equal_fractions_have_a_finite_equivalent_size() -> None:
     # 20 points in two bins are even once in six times.
     numbers = run(
         AmplificationConfig(train=20, quantiles=(2,), trainings=10, sampled=1000, generators=("fit",))
