@@ -85,7 +85,7 @@ def test_a_distance_whose_root_is_the_metric_is_measured_by_its_root() -> None:
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ({}, {}, "no sample"),
+        ({}, {}, "0 samples"),
         ({"few": cube(2, 2)}, {}, "few sample: there are 2 events; give at least 3"),
         ({"cube": cube(10, 2)}, {"q_min": 1.0, "q_max": 0.5}, "rising"),
         ({"same": es.Points(values=np.zeros((9, 2)))}, {}, "all events are equal"),
