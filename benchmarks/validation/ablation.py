@@ -1,4 +1,4 @@
-"""What makes a GAN worth more than its training sample? Its training taken apart, each part by itself.
+"""What makes a GAN amplify its training sample? Its training taken apart, each part by itself.
 
 Usage: python -m benchmarks.validation.ablation [--out benchmarks/results/ablation] [--trainings 12] [--seed 301]
 
@@ -20,9 +20,9 @@ from benchmarks.tables import RESULTS, publish
 from eventspace.models.point_gan import train_point_gans
 from eventspace.models.processes import Processes
 from eventspace.statistics.averages import mean, median
-from eventspace.statistics.cells import grid_cell
+from eventspace.statistics.bins import grid_bin
+from eventspace.statistics.equivalent_size import equivalent_events, expected_error, quantile_error
 from eventspace.statistics.truths import Truth
-from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error
 from eventspace.studies.amplification.toy_generators import Source
 
 TRUTHS = (Truth("camelback", 1), Truth("ring", 2))
@@ -93,7 +93,7 @@ def error(truth: Truth, points: np.ndarray, cells: int) -> float:
     """The quantile error; where points are no numbers, as if all lay in one cell."""
     if not np.isfinite(points).all():
         return float(expected_error(1, cells))
-    return float(quantile_error(np.bincount(grid_cell(truth.to_cube(points), cells), minlength=cells)))
+    return float(quantile_error(np.bincount(grid_bin(truth.to_cube(points), cells), minlength=cells)))
 
 
 def line(name: str, results: Sequence[dict[str, Any]]) -> list[str]:

@@ -73,7 +73,7 @@ def betti(seeds: int, threads: int) -> None:
                 replicas=config.replicas,
                 level=config.level,
             )
-            results.append({"kind": kind, "seed": seed, "betti": found.betti, "band": found.band})
+            results.append({"kind": kind, "seed": seed, "betti": found.betti, "band": found.threshold})
             print(results[-1], flush=True)
     rows = []
     for kind, truth in TRUTH.items():

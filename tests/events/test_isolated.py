@@ -120,7 +120,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
         "print(es.convert('jets.npz', 'jets.h5', columns='pt=pt,rapidity=y,phi=phi').written)\n"
     )
     (tmp_path / "script.py").write_text(script)
-    (tmp_path / "json.py").write_text("raise SystemExit('a file in the working directory is no module')")
+    (tmp_path / "json.py").write_text("raise SystemExit('a file in the working directory is not a module')")
     done = subprocess.run([sys.executable, "-P", "script.py"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("2\n", "")
 

@@ -88,7 +88,7 @@ def test_limit_is_that_of_one_common_outcome(events):
     support = Collisions(events, 0, 1.0).support()
     assert support.low == support.value == pytest.approx(1 / p**2, rel=1e-6)
     assert support.high is None
-    assert support.note == "whatever the source"
+    assert support.note == "for any source"
 
 
 @pytest.mark.parametrize("expected", [4.75, 6.0])
@@ -148,7 +148,7 @@ def test_ratio_with_an_empty_sample_is_a_limit():
     assert above.high is None
     assert above.low == above.value == pytest.approx(1 / below.value)
     assert ratio(none, none) is None
-    # Without a duplicate in one sample, 11.2 stand for it whatever the source; the other's 40 are known to a few.
+    # Without a duplicate in one sample, 11.2 stand for it for any source; the other's 40 are known to a few.
     assert 2 < above.value < 40 / 11.2
 
 

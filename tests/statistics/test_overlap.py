@@ -86,7 +86,7 @@ def test_samples_without_duplicates_have_limits():
     assert apart.low is None
     # One outcome in common, expected three times, would make two duplicates each; within each there are 50 of 4,950.
     assert apart.value == apart.high == pytest.approx(2 * 3 / 100**2 / (50 / 4950), rel=0.05)
-    assert "whatever the sources" in apart.note
+    assert "for any sources" in apart.note
     alone = overlap(*degrees(one, np.arange(100)))
     assert alone.high is None
     assert alone.value == alone.low
@@ -182,7 +182,7 @@ def test_uncertain_definition_widens_the_interval():
 
 
 def test_between_clumps_it_exceeds_1():
-    """Closeness is no equivalence: a source amid two clumps is close to both, which are not close to each other."""
+    """Closeness is not an equivalence: a source amid two clumps is close to both, which are not close to each other."""
     clumps, middle = np.repeat([-0.9, 0.9], 100), np.zeros(100)
     close = [np.abs(x[:, None] - y) < 1 for x, y in ((clumps, clumps), (middle, middle), (clumps, middle))]
     own = [near.sum(axis=1) - 1 for near in close[:2]]

@@ -1,4 +1,4 @@
-"""What the study ``topology`` says of shapes: the band, how long a feature lives, how far two samples are apart.
+"""What the study ``topology`` says of shapes: the threshold, how long a feature lives, how far two samples are apart.
 
 Betti numbers have no interval, and the ranges of ``mapper`` are of its covers: there is nothing to cover. A sample of
 the study has 5,000 events at the most.
@@ -43,10 +43,10 @@ def features(points: Floats, seed: int, replicas: int = 100) -> Features:
     return Features.of(cdist(points, points), NEIGHBOURS[len(points)], rng, count=LANDMARKS, replicas=replicas)
 
 
-def toy_of_band(source: str, size: int, seed: int) -> Toy:
+def toy_of_threshold(source: str, size: int, seed: int) -> Toy:
     """What more replicas would give."""
     points = SOURCES[source](size, np.random.default_rng((7, size, seed)))
-    return Toy(_numbers(features(points, seed), "", "", 0.95)["band"], features(points, seed, 1000).band)
+    return Toy(_numbers(features(points, seed), "", "", 0.95)["threshold"], features(points, seed, 1000).threshold)
 
 
 def toy_of_life(source: str, size: int, name: str, seed: int) -> Toy:
@@ -78,7 +78,7 @@ def toy_of_p_value(permutations: int, truth: float, seed: int) -> Toy:
 
 CASES = [
     *(
-        Case("band", source, size, partial(toy_of_band, source, size))
+        Case("threshold", source, size, partial(toy_of_threshold, source, size))
         for source in ("a ring", "Student's t of 2 degrees, in the plane")
         for size in NEIGHBOURS
     ),

@@ -15,8 +15,8 @@ Draw = Callable[[np.random.Generator, int], np.ndarray]
 RARE, LARGE = 0.15, 10.0  # failed trainings, and how many times larger their error is
 
 
-def cells(rng: np.random.Generator, n: int) -> np.ndarray:
-    """The errors of true samples in 10 cells, over their mean."""
+def bins(rng: np.random.Generator, n: int) -> np.ndarray:
+    """The errors of true samples in 10 bins, over their mean."""
     return rng.chisquare(9, n) / 9
 
 
@@ -25,7 +25,7 @@ def lognormal(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def failing(rng: np.random.Generator, n: int) -> np.ndarray:
-    return cells(rng, n) * np.where(rng.random(n) < RARE, LARGE, 1.0)
+    return bins(rng, n) * np.where(rng.random(n) < RARE, LARGE, 1.0)
 
 
 def of_mean(size: int, draw: Draw, truth: float, seed: int) -> Toy:
@@ -39,7 +39,7 @@ def of_median(size: int, draw: Draw, truth: float, seed: int) -> Toy:
 def of_ratio(size: int, seed: int) -> Toy:
     rng = np.random.default_rng((seed, size))
     common = lognormal(rng, size)
-    return Toy(ratio_of_means(common * cells(rng, size), 2 * common * cells(rng, size)), 0.5)
+    return Toy(ratio_of_means(common * bins(rng, size), 2 * common * bins(rng, size)), 0.5)
 
 
 def of_fraction(size: int, truth: float, seed: int) -> Toy:
@@ -47,20 +47,20 @@ def of_fraction(size: int, truth: float, seed: int) -> Toy:
 
 
 MEANS = [
-    ("errors in 10 cells", cells, 1.0),
+    ("errors in 10 bins", bins, 1.0),
     ("lognormal errors of width 0.6", lognormal, float(np.exp(0.18))),
     ("15% of the trainings fail", failing, 1 + RARE * (LARGE - 1)),
 ]
-MEDIANS = [("errors in 10 cells", cells, float(chi2.median(9) / 9)), ("lognormal errors of width 0.6", lognormal, 1.0)]
+MEDIANS = [("errors in 10 bins", bins, float(chi2.median(9) / 9)), ("lognormal errors of width 0.6", lognormal, 1.0)]
 SIZES = (4, 8, 12, 30, 100)
 CASES = [
     *(
-        Case("worth.*, amplification.*, root-mse.* (trainings)", source, size, partial(of_mean, size, draw, truth))
+        Case("equivalent.*, amplification.*, root-mse.* (trainings)", source, size, partial(of_mean, size, draw, truth))
         for source, draw, truth in MEANS
         for size in SIZES
     ),
     *(
-        Case("median.*, median-worth.*", source, size, partial(of_median, size, draw, truth))
+        Case("median.*, median-equivalent.*", source, size, partial(of_median, size, draw, truth))
         for source, draw, truth in MEDIANS
         for size in (4, 6, 8, 12, 30, 100)
     ),

@@ -1,4 +1,4 @@
-"""Whatever holds numbers or texts becomes a plain numpy array, or one clear error."""
+"""Any object with numbers or texts becomes a plain numpy array, or one clear error."""
 
 import reprlib
 from typing import Any
@@ -65,7 +65,7 @@ def whole(name: str, values: Any) -> NDArray[Any]:
     """Whole numbers as ``plain`` gives them.
 
     Raises:
-        InputError: as for ``plain``, or these are no whole numbers.
+        InputError: as for ``plain``, or these are not whole numbers.
 
     Example:
         >>> whole("multiplicity", [2, 1])
@@ -149,5 +149,5 @@ def _decoded(name: str, values: NDArray[Any]) -> NDArray[Any]:
     try:
         texts = np.char.decode(np.ma.getdata(values), "utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name} holds bytes that are no text", remedy=_NO_OBJECTS) from error
+        raise InputError(f"{name} holds bytes that are not text", remedy=_NO_OBJECTS) from error
     return np.ma.array(texts, mask=values.mask) if isinstance(values, np.ma.MaskedArray) else texts

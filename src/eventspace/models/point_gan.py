@@ -1,6 +1,6 @@
 """Many small GANs for points, each with a training sample of its own, trained at once.
 
-What makes a GAN worth more than its training sample was settled on seeds that no result uses; see
+What makes a GAN amplify its training sample was settled on seeds that no result uses; see
 docs/studies/amplification.md.
 """
 

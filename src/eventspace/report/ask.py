@@ -25,7 +25,7 @@ __all__ = ["function", "labelled"]
 Sample = Events | str | Path
 
 _WIDTH, _IN = 116, "    "  # of the lines of help
-_USUAL_WORK = ("show_progress", "folder")  # besides what the study lets a user choose
+_USUAL_WORK = ("show_progress", "folder")  # in addition to the options of the study
 
 
 def __getattr__(name: str) -> Any:
@@ -97,7 +97,7 @@ def _signature(asked: Study) -> Signature:
 
 
 def _work(asked: Study) -> tuple[str, ...]:
-    """How to work, as far as a caller can say."""
+    """The attributes of ``Work`` that a caller can choose."""
     return (*asked.options, *_USUAL_WORK)
 
 

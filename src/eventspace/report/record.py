@@ -21,7 +21,7 @@ class _Record(BaseModel):
 
 
 class InputRecord(_Record):
-    """A file that a study was asked of."""
+    """A file with a sample of the study."""
 
     file: str
     sha256: str

@@ -22,7 +22,7 @@ __all__ = ["GENERATOR_ROLES", "Outcome", "Result", "Role", "Study", "StudyConfig
 
 
 class StudyConfig(BaseModel):
-    """What every study can be told. Unknown keys are rejected, and nothing changes after construction."""
+    """The options of every study. Unknown keys are rejected, and nothing changes after construction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -63,11 +63,11 @@ class Result:
 
     Attributes:
         study: the name of the study.
-        question: what was asked.
+        question: the question of the study.
         answer: one sentence with the main number.
         numbers: values with intervals; names are dotted, from general to special.
         arrays: what the figures are drawn from.
-        config: what was asked for.
+        config: the configuration.
     """
 
     study: str
@@ -103,15 +103,15 @@ class Study:
     """A question, and how it is answered.
 
     Attributes:
-        roles: whose events it is asked of, in order; none where it makes its own. A role that several samples can play
+        roles: those of its samples, in order; none where it makes its own events. A role that several samples can play
             is the only one.
-        config: what it can be told.
+        config: its options.
         run: computes the answer. It takes the events of each role, or of each sample by its name where one role is
             played by several; the configuration; and how to work.
         description: what is done and how to read the answer, for the help of the command.
         headline: whether a number is printed when the study ends.
         options: which attributes of :class:`Work` a user chooses.
-        keeps: whether what is kept while it works, a trained network say, belongs to the result.
+        keeps: whether what is kept during the work, for example a trained network, belongs to the result.
         name, question: as in :data:`eventspace.studies.registry.STUDIES`, which puts them here.
     """
 
@@ -130,7 +130,7 @@ class Study:
 
         Arguments:
             samples: the events of each role; of each sample by its name where one role is played by several.
-            config: what it is told; see :attr:`config`.
+            config: its options; see :attr:`config`.
             work: how to work.
 
         Raises:
@@ -154,7 +154,7 @@ class Study:
         return self.result(outcome._replace(answer=" ".join([outcome.answer, *remarks])), config)
 
     def result(self, outcome: Outcome, config: StudyConfig) -> Result:
-        """An outcome together with what was asked."""
+        """An outcome together with the study and its configuration."""
         return Result(self.name, self.question, *outcome, config)
 
     def _check(self, samples: Mapping[str, Events]) -> None:

@@ -125,6 +125,6 @@ def test_what_comes_late_in_the_file_is_checked_too(tmp_path, jets, monkeypatch)
     monkeypatch.setattr(energyflow, "_PEEK", 5)
     monkeypatch.setattr(sizes, "EVENTS_AT_ONCE", 8)
     assert detect(tmp_path / "jets.npz").name == "energyflow"
-    with pytest.raises(InputError, match="event 17: the fourth number of a particle is no PDG identifier"):
+    with pytest.raises(InputError, match="event 17: the fourth number of a particle is not a PDG identifier"):
         convert.__wrapped__(tmp_path / "jets.npz", tmp_path / "events.h5")  # here, where the patches are
     assert convert.__wrapped__(tmp_path / "jets.npz", tmp_path / "events.h5", drop_invalid=True).written == 20

@@ -58,7 +58,7 @@ def _clouds(jets: Any, labels: list[str]) -> Events | Flawed:
     per_event["jet_mass"] = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0))
     real, charge = flat["part_energy"] != 0, flat["part_charge"]
     broken = any_entry(offsets_of(counts), real & (charge != np.round(charge)))
-    problems = list(faulty(broken, "a charge is no whole number", "mend the charge"))
+    problems = list(faulty(broken, "a charge is not a whole number", "correct the charge"))
     if labels:
         per_event["label"], unclear = _label(jets, labels)
         problems += unclear

@@ -94,7 +94,7 @@ def _added_up(
         text = f"the point x = {x:g} mm, y = {y:g} mm, layer {z:g} is outside the {' x '.join(map(str, grid))} cells"
         remedy = "give a larger --shape or --cell-size; without --shape the grid holds all points from layer 0 on"
         raise InputError(text, event=start + int(points.event[first]), remedy=remedy)
-    # A point that lies nowhere makes its shower invalid, as one whose energy is no number does.
+    # A point that lies nowhere makes its shower invalid, as one whose energy is not a number does.
     energy = np.where(nowhere, np.nan, points.energy)
     x, y, z = index.astype(np.int64).T
     key = points.event * math.prod(grid) + (x * grid[1] + y) * grid[2] + z

@@ -1,4 +1,4 @@
-"""Cells of equal probability: a grid in the unit cube, or the leaves of a k-d tree that a sample is cut into."""
+"""Bins of equal probability: a grid in the unit cube, or the leaves of a k-d tree that a sample is cut into."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
 
-__all__ = ["Tree", "factors", "grid_cell", "grid_cuts"]
+__all__ = ["Tree", "factors", "grid_bin", "grid_cuts"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -30,43 +30,43 @@ def factors(number: int) -> list[int]:
     return [*([number] if number > 1 else []), *reversed(found)]
 
 
-def grid_cuts(cells: int, dimension: int) -> tuple[int, ...]:
-    """Into how many parts to cut each coordinate of a cube, so that a grid of so many cells is as even as can be.
+def grid_cuts(bins: int, dimension: int) -> tuple[int, ...]:
+    """The number of parts of each coordinate of a cube for which a grid of this number of bins is as even as possible.
 
     The prime factors of the number, the largest first, go to the coordinate with the fewest parts so far.
 
     Raises:
-        InputError: there are fewer than two cells.
+        InputError: there are fewer than two bins.
 
     Example:
         >>> grid_cuts(50, 2), grid_cuts(10, 1), grid_cuts(8, 5)
         ((10, 5), (10,), (2, 2, 2, 1, 1))
     """
-    if cells < 2:
-        raise InputError(f"{cells} cells measure nothing", remedy="ask for at least 2")
+    if bins < 2:
+        raise InputError(f"{bins} bins measure nothing", remedy="give at least 2")
     parts = [1] * dimension
-    for factor in factors(cells):
+    for factor in factors(bins):
         parts[int(np.argmin(parts))] *= factor
     return tuple(parts)
 
 
-def grid_cell(cube: ArrayLike, cells: int) -> Integers:
-    """The number of the cell that each point of the unit cube lies in, in the grid of ``grid_cuts``.
+def grid_bin(cube: ArrayLike, bins: int) -> Integers:
+    """The number of the bin that each point of the unit cube lies in, in the grid of ``grid_cuts``.
 
     Arguments:
         cube: (n, d) points, coordinates in [0, 1].
-        cells: how many.
+        bins: how many.
 
     Returns:
         (n,) from 0.
 
     Example:
-        >>> grid_cell([[0.1, 0.1], [0.9, 0.1], [1.0, 1.0]], 4).tolist()
+        >>> grid_bin([[0.1, 0.1], [0.9, 0.1], [1.0, 1.0]], 4).tolist()
         [0, 2, 3]
     """
     points = np.asarray(cube, dtype=np.float64)
     number = np.zeros(len(points), dtype=np.int64)
-    for coordinate, parts in enumerate(grid_cuts(cells, points.shape[1])):
+    for coordinate, parts in enumerate(grid_cuts(bins, points.shape[1])):
         if parts > 1:
             number = number * parts + np.minimum((points[:, coordinate] * parts).astype(np.int64), parts - 1)
     return number
@@ -76,53 +76,53 @@ def grid_cell(cube: ArrayLike, cells: int) -> Integers:
 class Tree:
     """Cells that hold equal numbers of the events of a sample, cut along one feature after the other: a k-d tree.
 
-    On each level every cell is cut along the next feature, into as many parts as the next prime factor of the number of
-    cells says. Events of equal values, as counts have them, are told apart by a random number each, so that a cell
-    gets its share however coarse a feature is.
+    On each level every bin is cut along the next feature, into a number of parts that is the next prime factor of the
+    number of bins. Events with equal values, which counts have, are ordered by a random number each, so that a bin
+    gets its fraction of the events even where a feature is coarse.
 
     Attributes:
-        cells: how many.
-        events: of the sample that are in them; what was left after the division is not.
-        cuts: for each level (cells so far, parts - 1, 2): the value of each cut, and the random number up to which
+        bins: how many.
+        events: of the sample that are in them; the remainder of the division is left out.
+        cuts: for each level (bins so far, parts - 1, 2): the value of each cut, and the random number up to which
             events of this very value are before it.
 
     Example:
         >>> rng = np.random.default_rng(1)
         >>> sample = rng.normal(size=(100_000, 2))
         >>> tree = Tree.of(sample, 20, rng)
-        >>> shares = tree.counts(rng.normal(size=(100_000, 2)), rng) / 100_000
-        >>> bool(abs(shares - 1 / 20).max() < 0.005)
+        >>> fractions = tree.counts(rng.normal(size=(100_000, 2)), rng) / 100_000
+        >>> bool(abs(fractions - 1 / 20).max() < 0.005)
         True
 
     Source: J. L. Bentley, Commun. ACM 18 (1975) 509, doi:10.1145/361002.361007.
     """
 
-    cells: int
+    bins: int
     events: int
     cuts: tuple[Floats, ...]
 
     @classmethod
-    def of(cls, sample: ArrayLike, cells: int, rng: np.random.Generator) -> "Tree":
+    def of(cls, sample: ArrayLike, bins: int, rng: np.random.Generator) -> "Tree":
         """Cut a sample.
 
         Arguments:
             sample: (n, d) features.
-            cells: how many.
-            rng: tells equal values apart, and chooses what is left over where n is no multiple of the cells.
+            bins: how many.
+            rng: orders equal values, and chooses the events that are left out if n is not a multiple of the bins.
 
         Raises:
-            InputError: there are fewer than two cells, or fewer events than cells.
+            InputError: there are fewer than two bins, or fewer events than bins.
         """
         values = np.asarray(sample, dtype=np.float64)
-        if cells < 2:
-            raise InputError(f"{cells} cells measure nothing", remedy="ask for at least 2")
-        events = len(values) // cells * cells
+        if bins < 2:
+            raise InputError(f"{bins} bins measure nothing", remedy="give at least 2")
+        events = len(values) // bins * bins
         if not events:
-            raise InputError(f"{len(values)} events cannot be cut into {cells} cells", remedy="give more events")
+            raise InputError(f"{len(values)} events cannot be cut into {bins} bins", remedy="give more events")
         values = values[rng.permutation(len(values))[:events]]
-        groups = np.arange(events)[np.newaxis]  # (cells so far, events in each), numbers of events
+        groups = np.arange(events)[np.newaxis]  # (bins so far, events in each), numbers of events
         cuts = []
-        for level, parts in enumerate(factors(cells)):
+        for level, parts in enumerate(factors(bins)):
             value, chance = values[:, level % values.shape[1]], rng.random(events)
             order = np.lexsort((chance[groups], value[groups]), axis=1)
             groups = np.take_along_axis(groups, order, axis=1)
@@ -132,25 +132,25 @@ class Tree:
             at = np.where(tied, value[last], (value[last] + value[first]) / 2)
             cuts.append(np.stack([at, np.where(tied, chance[last], 1.0)], axis=-1))
             groups = groups.reshape(-1, size)
-        return cls(cells, events, tuple(cuts))
+        return cls(bins, events, tuple(cuts))
 
     def counts(self, values: ArrayLike, rng: np.random.Generator) -> Integers:
-        """How many events of any sample each cell holds.
+        """How many events of any sample each bin holds.
 
         Arguments:
             values: (n, d) features.
-            rng: tells equal values apart.
+            rng: orders equal values.
 
         Returns:
-            (cells,)
+            (bins,)
         """
         features = np.asarray(values, dtype=np.float64)
-        cell = np.zeros(len(features), dtype=np.int64)
+        number = np.zeros(len(features), dtype=np.int64)
         for level, cuts in enumerate(self.cuts):
             value, chance = features[:, level % features.shape[1]], rng.random(len(features))
             part = np.zeros(len(features), dtype=np.int64)
             for cut in range(cuts.shape[1]):
-                at, drawn = cuts[cell, cut, 0], cuts[cell, cut, 1]
+                at, drawn = cuts[number, cut, 0], cuts[number, cut, 1]
                 part += (value > at) | ((value == at) & (chance > drawn))
-            cell = cell * (cuts.shape[1] + 1) + part
-        return np.bincount(cell, minlength=self.cells)
+            number = number * (cuts.shape[1] + 1) + part
+        return np.bincount(number, minlength=self.bins)
