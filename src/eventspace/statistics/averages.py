@@ -10,7 +10,7 @@ __all__ = ["mean", "median", "ratio_of_means"]
 
 Floats = NDArray[np.float64]
 
-_FEW = 30  # values among which a rare one is easily missing: measured, benchmarks/results/intervals.md
+_FEW = 100  # values among which a rare one is easily missing: measured, benchmarks/results/intervals.md
 
 
 def mean(values: ArrayLike, level: float = 0.95) -> Number:
