@@ -256,7 +256,9 @@ def test_a_damaged_file_is_refused(name: str, kept: Callable[[str], Path], tmp_p
     header = (1 << 62).to_bytes(8, "little") + good[8:]
     for content in (b"", b"text", good[:100], good[:-1], good + b"x", header, b"\x00" * 1000):
         (tmp_path / "bad").write_bytes(content)
-        with pytest.raises(es.InputError, match=f"no safetensors file, or damaged.*eventspace train {name}"):
+        # One header in 32 begins like a pickle, and when its file is damaged it is taken for one.
+        words = "(no safetensors file, or damaged|looks like a pickle)"
+        with pytest.raises(es.InputError, match=f"{words}.*eventspace train {name}"):
             load(tmp_path / "bad", name)
     with pytest.raises(es.InputError, match="no such file"):
         load(tmp_path / "missing", name)
