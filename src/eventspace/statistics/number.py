@@ -123,7 +123,7 @@ class Numbers(dict[str, Number]):
         >>> numbers
         auc   0.913 [0.901, 0.925] (95%)
         bins  10
-        >>> numbers.to_pandas().loc["auc", "high"]
+        >>> float(numbers.to_pandas().loc["auc", "high"])
         0.92511
     """
 

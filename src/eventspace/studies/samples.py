@@ -34,6 +34,7 @@ def labels(samples: Mapping[str, Events]) -> list[str]:
     """The names of samples in figures and sentences: those of their files, or their roles where these are not unique.
 
     Example:
+        >>> from pathlib import Path
         >>> from eventspace.events.points import Points
         >>> values = np.zeros((9, 2))
         >>> labels({"background": Points(values=values, file=Path("qcd.h5")), "signal": Points(values=values)})

@@ -84,9 +84,11 @@ def four_momenta(values):
 
 
 FOREIGN = {
-    "no PDG identifier": four_momenta,
-    "no PDG identifier; if X": lambda values: np.concatenate([values[..., :3], 0 * values[..., 3:] + 0.13957], axis=-1),
-    "no PDG identifier; if": lambda values: values * (1, 1, 1, 0),
+    "not a PDG identifier": four_momenta,
+    "not a PDG identifier; if X": lambda values: np.concatenate(
+        [values[..., :3], 0 * values[..., 3:] + 0.13957], axis=-1
+    ),
+    "not a PDG identifier; if": lambda values: values * (1, 1, 1, 0),
     "beyond any detector": lambda values: values * (1, 50, 1, 1),
     "phi of a particle": lambda values: values * (1, 1, 180 / np.pi, 1),
 }
