@@ -122,7 +122,7 @@ class Neighbours:
             far = np.flatnonzero(~reached)
             squares[far], reached[far] = self._mean_squares(far, kept, weight, mass)
         if not reached.all():
-            raise InputError(f"the events have a weight below {mass:g}", remedy="ask for fewer neighbours")
+            raise InputError(f"the events have a weight below {mass:g}", remedy="give fewer neighbours")
         return np.sqrt(squares)
 
     def _mean_squares(

@@ -29,7 +29,7 @@ def test_parts_come_in_blocks_with_seed_and_origin(small_blocks):
     ("kind", "n", "options", "said"),
     [
         ("qcd", 10, {}, "choose from qcd-jets, top-jets"),
-        ("ring", 0, {}, "ask for one or more"),
+        ("ring", 0, {}, "give one or more"),
         ("ring", 10, {"seed": -1}, "choose one from 0"),
         ("ring", 10, {"processes": 0}, "give 1 or more"),
         ("ring", 10, {"dimension": 3}, "ring has no option dimension; it takes no options"),
