@@ -230,7 +230,7 @@ def test_tables_of_others_are_shown_and_converted(folder: Path, capsys: pytest.C
         assert words in capsys.readouterr().out
         assert kind is None or es.read("out.h5").kind == kind
     assert main(["convert", "x.npz", "new.h5", *columns.split()]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("say that such entries are no particles: --padding -999")
+    assert capsys.readouterr().err.rstrip().endswith("say that such entries are not particles: --padding -999")
     assert main(["convert", "x.npz", "new.h5"]) == 2
     assert "jets:0" in capsys.readouterr().err
     assert not Path("new.h5").exists()
@@ -330,7 +330,7 @@ def damaged(name: str) -> None:
         ("validation a.h5 b.h5 --out run", ["a.h5", "particles", "showers"]),
         ("validation nan.h5 b.h5 --out run", ["nan.h5", "event 2"]),
         ("validation a.h5 b.h5 --threshold -1 --out run", ["--threshold", "greater than or equal to 0"]),
-        ("report a.h5 --out page.html", ["no run directory"]),
+        ("report a.h5 --out page.html", ["not a run directory"]),
         ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
         ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
         ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["--pt-min"]),
