@@ -507,7 +507,7 @@ def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureF
     assert {path.stem for path in Path("two/figures").glob("*.svg")} == pictures | {"exchanged"}
     numbers = json.loads(Path("two/results.json").read_text())["numbers"]
     assert {"p", "p.1", "distance.0", "betti.1.ring", "threshold.circles", "resolution.ring"} <= set(numbers)
-    assert "What shape does the sample have?" in Path("two/report.html").read_text()
+    assert "What shape does a sample have: how many connected components" in Path("two/report.html").read_text()
     assert main(["topology", "ring.h5", "ring.h5", "--out", "three"]) == 2
     assert "same file name" in capsys.readouterr().err
 
