@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo record test lint types smoke bench fuzz intervals clean
+.PHONY: setup demo record test quick lint types smoke bench fuzz intervals clean
 
 setup: .venv/.complete
 
@@ -23,6 +23,10 @@ record: setup
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# All but the coverage simulations, the demo and others that take long.
+quick: setup
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,24 +42,24 @@ smoke: setup
 
 # Every benchmark compares with its peers in the same run.
 bench: setup
-	$(BIN)/python benchmarks/transport.py
-	$(BIN)/python benchmarks/nearest.py
-	$(BIN)/python benchmarks/counts.py
-	$(BIN)/python benchmarks/divergence.py
-	$(BIN)/python benchmarks/similarity.py
-	$(BIN)/python benchmarks/sinkhorn.py
-	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/stages.py
-	$(BIN)/python benchmarks/scaling.py
-	$(BIN)/python benchmarks/summary.py
+	$(BIN)/python -m benchmarks.speed.transport
+	$(BIN)/python -m benchmarks.speed.nearest
+	$(BIN)/python -m benchmarks.speed.counts
+	$(BIN)/python -m benchmarks.speed.divergence
+	$(BIN)/python -m benchmarks.speed.similarity
+	$(BIN)/python -m benchmarks.speed.sinkhorn
+	$(BIN)/python -m benchmarks.speed.growth
+	$(BIN)/python -m benchmarks.speed.stages
+	$(BIN)/python -m benchmarks.speed.scaling
+	$(BIN)/python -m benchmarks.summary
 
 # Damaged files of everything that is read: no traceback, no crash, no hang.
 fuzz: setup
-	$(BIN)/python benchmarks/fuzz.py
+	$(BIN)/python -m benchmarks.validation.fuzz
 
 # How often each interval holds the truth, on toys: an hour or two on two cores. A stopped run goes on.
 intervals: setup
-	$(BIN)/python benchmarks/intervals
+	$(BIN)/python -m benchmarks.validation.intervals
 
 clean:
 	rm -rf .venv .bench-venv $(DEMO) recorded build dist

@@ -1,6 +1,6 @@
 """One table of all kernels, from the records that the other benchmarks of the same run have left.
 
-Usage: python benchmarks/summary.py [--results benchmarks/results]
+Usage: python -m benchmarks.summary [--results benchmarks/results]
 
 The table is written into docs/performance.md too. A record that was made on another machine or with another version of
 a package that both name is refused: one table, one environment.
@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tables import RESULTS, ROOT
+from benchmarks.tables import RESULTS, ROOT
 
 BEGIN, END = "<!-- summary: written by benchmarks/summary.py -->", "<!-- /summary -->"
 

@@ -14,6 +14,8 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parent
 TABLE = tomllib.loads((RESULTS / "runs.toml").read_text())
 KEPT = ("results.json", "config.json")
+NETWORK = ".safetensors"
+FILES = (".h5", NETWORK)
 
 
 def eventspace(*words: str) -> None:
@@ -35,9 +37,9 @@ def need(name: str) -> None:
         return
     words = command_of(name)
     for word in words:
-        if word.endswith(".h5"):
+        if word.endswith(FILES):
             need(word)
-    eventspace(*words, name)
+    eventspace(*words, str(path.parent) if name.endswith(NETWORK) else name)
 
 
 def command_of(name: str) -> list[str]:

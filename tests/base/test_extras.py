@@ -30,9 +30,9 @@ def test_other_errors_pass() -> None:
 @pytest.mark.parametrize(
     ("package", "module"),
     [
-        ("torch", "eventspace.models.training"),
-        ("safetensors", "eventspace.models.file"),
-        ("zuko", "eventspace.models.points.flow"),
+        ("torch", "eventspace.models.points.generation"),
+        ("safetensors", "eventspace.models.showers.generation"),
+        ("zuko", "eventspace.models.point_flow"),
         ("torch", "eventspace.distances.sinkhorn.loss"),
     ],
 )

@@ -33,7 +33,6 @@ DAMAGES = {
     "another type": lambda path: changed(path, numbers=np.zeros((3, 4), np.float32)),
     "another value": lambda path: changed(path, one=np.array(8)),
     "one more": lambda path: changed(path, more=np.zeros(3)),
-    "no digest": lambda path: np.savez(path, header=np.array('{"alpha": [0.1, 0.2], "seed": 1}'), **ARRAYS),
     "pickle": lambda path: np.savez(path, header=np.array("{}"), digest=np.array(""), x=np.array([{}], dtype=object)),
     "a folder": lambda path: (path.unlink(), path.mkdir()),
 }
@@ -55,6 +54,15 @@ def test_damage_is_told(tmp_path: Path, damage: str) -> None:
     DAMAGES[damage](path)
     with pytest.raises(InputError, match=r"a\.npz: this checkpoint is damaged; delete it and start again"):
         load_arrays(path, HEADER)
+
+
+def test_a_file_without_digest_is_of_an_earlier_version(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, header=np.array('{"alpha": [0.1, 0.2], "seed": 1}'), **ARRAYS)
+    with pytest.raises(InputError, match=r"a\.npz: .* written by an earlier version .*; delete it and start again"):
+        load_arrays(path, HEADER)
+    with pytest.raises(InputError, match="another calculation"):
+        load_arrays(path, HEADER | {"seed": 2})
 
 
 def test_arrays_of_another_calculation_are_refused(tmp_path: Path) -> None:

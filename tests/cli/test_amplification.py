@@ -31,7 +31,7 @@ def test_known_truth_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str
     assert "median.fit.q6" in capsys.readouterr().out
     results = json.loads(Path("run/results.json").read_text())
     assert results["study"] == "amplification"
-    assert results["numbers"]["worth.sample.q12"]["unit"] == "events"
+    assert results["numbers"]["equivalent.sample.q12"]["unit"] == "events"
     page = Path("run/report.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == 4
     before = Path("run/results.json").read_bytes()
@@ -42,7 +42,7 @@ def test_known_truth_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str
 def test_files_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["equivalent-size", *FILES, "--features", "x2", "x1", "--quantiles", "10", "--out", "run"]) == 0
     printed = capsys.readouterr().out
-    assert "the 1,000 events of generated are worth" in printed
+    assert "the 1,000 events of generated are equivalent to" in printed
     assert "the 100 of train" in printed
     results = json.loads(Path("run/results.json").read_text())
     assert len(results["provenance"]["inputs"]) == 3

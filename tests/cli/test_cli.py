@@ -134,7 +134,7 @@ def test_metrics_of_points(folder: Path) -> None:
         (["anomaly", "a.h5", "--out", "run"], "SIGNAL is missing; eventspace anomaly --help"),
         (["simulate", "ring", "a.h5"], "-n is missing; eventspace simulate ring --help"),
         (["merge", "a.h5", "b.h5", "--out"], "--out has no value; eventspace merge --help"),
-        (["train", "shower-gan"], "SHOWERS is missing; eventspace train shower-gan --help"),
+        (["train", "shower-gan"], "EVENTS is missing; eventspace train shower-gan --help"),
         (["inspect", "a.h5", "b.h5"], "there is no place for b.h5; eventspace inspect --help"),
     ],
 )
@@ -151,6 +151,8 @@ def test_only_the_first_fault_of_an_option_is_told(folder: Path, capsys: pytest.
     assert ";" not in line
 
 
+@pytest.mark.slow
+@pytest.mark.pngs
 def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "demo", "-n", "40", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
@@ -228,7 +230,7 @@ def test_tables_of_others_are_shown_and_converted(folder: Path, capsys: pytest.C
         assert words in capsys.readouterr().out
         assert kind is None or es.read("out.h5").kind == kind
     assert main(["convert", "x.npz", "new.h5", *columns.split()]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("say that such entries are no particles: --padding -999")
+    assert capsys.readouterr().err.rstrip().endswith("say that such entries are not particles: --padding -999")
     assert main(["convert", "x.npz", "new.h5"]) == 2
     assert "jets:0" in capsys.readouterr().err
     assert not Path("new.h5").exists()
@@ -244,24 +246,27 @@ def test_second_run_needs_resume(folder: Path, option: str | None, capsys: pytes
     assert Path("run/results.json").read_bytes() == first
 
 
-def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
-    write("many.h5", jets(300, seed=7))
-    command = [sys.executable, "-m", "eventspace.cli", "dimension", "many.h5", "--threads", "1", "--out"]
+def assert_killed_and_resumed(command: str, checkpoint: str) -> None:
+    """A process that is killed once it has kept a checkpoint is continued to the numbers of a whole run."""
     slowed = "import eventspace.distances.engine.checkpoint as c; c._EVERY_SECONDS = 0; c._SHARE_OF_TIME = 1e9"
-    script = f"{slowed}; import sys; from eventspace.cli import COMMANDS, main; sys.exit(main(sys.argv[1:]))"
-    process = subprocess.Popen([sys.executable, "-c", script, *command[3:], "killed"])
-    checkpoint = Path("killed/checkpoints/counts-many.npz")
-    while not checkpoint.exists():
+    script = f"{slowed}; import sys; from eventspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen([sys.executable, "-c", script, *command.split(), "--out", "killed"])
+    while not Path("killed/checkpoints", checkpoint).exists():
         assert process.poll() is None, "the study ended before it could be killed"
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not Path("killed/results.json").exists()
-    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
-    subprocess.run([*command, "whole"], check=True, capture_output=True)
+    assert main([*command.split(), "--out", "killed", "--resume"]) == 0
+    assert main([*command.split(), "--out", "whole"]) == 0
     killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
     assert killed["numbers"] == whole["numbers"]
     assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+
+
+def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
+    write("many.h5", jets(300, seed=7))
+    assert_killed_and_resumed("dimension many.h5 --threads 1", "counts-many.npz")
     assert Path("killed/figures/dimension.svg").read_bytes() == Path("whole/figures/dimension.svg").read_bytes()
 
 
@@ -325,7 +330,7 @@ def damaged(name: str) -> None:
         ("validation a.h5 b.h5 --out run", ["a.h5", "particles", "showers"]),
         ("validation nan.h5 b.h5 --out run", ["nan.h5", "event 2"]),
         ("validation a.h5 b.h5 --threshold -1 --out run", ["--threshold", "greater than or equal to 0"]),
-        ("report a.h5 --out page.html", ["no run directory"]),
+        ("report a.h5 --out page.html", ["not a run directory"]),
         ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
         ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
         ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["--pt-min"]),
@@ -403,7 +408,7 @@ def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureF
         "opinion.coverage",
     } <= set(numbers)
     page = Path("run/report.html").read_text()
-    assert "How many different events can the generator make?" in page
+    assert "How many different events can a generator make?" in page
     drawn = {path.stem for path in Path("run/figures").glob("*.svg")}
     assert drawn == {"birthdays", "support", "alpha", "energy", "distances", "gallery"}
 
@@ -442,6 +447,7 @@ def test_a_sample_beside_itself_is_no_generator(folder: Path, capsys: pytest.Cap
     assert not Path("run").exists()
 
 
+@pytest.mark.slow
 def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed in (1, 2):
         options = ["--energy", "5", "--energy-max", "20", "--processes", "1"]
@@ -458,7 +464,7 @@ def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.Captu
     ratio = results["numbers"]["ratio.total"]
     assert ratio["value"] == pytest.approx(generated.total_energy.mean() / reference.total_energy.mean())
     page = Path("run/report.html").read_text()
-    assert "Do the generated showers look like those of the reference?" in page
+    assert "Do generated showers look like those of the reference?" in page
     assert {path.stem for path in Path("run/figures").glob("*.svg")} == {
         *("summary", "energy", "against-energy", "profiles", "profile-spreads"),
         *("cells", "features", "correlations", "mean-images", "showers"),
@@ -471,41 +477,20 @@ def test_validation_of_two_samples_of_showers(folder: Path, capsys: pytest.Captu
     assert not Path("new").exists()
 
 
+@pytest.mark.slow
 def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(100, seed=7))
-    asked = "many.h5 a.h5 --alpha 0.4 --threads 1 --out"
-    command = [sys.executable, "-m", "eventspace.cli", "support", *asked.split()]
-    process = subprocess.Popen([*command, "killed"])
-    while not Path("killed/checkpoints/threshold.transport.npz").exists():
-        assert process.poll() is None, "the study ended before it could be killed"
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not Path("killed/results.json").exists()
-    subprocess.run([*command, "killed", "--resume"], check=True, capture_output=True)
-    subprocess.run([*command, "whole"], check=True, capture_output=True)
-    killed, whole = (json.loads(Path(name, "results.json").read_text()) for name in ("killed", "whole"))
-    assert killed["numbers"] == whole["numbers"]
-    assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
+    assert_killed_and_resumed("support many.h5 a.h5 --alpha 0.4 --threads 1", "threshold.transport.npz")
 
 
-def test_generated_points_are_a_file_like_any_other(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("eventspace.models.points.gan.STEPS", 5)
-    how = ["--generator", "gan", "-n", "40", "--seed", "1"]
-    assert main(["generate", "points", "points.h5", "one.h5", *how]) == 0
-    assert "40 points of a gan that learned from 50, seed 1" in capsys.readouterr().out
-    assert main(["generate", "points", "points.h5", "two.h5", *how]) == 0
+def test_trained_and_generated_points_are_those_of_generate_points(folder: Path) -> None:
+    assert main(["train", "point-gan", "points.h5", "--out", "gan", "--seed", "4", "--steps", "5"]) == 0
+    generate = ["generate", "point-gan", "-n", "40", "--seed", "4", "--model", "gan/model.safetensors"]
+    assert main([*generate, "one.h5"]) == 0
+    [made] = es.generate_points(es.read("points.h5"), "gan", 40, seed=4, steps=5)
+    es.write("two.h5", made)
     assert Path("one.h5").read_bytes() == Path("two.h5").read_bytes()
-    made = es.read("one.h5")
-    assert (made.kind, made.values.shape, made.seed) == ("points", (40, 2), 1)
-    assert "trained on 50 points" in made.origin
-    assert main(["generate", "points", "a.h5", "three.h5", *how]) == 2
-    assert (
-        "a.h5: the generators of points do not learn from particles; give a file of points" in capsys.readouterr().err
-    )
-    assert not Path("three.h5").exists()
+    assert (made.seed, "trained on 50 points" in made.origin) == (4, True)
 
 
 def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -521,14 +506,14 @@ def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureF
     assert {path.stem for path in Path("one/figures").glob("*.svg")} == pictures
     assert {path.stem for path in Path("two/figures").glob("*.svg")} == pictures | {"exchanged"}
     numbers = json.loads(Path("two/results.json").read_text())["numbers"]
-    assert {"p", "p.1", "distance.0", "betti.1.ring", "band.circles", "resolution.ring"} <= set(numbers)
-    assert "What shape does the sample have?" in Path("two/report.html").read_text()
+    assert {"p", "p.1", "distance.0", "betti.1.ring", "threshold.circles", "resolution.ring"} <= set(numbers)
+    assert "What shape does a sample have: how many connected components" in Path("two/report.html").read_text()
     assert main(["topology", "ring.h5", "ring.h5", "--out", "three"]) == 2
     assert "same file name" in capsys.readouterr().err
 
 
 def test_mapper_from_simulation_to_a_page_to_explore(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--smallest", "2", "--intervals", "4", "--scanned-intervals", "3", "4", "--scanned-overlaps", "0.3"]
+    options = ["--min-samples", "2", "--intervals", "4", "--scanned-intervals", "3", "4", "--scanned-overlaps", "0.3"]
     assert main(["mapper", "a.h5", *options, "--out", "run"]) == 0
     assert "stability" in capsys.readouterr().out
     assert {path.stem for path in Path("run/figures").glob("*.svg")} == {"graph", "scan", "gallery"}

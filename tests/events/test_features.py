@@ -35,7 +35,7 @@ def test_features_of_clouds_are_those_of_the_sum_of_their_particles(coordinate: 
         turned = np.angle(np.exp(1j * (phi - np.arctan2(momentum[1], momentum[0]))))
         assert found["width"][number] == pytest.approx((pt * np.hypot(along - axis, turned)).sum() / pt.sum(), abs=1e-6)
         assert found["dispersion"][number] == pytest.approx(np.sqrt((pt**2).sum()) / pt.sum())
-        assert found["largest share"][number] == pytest.approx(pt.max() / pt.sum())
+        assert found["largest fraction"][number] == pytest.approx(pt.max() / pt.sum())
     assert found["particles"].tolist() == [1, 2, 7, 30]
 
 

@@ -14,7 +14,7 @@ from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events import isolated
 
 HOSTILE = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from eventspace.base.errors import InputError, MissingExtraError
 from eventspace.events.isolated import isolated, progressing
@@ -29,6 +29,11 @@ def crash(source: Path, destination: Path) -> int:
 def spin(source: Path) -> int:
     while True:
         pass
+
+@isolated
+def wait(source: Path, seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
 
 @isolated
 def work(source: Path, times: int) -> int:
@@ -83,6 +88,20 @@ def test_a_calculation_without_end_is_ended(
     assert time.process_time() - start < 1, "the work is that of the child"
 
 
+def test_a_reader_that_waits_without_end_is_ended(
+    hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "in.dat"
+    monkeypatch.setattr(isolated, "_SECONDS", 1)
+    monkeypatch.setattr(isolated, "_PATIENCE", 2)
+    served = hostile.wait(source, 0)
+    time.sleep(2.5)
+    assert hostile.wait(source, 0) == served, "between the calls it may wait"
+    with pytest.raises(InputError, match=r"in\.dat: its reader gave no sign of life for 2 s, .*; see whether its disk"):
+        hostile.wait(source, 60)
+    assert hostile.wait(source, 0) != served, "the next call has a child of its own"
+
+
 def test_errors_and_results_come_through(hostile: ModuleType, tmp_path: Path) -> None:
     source = tmp_path / "in.dat"
     with pytest.raises(InputError, match=r"in\.dat, event 3: no good; leave it"):
@@ -101,7 +120,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
         "print(es.convert('jets.npz', 'jets.h5', columns='pt=pt,rapidity=y,phi=phi').written)\n"
     )
     (tmp_path / "script.py").write_text(script)
-    (tmp_path / "json.py").write_text("raise SystemExit('a file in the working directory is no module')")
+    (tmp_path / "json.py").write_text("raise SystemExit('a file in the working directory is not a module')")
     done = subprocess.run([sys.executable, "-P", "script.py"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("2\n", "")
 

@@ -78,7 +78,7 @@ def test_slices_and_ranges(tmp_path, kind):
     assert len(native.read(tmp_path / "part.h5", 3, 2)) == 0
     assert len(native.read(tmp_path / "part.h5", 3, 99)) == 1
     for start in (-1, 5):
-        with pytest.raises(InputError, match=f"event {start} was asked for but the file holds 4"):
+        with pytest.raises(InputError, match=f"there is no event {start}: the file holds 4"):
             native.read(tmp_path / "part.h5", start)
 
 
@@ -142,6 +142,20 @@ def test_long_labels_are_refused(tmp_path):
     events = Points(values=np.zeros((1, 1)), per_event={"label": np.array(["µ" * 33])})
     with pytest.raises(InputError, match="label holds texts of more than 64 bytes"):
         native.write(tmp_path / "events.h5", events)
+
+
+@pytest.mark.parametrize("labels", [["a", "b\0"], np.array(["a", "b\0"], dtype=object), [["a", "b"], ["c", "b\0"]]])
+def test_a_label_that_ends_in_nul_is_refused(labels):
+    """Numpy and HDF5 would lose it."""
+    with pytest.raises(
+        InputError, match=r"event 1: label holds 'b\\x00', which ends in NUL; leave it out: text\.rstrip"
+    ):
+        Points(values=np.zeros((2, 1)), per_event={"label": labels})
+
+
+def test_a_label_with_nul_inside_comes_back(tmp_path):
+    native.write(tmp_path / "a.h5", Points(values=np.zeros((2, 1)), per_event={"label": ["a\0b", "c"]}))
+    assert native.read(tmp_path / "a.h5").labels.tolist() == ["a\0b", "c"]
 
 
 def test_labels_of_all_alphabets_and_lengths_continue(tmp_path):

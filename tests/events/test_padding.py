@@ -1,4 +1,4 @@
-"""Rows that are no particles, through every way into particle clouds: the events are those without these rows."""
+"""Rows that are not particles, through every way into particle clouds: the events are those without these rows."""
 
 import awkward as ak
 import h5py

@@ -9,14 +9,16 @@ from safetensors.torch import load_file
 import eventspace as es
 from eventspace import InputError
 from eventspace.models.processes import Processes, processes
+from eventspace.models.registry import model
 
 
 def together(rank, port, folder):
     """One of two processes, as torchrun would start it."""
     import os
 
-    from eventspace.models.file import save_generator
-    from eventspace.models.showers.gan_training import TrainingSample, train_shower_gan
+    from eventspace.models.file import save
+    from eventspace.models.fit import fit
+    from eventspace.models.registry import model
 
     torch.set_num_threads(1)
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
@@ -26,19 +28,11 @@ def together(rank, port, folder):
         group.average(tensors)
         assert tensors[0].tolist() == [[0.5] * 3] * 2
         assert tensors[1].tolist() == [5.0]
-        sample = TrainingSample.of(es.read(folder / "showers.h5"), threshold=0.0)
-        snapshot = train_shower_gan(
-            sample,
-            steps=2,
-            batch=8,
-            latent=6,
-            seed=1,
-            processes=group,
-            checkpoint=folder / "training.safetensors",
-            curves=folder / "losses.jsonl",
-            show_progress=False,
-        )
-        save_generator(folder / f"{rank}.safetensors", snapshot.generator, snapshot.card)
+        recipe = model("shower-gan")
+        config = recipe.config(steps=2, batch=8, latent=6, threshold=0)
+        showers = es.read(folder / "showers.h5")
+        trained, _ = fit(recipe, showers, config, processes=group, folder=folder, show_progress=False)
+        save(folder / f"{rank}.safetensors", trained.network, trained.card)
 
 
 def test_two_processes_end_with_one_generator(showers, tmp_path):
@@ -55,20 +49,18 @@ def test_two_processes_end_with_one_generator(showers, tmp_path):
     assert len((tmp_path / "losses.jsonl").read_text().splitlines()) == 2
 
 
-def test_batch_is_shared_out(showers, tmp_path):
-    from eventspace.models.showers.gan_training import TrainingSample, train_shower_gan
+@pytest.mark.parametrize("count", [3, 8])
+def test_batch_is_shared_out(showers, count):
+    recipe = model("shower-gan")
+    with pytest.raises(InputError, match=f"among {count} processes"):
+        recipe.prepare(showers(40), recipe.config(batch=8), Processes(0, count, torch.device("cpu")))
 
-    for count in (3, 8):
-        with pytest.raises(InputError, match=f"among {count} processes"):
-            train_shower_gan(
-                TrainingSample.of(showers(40), threshold=0.0),
-                steps=1,
-                batch=8,
-                seed=1,
-                processes=Processes(0, count, torch.device("cpu")),
-                checkpoint=tmp_path / "a",
-                curves=tmp_path / "b",
-            )
+
+def test_small_networks_are_not_shared_out():
+    recipe = model("point-gan")
+    points = next(es.simulate("ring", 40, seed=1))
+    with pytest.raises(InputError, match="use one process"):
+        recipe.prepare(points, recipe.config(), Processes(0, 2, torch.device("cpu")))
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:99", "cpu:nonsense"])

@@ -125,7 +125,7 @@ def test_page_shows_answer_numbers_and_figures_and_needs_nothing_else(tmp_path: 
 
 
 def test_page_of_an_unfinished_or_foreign_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no run directory"):
+    with pytest.raises(InputError, match="not a run directory"):
         write_page([tmp_path], tmp_path / "page.html")
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(InputError, match="not finished"):

@@ -19,6 +19,7 @@ def test_frechet_distance_is_the_formula():
     assert frechet_distance(a, b, seed=1, replicas=10).value == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_frechet_interval_holds_the_truth():
     """The truth is 0 for one source, and the square of the shift."""
     rng = np.random.default_rng(3)
@@ -53,6 +54,7 @@ def test_a_sample_of_the_same_source_passes_all():
     assert area.high > 0.48
 
 
+@pytest.mark.slow
 def test_classifier_has_the_area_of_the_likelihood_ratio():
     """Two unit Gaussians a distance 1 apart: no score does better than Phi(1 / sqrt 2) = 0.760."""
     rng = np.random.default_rng(6)
@@ -67,6 +69,7 @@ def test_same_seed_gives_the_same_numbers():
         assert measure(a, b, seed=3) == measure(a, b, seed=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.0, 3.0, 10.0])
 def test_frechet_interval_contains_that_the_unit_is_that_of_the_sample(shift):
     rng = np.random.default_rng(9)

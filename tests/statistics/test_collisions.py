@@ -26,6 +26,7 @@ UNIFORM = np.full(1000, 1 / 1000)
 SKEWED = (1 / np.arange(1, 1001)) / (1 / np.arange(1, 1001)).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [500, 1000, 2000])
 @pytest.mark.parametrize("p", [UNIFORM, SKEWED], ids=["uniform", "skewed"])
 def test_interval_covers_the_truth(p, size):
@@ -87,7 +88,7 @@ def test_limit_is_that_of_one_common_outcome(events):
     support = Collisions(events, 0, 1.0).support()
     assert support.low == support.value == pytest.approx(1 / p**2, rel=1e-6)
     assert support.high is None
-    assert support.note == "whatever the source"
+    assert support.note == "for any source"
 
 
 @pytest.mark.parametrize("expected", [4.75, 6.0])
@@ -126,6 +127,7 @@ def test_uncertain_definition_widens_the_interval():
     assert Collisions(500, 0, 1.0).blurred([0, 0, 1]) == Collisions(500, 0, 1.0)
 
 
+@pytest.mark.slow
 def test_ratio_covers_the_truth():
     rng = np.random.default_rng(4)
     q, other = np.sum(SKEWED**2), 1 / 250
@@ -146,7 +148,7 @@ def test_ratio_with_an_empty_sample_is_a_limit():
     assert above.high is None
     assert above.low == above.value == pytest.approx(1 / below.value)
     assert ratio(none, none) is None
-    # Without a duplicate in one sample, 11.2 stand for it whatever the source; the other's 40 are known to a few.
+    # Without a duplicate in one sample, 11.2 stand for it for any source; the other's 40 are known to a few.
     assert 2 < above.value < 40 / 11.2
 
 

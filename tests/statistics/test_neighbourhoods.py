@@ -32,6 +32,7 @@ def test_a_generator_that_lost_a_mode_has_precision_but_no_recall():
     assert found.coverage.value < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shift", "width"), [(0.0, 1.0), (0.0, 0.7), (1.0, 1.0)])
 def test_intervals_hold_what_samples_of_this_size_give(shift, width):
     rng, found = np.random.default_rng(6), []

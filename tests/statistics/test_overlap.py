@@ -32,6 +32,7 @@ def cosine(p, r):
     return p @ r / np.sqrt((p @ p) * (r @ r))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("p", "r", "truth"),
     [
@@ -50,6 +51,7 @@ def test_interval_covers_the_truth(p, r, truth):
     assert np.median([number.value for number in found]) == pytest.approx(truth, rel=0.05)
 
 
+@pytest.mark.slow
 def test_interval_of_one_uneven_source_is_short_and_holds_1():
     """What one outcome more or less does to the duplicates within the samples and between them cancels."""
     p = source(FALLING, 0)
@@ -58,6 +60,7 @@ def test_interval_of_one_uneven_source_is_short_and_holds_1():
     assert np.median([number.high / number.low for number in found]) < 1.1
 
 
+@pytest.mark.slow
 def test_variance_is_that_of_the_logarithm():
     for p, r in ((source(UNIFORM, 0), source(UNIFORM, 700)), (source(FALLING, 0), source(UNIFORM, 100))):
         logs, variances = [], []
@@ -83,7 +86,7 @@ def test_samples_without_duplicates_have_limits():
     assert apart.low is None
     # One outcome in common, expected three times, would make two duplicates each; within each there are 50 of 4,950.
     assert apart.value == apart.high == pytest.approx(2 * 3 / 100**2 / (50 / 4950), rel=0.05)
-    assert "whatever the sources" in apart.note
+    assert "for any sources" in apart.note
     alone = overlap(*degrees(one, np.arange(100)))
     assert alone.high is None
     assert alone.value == alone.low
@@ -93,6 +96,7 @@ def test_samples_without_duplicates_have_limits():
     assert overlap(*degrees(np.arange(100), np.arange(100, 200))) is None
 
 
+@pytest.mark.slow
 def test_limit_covers_the_truth():
     """30 outcomes that both have among 1,000, so that one pair between the samples is expected."""
     p, r = source(UNIFORM, 0), source(UNIFORM[:730], 970)
@@ -117,6 +121,7 @@ def with_a_common_one(share, expected, size):
     return p, r
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sources", "sizes", "count"),
     [
@@ -177,7 +182,7 @@ def test_uncertain_definition_widens_the_interval():
 
 
 def test_between_clumps_it_exceeds_1():
-    """Closeness is no equivalence: a source amid two clumps is close to both, which are not close to each other."""
+    """Closeness is not an equivalence: a source amid two clumps is close to both, which are not close to each other."""
     clumps, middle = np.repeat([-0.9, 0.9], 100), np.zeros(100)
     close = [np.abs(x[:, None] - y) < 1 for x, y in ((clumps, clumps), (middle, middle), (clumps, middle))]
     own = [near.sum(axis=1) - 1 for near in close[:2]]

@@ -53,12 +53,12 @@ def test_diagrams_are_those_of_the_boundary_matrix(seed):
         assert (np.diff(persistence(mine)[np.isfinite(mine[:, 1])]) <= 1e-12).all()
 
 
-def test_pieces_die_where_single_linkage_joins():
+def test_components_die_where_single_linkage_joins():
     points = np.random.default_rng(7).normal(size=(60, 2))
     distances = cdist(points, points)
-    pieces = diagrams(np.full(60, 1e-6), distances, 0)[0]
-    assert np.sort(pieces[:, 1])[:-1] == pytest.approx(linkage(squareform(distances), "single")[:, 2] / 2)
-    assert np.isinf(pieces[0, 1])
+    components = diagrams(np.full(60, 1e-6), distances, 0)[0]
+    assert np.sort(components[:, 1])[:-1] == pytest.approx(linkage(squareform(distances), "single")[:, 2] / 2)
+    assert np.isinf(components[0, 1])
 
 
 def test_change_of_scales_changes_diagrams_by_no_more():
@@ -154,7 +154,7 @@ def test_missing_library_is_told(monkeypatch):
     for module in ("gudhi", "gudhi.sklearn.rips_persistence", "gudhi.hera", "gudhi.representations", "kmapper"):
         monkeypatch.setitem(sys.modules, module, None)
     one = np.array([[1.0, 2.0]])
-    apart, options = np.ones((3, 3)) - np.eye(3), {"clusterer": "dbscan", "reach": 1.0, "smallest": 1}
+    apart, options = np.ones((3, 3)) - np.eye(3), {"clusterer": "dbscan", "eps": 1.0, "min_samples": 1}
     for work in (
         lambda: diagrams([1.0, 1.0], np.ones((2, 2))),
         lambda: bottleneck(one, one),

@@ -59,6 +59,7 @@ def on_the_curve(points, efficiency):
     return of_background[at_point].min() if at_point.any() else np.interp(efficiency, of_signal, of_background)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(background=tied, signal=tied, share=st.floats(0.01, 1))
 def test_background_efficiency_lies_on_the_curve(background, signal, share):
@@ -130,6 +131,7 @@ def test_the_rejection_is_held_though_the_cut_scatters(n, m, distance):
     assert limits > 0.05 * 300 or m > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["smooth", "tied"])
 def test_the_band_holds_the_curve_everywhere(source):
     rng = np.random.default_rng(3)

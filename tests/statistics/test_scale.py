@@ -1,4 +1,4 @@
-"""What varies, whatever the value and the number of events; rounding is no variation."""
+"""What varies, for any value and number of events; rounding is not variation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The shape of samples whose shape is known, and whether the band keeps its promise."""
+"""The shape of samples whose shape is known, and whether the threshold holds its level."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def found(points, neighbours, seed=1, **options):
     return Features.of(cdist(points, points), neighbours, np.random.default_rng(seed), **options)
 
 
-def test_two_circles_have_two_pieces_and_two_loops():
+def test_two_circles_have_two_components_and_two_loops():
     points, _ = circles(4000, np.random.default_rng(2))
     assert found(points, 50).betti == [2, 2]
 
@@ -34,7 +34,7 @@ def test_blob_has_no_features_but_chance_in_nearly_all_samples():
     assert wrong <= binom.ppf(0.999, 40, 0.05)
 
 
-def test_scales_of_the_source_lie_within_the_band():
+def test_scales_of_the_source_lie_within_the_shift():
     """The truth at the landmarks comes from many more events; the shift covers the largest deviation of all."""
     many, _ = ring(40_000, np.random.default_rng(5))
     kept = 0
@@ -42,13 +42,13 @@ def test_scales_of_the_source_lie_within_the_band():
         points, _ = ring(800, np.random.default_rng(100 + seed))
         features = found(points, 40, seed, count=40)
         distances = cdist(points[features.shape.marks.number], many)
-        nearest = np.partition(distances, 2000, axis=1)[:, :2000]  # the same share of all events
+        nearest = np.partition(distances, 2000, axis=1)[:, :2000]  # the same fraction of all events
         truth = np.maximum(np.sqrt((nearest**2).mean(axis=1)), features.shape.floor)
         kept += np.exp(np.abs(np.log(truth / features.scales)).max()) <= features.shift
     assert kept >= binom.ppf(0.001, 40, 0.95)
 
 
-def test_interval_of_the_band_holds_the_quantile():
+def test_interval_of_the_threshold_holds_the_quantile():
     rng = np.random.default_rng(1)
     ends = [_quantile_ends(rng.uniform(size=200), 0.95) for _ in range(2000)]
     held = sum(low <= 0.95 <= high for low, high in ends)
@@ -58,7 +58,7 @@ def test_interval_of_the_band_holds_the_quantile():
 
 @pytest.mark.parametrize("kinds", [2, 5])
 @pytest.mark.parametrize("jitter", [0.0, 1e-9])
-def test_copies_are_pieces_of_their_own(kinds, jitter):
+def test_copies_are_components_of_their_own(kinds, jitter):
     """A generator that makes a few events only, each many times."""
     rng = np.random.default_rng(1)
     points = np.repeat(10 * rng.normal(size=(kinds, 2)), 60, axis=0)
@@ -66,7 +66,7 @@ def test_copies_are_pieces_of_their_own(kinds, jitter):
     assert found(points, 10, count=60, replicas=20).betti == [kinds, 0]
 
 
-def test_copies_beside_other_events_are_pieces_too():
+def test_copies_beside_other_events_are_components_too():
     rng = np.random.default_rng(2)
     points = np.concatenate((np.repeat([[50.0, 0.0], [80.0, 0.0]], 60, axis=0), rng.normal(size=(120, 2))))
     assert found(points, 10, count=125, replicas=20).betti == [3, 0]

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chi2, kstest, norm
 
 import eventspace as es
-from eventspace.statistics.cells import grid_cell
+from eventspace.statistics.bins import grid_bin
 from eventspace.statistics.truths import Truth
 
 TRUTHS = [Truth("camelback", 1), Truth("ring", 2), *(Truth("shell", d) for d in (2, 3, 5, 10))]
@@ -18,10 +18,10 @@ def test_true_points_fill_the_cube_evenly(truth: Truth) -> None:
     assert cube.max() <= 1
     for coordinate in cube.T:
         assert kstest(coordinate, "uniform").pvalue > 1e-3
-    cells = 2**truth.dimension if truth.dimension > 1 else 50
-    counts = np.bincount(grid_cell(cube, cells), minlength=cells)
-    statistic = ((counts - 20_000 / cells) ** 2 / (20_000 / cells)).sum()
-    assert 1e-3 < chi2.sf(statistic, cells - 1) < 1 - 1e-3
+    bins = 2**truth.dimension if truth.dimension > 1 else 50
+    counts = np.bincount(grid_bin(cube, bins), minlength=bins)
+    statistic = ((counts - 20_000 / bins) ** 2 / (20_000 / bins)).sum()
+    assert 1e-3 < chi2.sf(statistic, bins - 1) < 1 - 1e-3
 
 
 def test_camel_back_has_the_quantiles_of_its_two_humps() -> None:

@@ -1,4 +1,4 @@
-"""The worth of files, where the shares of the cells are known in closed form."""
+"""The equivalent size of samples for which the fractions in the bins are known in closed form."""
 
 from typing import Any
 
@@ -25,45 +25,47 @@ def normal(n: int, width: float, seed: int) -> es.Points:
     return es.Points(values=np.random.default_rng(seed).normal(0, width, size=(n, 2)))
 
 
-def worth_of_width(width: float, parts: tuple[int, int]) -> float:
-    """The worth of any number of points that are too wide by this factor, in parts[0] x parts[1] cells."""
-    shares = [np.diff(norm.cdf(norm.ppf(np.linspace(0, 1, n + 1)) / width)) for n in parts]
-    cells = parts[0] * parts[1]
-    return (1 / cells) * (1 - 1 / cells) / float(np.mean((np.outer(*shares) - 1 / cells) ** 2))
+def size_of_width(width: float, parts: tuple[int, int]) -> float:
+    """The equivalent size of unlimited points that are too wide by this factor, in parts[0] x parts[1] bins."""
+    fractions = [np.diff(norm.cdf(norm.ppf(np.linspace(0, 1, n + 1)) / width)) for n in parts]
+    bins = parts[0] * parts[1]
+    return (1 / bins) * (1 - 1 / bins) / float(np.mean((np.outer(*fractions) - 1 / bins) ** 2))
 
 
-@pytest.mark.parametrize(("cells", "parts"), [(25, (5, 5)), (35, (7, 5))])
-def test_worth_of_a_wrong_width_is_the_closed_form(cells: int, parts: tuple[int, int]) -> None:
-    config = EquivalentSizeConfig(quantiles=(cells,), level=0.999)
+@pytest.mark.parametrize(("bins", "parts"), [(25, (5, 5)), (35, (7, 5))])
+def test_equivalent_size_of_a_wrong_width_is_the_closed_form(bins: int, parts: tuple[int, int]) -> None:
+    config = EquivalentSizeConfig(quantiles=(bins,), level=0.999)
     result = run(normal(400_000, 1.0, 1), normal(500, 1.0, 2), normal(400_000, 1.2, 3), config)
-    found, truth = result.numbers[f"worth.source.q{cells}"], worth_of_width(1.2, parts)
+    found, truth = result.numbers[f"equivalent.source.q{bins}"], size_of_width(1.2, parts)
     assert found.low < truth < found.high
     assert found.value == pytest.approx(truth, rel=0.2)
-    assert result.numbers[f"amplification.source.q{cells}"].value == pytest.approx(found.value / 500)
+    assert result.numbers[f"amplification.source.q{bins}"].value == pytest.approx(found.value / 500)
 
 
-def test_what_no_cell_shows_has_a_limit_only() -> None:
+def test_what_no_bin_shows_has_a_limit_only() -> None:
     # Both features are cut at zero, where a wrong width does not show.
     config = EquivalentSizeConfig(quantiles=(4,), level=0.99)
-    found = run(normal(40_000, 1.0, 1), normal(500, 1.0, 2), normal(40_000, 1.2, 3), config).numbers["worth.source.q4"]
+    found = run(normal(40_000, 1.0, 1), normal(500, 1.0, 2), normal(40_000, 1.2, 3), config).numbers[
+        "equivalent.source.q4"
+    ]
     assert found.high is None
     assert found.value > 2000
 
 
-def test_true_events_are_worth_their_number_however_small_the_holdout() -> None:
+def test_true_events_are_equivalent_to_their_number_however_small_the_holdout() -> None:
     for holdout in (500, 5000):
         numbers = run(
             normal(holdout, 1.0, 4), normal(1000, 1.0, 5), normal(2000, 1.0, 6), EquivalentSizeConfig()
         ).numbers
-        for cells in (10, 20, 50):
+        for bins in (10, 20, 50):
             for name, events in (("training", 1000), ("generated", 2000)):
-                assert numbers[f"worth.{name}.q{cells}"].high == events
-                assert "only the lower end is evidence" in numbers[f"worth.{name}.q{cells}"].note
-                assert numbers[f"probability.{name}.q{cells}"].value > 0.01
-            assert numbers[f"amplification.q{cells}"].note == numbers[f"worth.generated.q{cells}"].note
+                assert numbers[f"equivalent.{name}.q{bins}"].high == events
+                assert "only the lower end is evidence" in numbers[f"equivalent.{name}.q{bins}"].note
+                assert numbers[f"probability.{name}.q{bins}"].value > 0.01
+            assert numbers[f"amplification.q{bins}"].note == numbers[f"equivalent.generated.q{bins}"].note
 
 
-def test_showers_and_jets_have_cells_too() -> None:
+def test_showers_and_jets_have_bins_too() -> None:
     rng = np.random.default_rng(7)
 
     def showers(n: int, scale: float) -> es.Showers:
@@ -81,9 +83,9 @@ def test_showers_and_jets_have_cells_too() -> None:
     ):
         config = EquivalentSizeConfig(quantiles=(12,))
         good, bad = (run(holdout, train, generated, config).numbers for generated in (right, wrong))
-        assert good["worth.source.q12"].high is None
+        assert good["equivalent.source.q12"].high is None
         assert good["probability.generated.q12"].value > 1e-3
-        assert bad["worth.generated.q12"].high < 50
+        assert bad["equivalent.generated.q12"].high < 50
 
 
 def test_features_can_be_chosen_and_have_an_order() -> None:
@@ -103,7 +105,7 @@ def test_same_seed_same_numbers() -> None:
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ((400, 10, 10), {}, "holdout sample: 400 hold-out events are too few for 50 cells"),
+        ((400, 10, 10), {}, "holdout sample: 400 hold-out events are too few for 50 bins"),
         ((600, 10, 10), {"features": ("x3",)}, "holdout sample: it has no feature x3; choose from x1, x2"),
         ((600, 0, 10), {}, "training sample: it is empty"),
     ],

@@ -29,9 +29,9 @@ def toy(kind, n=2500, seed=1):
 @pytest.mark.parametrize(("kind", "truth"), [("circles", (2, 2)), ("ring", (1, 1)), ("camelback", (2, 0))])
 def test_graphs_of_toys(kind, truth):
     result = run(replace(toy(kind), file=Path(f"{kind}.h5")), MapperConfig(), **QUIET)
-    assert (result.numbers["pieces"].value, result.numbers["loops"].value) == truth
+    assert (result.numbers["components"].value, result.numbers["loops"].value) == truth
     assert 1 / 2 < result.numbers["stability"].value <= 1
-    assert f"{truth[0]} piece" in result.answer
+    assert f"{truth[0]} connected component" in result.answer
 
 
 def test_arrays_say_what_is_in_the_nodes():
@@ -51,7 +51,7 @@ def test_arrays_say_what_is_in_the_nodes():
 def test_events_of_nodes_are_those_of_the_file():
     events = toy("circles", 1500)
     config = MapperConfig(
-        events=700, smallest=5, filter="coordinate.0", scanned_intervals=(6,), scanned_overlaps=(0.3,)
+        events=700, min_samples=5, filter="coordinate.0", scanned_intervals=(6,), scanned_overlaps=(0.3,)
     )
     result = run(events, config, **QUIET)
     for k, node in enumerate(np.split(result.arrays["events"], np.cumsum(result.arrays["sizes"])[:-1])):
@@ -66,11 +66,11 @@ def test_all_filters_and_clusterers_give_graphs():
             assert run(toy("ring", 400), config, **QUIET).numbers["graph.nodes"].value > 1
 
 
-@pytest.mark.parametrize("options", [{}, {"reach": 0.1}, {"clusterer": "single-linkage"}])
-def test_a_generator_of_three_events_makes_three_pieces(options):
+@pytest.mark.parametrize("options", [{}, {"cluster_eps": 0.1}, {"clusterer": "single-linkage"}])
+def test_a_generator_of_three_events_makes_three_components(options):
     copies = es.Points(values=np.repeat([[0.0, 0.0], [3.0, 1.0], [9.0, 5.0]], 100, axis=0))
     result = run(copies, MapperConfig(**options), **QUIET)
-    assert (result.numbers["pieces"].value, result.numbers["loops"].value) == (3, 0)
+    assert (result.numbers["components"].value, result.numbers["loops"].value) == (3, 0)
     assert result.numbers["noise"].value == 0
 
 
@@ -82,7 +82,9 @@ def jets(n=120):
 
 
 def test_jets_show_their_mean_and_follow_their_angle():
-    config = MapperConfig(smallest=2, reach=0.05, intervals=5, scanned_intervals=(4, 5), scanned_overlaps=(0.3,))
+    config = MapperConfig(
+        min_samples=2, cluster_eps=0.05, intervals=5, scanned_intervals=(4, 5), scanned_overlaps=(0.3,)
+    )
     result = run(jets(), config, **QUIET)
     displays = result.arrays["displays"]
     assert displays.shape == (len(result.arrays["sizes"]), 24, 24)
@@ -90,7 +92,7 @@ def test_jets_show_their_mean_and_follow_their_angle():
     # The second particle goes away along the rapidity, which is the second axis.
     assert np.count_nonzero(displays.sum(axis=(0, 1))) > 2
     assert np.count_nonzero(displays.sum(axis=(0, 2))) == 1
-    assert result.numbers["pieces"].value == 1
+    assert result.numbers["components"].value == 1
     assert result.numbers["loops"].value == 0
 
 
@@ -98,7 +100,7 @@ def test_showers_show_their_mean_from_the_side():
     rng = np.random.default_rng(1)
     profile = np.exp(-0.5 * ((np.arange(8) - rng.uniform(2, 6, size=(60, 1))) / 1.5) ** 2)
     showers = es.Showers.from_dense(np.broadcast_to(profile[:, None, None, :], (60, 3, 2, 8)).copy())
-    config = MapperConfig(smallest=2, intervals=3, scanned_intervals=(3,), scanned_overlaps=(0.3,))
+    config = MapperConfig(min_samples=2, intervals=3, scanned_intervals=(3,), scanned_overlaps=(0.3,))
     result = run(showers, config, **QUIET)
     first = np.split(result.arrays["events"], np.cumsum(result.arrays["sizes"])[:-1])[0]
     assert result.arrays["displays"].shape[1:] == (8, 3)
@@ -119,7 +121,7 @@ def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path):
         (toy("ring", 10), {}, "too few for nodes of 10"),
         (es.Points(values=np.ones((30, 2))), {}, "all events are equal"),
         (toy("circles", 200), {"filter": "mass"}, "coordinate.1, label=inner, label=outer"),
-        (toy("ring", 200), {"reach": 1e-6}, "no cluster is large enough"),
+        (toy("ring", 200), {"cluster_eps": 1e-6}, "no cluster is large enough"),
     ],
 )
 def test_wrong_input_is_told(events, options, message):

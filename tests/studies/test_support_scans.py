@@ -148,7 +148,7 @@ def test_bad_energy_bins(samples, edges, message):
 
 def test_energy_bins_need_energies(samples):
     config = SupportConfig(features=FAST, energy_bins=(10.0, 100.0))
-    with pytest.raises(InputError, match="reference sample: it does not say the energy"):
+    with pytest.raises(InputError, match="reference sample: it lacks the energy"):
         run(showers(20, 1), samples[1], config, **QUIET)
     with pytest.raises(InputError, match="generated sample: the incident energies are in MeV"):
         run(samples[0], replace(samples[1], units={"incident_energy": "MeV"}), config, **QUIET)

@@ -41,16 +41,16 @@ def test_betti_numbers_of_toys(kind, betti):
         found = result.numbers[f"betti.{k}"]
         assert (found.low, found.high) == (None, None), "a count, which claims no interval"
         assert "not an interval" in found.note
-        assert result.numbers["band"].low <= result.numbers["band"].value
-        assert result.numbers["band"].high is None, "40 replicas are too few for that"
+        assert result.numbers["threshold"].low <= result.numbers["threshold"].value
+        assert result.numbers["threshold"].high is None, "40 replicas are too few for that"
         for rank in range(1, count + 1):
             lives = result.numbers.get(f"persistence.{k}.{rank}")
-            if lives is None:  # the piece that never dies
+            if lives is None:  # the component that never dies
                 assert (k, rank) == (0, 1)
                 continue
-            assert lives.value > result.numbers["band"].value
+            assert lives.value > result.numbers["threshold"].value
             assert lives.low > 1
-    assert f"{betti[0]} piece" in result.answer
+    assert f"{betti[0]} connected component" in result.answer
 
 
 def test_missing_hole_of_a_generated_ring_is_found():
@@ -152,7 +152,7 @@ def test_two_samples_of_showers_under_the_root_of_jensen_shannon():
     assert run({"truth": truth, "good": good}, config, **QUIET).numbers["p"].value > 0.05
 
 
-def test_showers_of_two_depths_are_two_pieces_under_the_root_of_jensen_shannon():
+def test_showers_of_two_depths_are_two_components_under_the_root_of_jensen_shannon():
     rng = np.random.default_rng(1)
     depth = np.where(np.arange(120) % 2, 3.0, 8.0) + 0.2 * rng.normal(size=120)
     profile = np.exp(-0.5 * ((np.arange(12) - depth[:, None]) / 1.5) ** 2)

@@ -35,7 +35,7 @@ def load_arrays(path: Path, header: Mapping[str, Any]) -> Arrays:
     """The arrays of a file of :func:`save_arrays`; nothing is ever unpickled.
 
     Raises:
-        InputError: the file belongs to another calculation, or is damaged.
+        InputError: the file belongs to another calculation or an earlier version, or is damaged.
 
     Example:
         >>> import tempfile
@@ -47,15 +47,20 @@ def load_arrays(path: Path, header: Mapping[str, Any]) -> Arrays:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
-        found, digest = str(arrays.pop("header")), str(arrays.pop("digest"))
-        damaged = digest != _digest(arrays)
+        found, digest = str(arrays.pop("header")), arrays.pop("digest", None)
     except Exception as error:  # zipfile and numpy raise nearly every kind
         raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again") from error
     if found != _text(header):
         raise InputError(
             "this checkpoint belongs to another calculation", file=path, remedy="delete it or name another place"
         )
-    if damaged:
+    if digest is None:
+        raise InputError(
+            "this checkpoint was written by an earlier version of eventspace, which kept no check of its content",
+            file=path,
+            remedy="delete it and start again",
+        )
+    if str(digest) != _digest(arrays):
         raise InputError("this checkpoint is damaged", file=path, remedy="delete it and start again")
     return arrays
 

@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Unused
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
 from eventspace.base.provenance import command
+from eventspace.base.validation import first_fault
 from eventspace.studies.registry import STUDIES
 
 __all__ = ["COMMANDS", "main"]
@@ -23,8 +24,8 @@ _BEFORE = {
     "distances": "Compute all distances between two files of events, or within one.",
 }
 _AFTER = {
-    "train": "Train a network: shower-gan.",
-    "generate": "Make events with a trained network: shower-gan, points.",
+    "train": "Train a network on the events of a file.",
+    "generate": "Make events with a trained network.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
 }
@@ -98,12 +99,12 @@ def _one_line(error: CycloptsError, tokens: list[str]) -> str:
         return f"{error.argument.name} {'has no value' if given else 'is missing'}; {usage}"
     if isinstance(error, UnusedCliTokensError):
         return f"there is no place for {' '.join(error.unused_tokens or ())}; {usage}"
-    faults = getattr(error.__cause__, "errors", None)
-    if faults is None:
+    cause: Any = error.__cause__
+    if not hasattr(cause, "errors"):
         return " ".join(str(error).split())
-    fault = faults()[0]
-    option = ".".join(str(part) for part in fault["loc"] if isinstance(part, str)).replace("_", "-")
-    return f"--{option}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']}"
+    fault = first_fault(cause)
+    option = ".".join(part for part in fault.place.split(".") if not part.isdecimal()).replace("_", "-")
+    return f"--{option}: {fault.message}, not {fault.given}"
 
 
 def _fail(text: str) -> int:

@@ -59,7 +59,7 @@ def convert(
         tree: The tree of a ROOT file that has several.
         unit: Unit of the energies of a table; they become GeV, the default.
         padding: The value that fills up the rows of a table, where it is not 0: -999 or nan. Entries that have it for
-            pt, or for E in Cartesian momenta, are no particles.
+            pt, or for E in Cartesian momenta, are not particles.
         shape: Cells along x, y and z where the file does not state them. calochallenge: radii, angles, layers; those of
             datasets 2 and 3 by default. showerdata: by default the smallest grid that holds all points.
         cell_size: Size of a cell along x and y in mm, for showerdata; 5 by default.

@@ -40,7 +40,7 @@ def demo(
     steps = [
         *_jets(out, n, seed, how),
         *_showers(out, n, seed, how),
-        _worth(out, seed),
+        _amplification(out, seed),
         *_circles(out, n, seed, how),
     ]
     runs = [step[step.index("--out") + 1] for step in steps if "--out" in step]
@@ -74,22 +74,22 @@ def _showers(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
         print("Without torch there are no generated showers: pip install 'eventspace[torch]'")
         return []
     showers, generated = str(out / "showers.h5"), str(out / "gan.h5")
-    asked = ["--threshold", "1e-4", "--sampled-pairs", "4000", "--out", str(out / "support")]
+    options = ["--threshold", "1e-4", "--sampled-pairs", "4000", "--out", str(out / "support")]
     return [
         ["simulate", "showers", "-n", str(n), "--energy", "100", "--seed", str(seed), showers],
         ["generate", "shower-gan", "-n", str(n), "--seed", str(seed), generated],
-        ["support", showers, generated, *asked, *how],
+        ["support", showers, generated, *options, *how],
     ]
 
 
-def _worth(out: Path, seed: int) -> list[str]:
-    """How many true points are those of a fit worth? The networks take minutes and are left out."""
-    asked = ["--truth", "camelback", "--generators", "fit", "--trainings", "20", "--sampled", "100000"]
-    return ["amplification", *asked, "--seed", str(seed), "--out", str(out / "amplification")]
+def _amplification(out: Path, seed: int) -> list[str]:
+    """Measure how far a fit amplifies its sample. The networks take minutes and are left out."""
+    options = ["--truth", "camelback", "--generators", "fit", "--trainings", "20", "--sampled", "100000"]
+    return ["amplification", *options, "--seed", str(seed), "--out", str(out / "amplification")]
 
 
 def _circles(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
-    """Find the pieces and loops of two circles."""
+    """Find the connected components and loops of two circles."""
     if not find_spec("gudhi"):
         print("Without gudhi there is no topology: pip install 'eventspace[topology]'")
         return []

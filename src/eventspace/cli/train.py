@@ -1,136 +1,101 @@
-"""The command ``train``: a network a sub-command."""
+"""The command ``train``: a sub-command for each entry of ``MODELS``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from eventspace.base.errors import EventspaceError, InputError
-from eventspace.base.provenance import command
+from eventspace.base.errors import EventspaceError
+from eventspace.base.provenance import command as given
+from eventspace.base.work import Work
+from eventspace.cli.of_models import app_of_models, indented
 from eventspace.cli.studies import announce
 from eventspace.events.native import read
 from eventspace.events.reading import existing
+from eventspace.models.registry import MODELS, model
 from eventspace.report.page import write_page
 from eventspace.report.run import run_directory
-from eventspace.report.shower_gan import figures
-from eventspace.studies.shower_gan import ShowerGANConfig, run
-
-if TYPE_CHECKING:
-    from eventspace.models.processes import Processes
-    from eventspace.models.showers.gan_training import Snapshot
-    from eventspace.studies.study import Result
 
 __all__ = ["train"]
 
-train = App(
-    name="train",
-    help="Train a network. Needs torch: pip install 'eventspace[torch]'.\n\n"
+train: App
+
+_HELP = (
+    "Train a network. Needs torch: pip install 'eventspace[torch]'.\n\n"
     "Each network is a command of its own with a page of help: eventspace train shower-gan --help\n\n"
-    "A training writes a run directory, with checkpoints, loss curves and samples as it goes.",
+    "A training writes a run directory. At every checkpoint it holds the network so far, model.safetensors, for "
+    "eventspace generate; losses.jsonl; figures of generated and training events; and state.safetensors. A killed "
+    "training goes on with --resume and ends with the same network.\n\n"
+    "For example: eventspace train point-gan points.h5 --out runs/gan"
 )
 
 
-@train.command(name="shower-gan")
-def shower_gan(
-    showers: Path,
-    /,
-    *,
-    out: Path,
-    config: Annotated[ShowerGANConfig | None, Parameter(name="*")] = None,
-    device: str = "auto",
-    threads: int | None = None,
-    initial: Path | None = None,
-    resume: bool = False,
-) -> None:
-    """Train the 3D convolutional GAN on calorimeter showers.
+def _command(name: str) -> Callable[..., None]:
+    """The command that trains the model of this name."""
+    from eventspace.models.fit import MODEL_FILE
+    from eventspace.studies.training.training import training
 
-    The generator makes showers from the energy of the primary particle and random numbers. In the run directory, at
-    every checkpoint: generator.safetensors, for eventspace generate shower-gan; losses.jsonl; figures of generated and
-    training showers; state.safetensors. A killed training goes on with --resume and ends with the same generator. A
-    finished one can be followed by another, of the same showers or of others (many fast ones first, then a few of
-    Geant4), with --initial runs/gan/state.safetensors.
+    recipe, study = model(name), training(name)
+    chosen: Any = study.config
 
-    A grid of 51 x 51 x 25 cells needs a GPU; on a CPU let the generator make only its middle, as the one that comes
-    with eventspace does: --window 21 21 25 --batch 16. Several GPUs: torchrun --nproc-per-node 4 -m eventspace.cli
-    train shower-gan showers.h5 --out runs/gan
+    def command(
+        events: Path,
+        /,
+        *,
+        out: Path,
+        config: Annotated[chosen | None, Parameter(name="*")] = None,
+        device: str = recipe.device,
+        threads: int | None = recipe.threads,
+        resume: bool = False,
+    ) -> None:
+        from eventspace.models.processes import rank
+        from eventspace.models.training import DivergedError
+        from eventspace.report.training.training import figures
 
-    For example: eventspace train shower-gan showers.h5 --out runs/gan --epochs 60
+        told = config or chosen()
+        work = Work(device=device, threads=threads, folder=out)
+        samples = {study.roles[0].name: read(events)}
+        if rank() > 0:  # process 0 writes the files
+            if not (out / "results.json").exists():
+                study.ask(samples, told, work)
+            return
+        inputs = [events, existing(told.initial)] if told.initial else [events]
+        failure: EventspaceError | None = None
+        with run_directory(out, name, told, inputs, given.get(), resume=resume) as directory:
+            if not directory.finished:
+                try:
+                    result = study.ask(samples, told, replace(work, watch=lambda now: directory.draw(figures(now))))
+                    directory.finish(result, figures(result))
+                except DivergedError as error:  # keep what there is: the losses show what happened
+                    failure = error
+        if failure:
+            raise failure
+        write_page([out], out / "report.html")
+        announce(out, study.headline)
+        print(f"model: {out / MODEL_FILE}")
+
+    command.__doc__ = f"""{MODELS[name]}
+
+    {indented(study.description)}
+
+    For example: eventspace train {name} {study.roles[0].description.split()[0]}.h5 --out runs/{name}
 
     Args:
-        showers: Eventspace file of showers in GeV with incident_energy, or with --energy.
+        events: Eventspace file of {study.roles[0].description}.
         out: The run directory to write.
         device: cpu, cuda, or auto for a GPU if there is one.
-        threads: Threads of torch on the CPU; all cores by default.
-        initial: State of an earlier training to begin with: state.safetensors in its run directory.
+        threads: Threads of torch on the CPU; all cores if neither you nor the model says.
         resume: Continue an interrupted training in the same directory.
     """
-    from eventspace.models.processes import processes
-
-    chosen = config or ShowerGANConfig()
-    with processes(device, threads) as group:
-        if group.rank == 0:
-            _lead(showers, out, chosen, group, initial, resume)
-        else:
-            _follow(showers, out, chosen, group, initial)
+    return command
 
 
-def _lead(
-    showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", initial: Path | None, resume: bool
-) -> None:
-    """The part of process 0, which writes the files."""
-    from eventspace.models.file import save_generator
-    from eventspace.models.training import DivergedError
-
-    events = read(showers)
-    inputs = [showers, existing(initial)] if initial else [showers]
-    given = command.get()
-    failure: EventspaceError | None = None
-    with run_directory(out, "shower-gan", config, inputs, given, resume=resume) as directory:
-
-        def watch(result: "Result", snapshot: "Snapshot") -> None:
-            save_generator(out / "generator.safetensors", snapshot.generator, snapshot.card)
-            directory.draw(figures(result))
-
-        group.wait()
-        if not directory.finished:
-            try:
-                result = run(
-                    events,
-                    config,
-                    processes=group,
-                    state=out / "state.safetensors",
-                    curves=out / "losses.jsonl",
-                    initial=initial,
-                    watch=watch,
-                    command=_without_resume(given),
-                )
-                directory.finish(result, figures(result))
-            except InputError as error:
-                raise error if error.file else error.at(showers) from None
-            except DivergedError as error:  # keep what there is: the losses show what happened
-                failure = error
-    if failure:
-        raise failure
-    write_page([out], out / "report.html")
-    announce(out, lambda name: name.startswith(("ratio.", "resolution.")))
-    print(f"generator: {out / 'generator.safetensors'}")
-
-
-def _follow(showers: Path, out: Path, config: ShowerGANConfig, group: "Processes", initial: Path | None) -> None:
-    """The part of every other process of ``torchrun``."""
-    events = read(showers)
-    group.wait()
-    if not (out / "results.json").exists():
-        run(
-            events,
-            config,
-            processes=group,
-            state=out / "state.safetensors",
-            curves=out / "losses.jsonl",
-            initial=initial,
-        )
-
-
-def _without_resume(given: Sequence[str]) -> list[str]:
-    return [word for word in given if word != "--resume"]
+def __getattr__(name: str) -> Any:
+    """The command itself, and the function of each sub-command."""
+    if name == "train":
+        return app_of_models("train", __name__, _HELP)
+    if name in MODELS:
+        return _command(name)
+    raise AttributeError(name)

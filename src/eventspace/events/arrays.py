@@ -1,4 +1,4 @@
-"""Whatever holds numbers or texts becomes a plain numpy array, or one clear error."""
+"""Any object with numbers or texts becomes a plain numpy array, or one clear error."""
 
 import reprlib
 from typing import Any
@@ -65,7 +65,7 @@ def whole(name: str, values: Any) -> NDArray[Any]:
     """Whole numbers as ``plain`` gives them.
 
     Raises:
-        InputError: as for ``plain``, or these are no whole numbers.
+        InputError: as for ``plain``, or these are not whole numbers.
 
     Example:
         >>> whole("multiplicity", [2, 1])
@@ -128,6 +128,7 @@ def _from_objects(name: str, values: NDArray[Any]) -> NDArray[Any]:
     if not objects:
         return values.astype(np.float64)
     kinds = str if isinstance(objects[0], str) else _NUMBERS
+    _refuse_last_nul(name, values, objects)
     odd = next((number for number, value in enumerate(objects) if not isinstance(value, kinds)), None)
     if odd is not None:
         event = int(np.unravel_index(odd, values.shape)[0]) if values.ndim else None
@@ -135,9 +136,18 @@ def _from_objects(name: str, values: NDArray[Any]) -> NDArray[Any]:
     return np.array(objects).reshape(values.shape)
 
 
+def _refuse_last_nul(name: str, values: NDArray[Any], objects: list[Any]) -> None:
+    """Numpy, like HDF5, fills its texts up with NUL, and would lose one that belongs to a text."""
+    ends = (number for number, value in enumerate(objects) if isinstance(value, str) and value.endswith("\0"))
+    for number in ends:
+        event = int(np.unravel_index(number, values.shape)[0]) if values.ndim else None
+        remedy = r"leave it out: text.rstrip('\0')"
+        raise InputError(f"{name} holds {reprlib.repr(objects[number])}, which ends in NUL", event=event, remedy=remedy)
+
+
 def _decoded(name: str, values: NDArray[Any]) -> NDArray[Any]:
     try:
         texts = np.char.decode(np.ma.getdata(values), "utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name} holds bytes that are no text", remedy=_NO_OBJECTS) from error
+        raise InputError(f"{name} holds bytes that are not text", remedy=_NO_OBJECTS) from error
     return np.ma.array(texts, mask=values.mask) if isinstance(values, np.ma.MaskedArray) else texts

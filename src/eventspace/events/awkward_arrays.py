@@ -25,7 +25,7 @@ def particle_columns(records: Any) -> tuple[NDArray[np.int64], dict[str, NDArray
             ``ParticleClouds.from_awkward``.
 
     Raises:
-        InputError: this is no such array, a field or an event is missing, or a particle is None in part.
+        InputError: this is not such an array, a field or an event is missing, or a particle is None in part.
 
     Example:
         >>> import awkward as ak

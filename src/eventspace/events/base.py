@@ -47,7 +47,7 @@ class Events(ABC):
         units: the unit of each column that has one.
         seed: the seed that made the events, if one did.
         origin: how the events came to be, for people.
-        file: the file that they were read from, so that an error names it; it is no part of them, and never written.
+        file: the file that they were read from, so that an error names it; it is not a part of them, and never written.
     """
 
     kind: ClassVar[str]

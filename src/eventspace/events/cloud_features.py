@@ -15,7 +15,7 @@ CLOUD_FEATURES = {
     "particles": "",
     "width": "",
     "dispersion": "",
-    "largest share": "",
+    "largest fraction": "",
 }
 """Name and unit of each feature."""
 
@@ -25,7 +25,7 @@ def cloud_features(clouds: ParticleClouds) -> NDArray[np.float64]:
 
     Transverse momentum and mass are those of the sum of all particles, which count as massless where no mass is known.
     The width is sum_i pt_i dR_i / sum_i pt_i, with dR_i the distance to the axis of the sum in the plane of the cloud's
-    coordinates; the dispersion (sum_i pt_i^2)^(1/2) / sum_i pt_i; the largest share max_i pt_i / sum_i pt_i.
+    coordinates; the dispersion (sum_i pt_i^2)^(1/2) / sum_i pt_i; the largest fraction max_i pt_i / sum_i pt_i.
 
     Arguments:
         clouds: n clouds.
@@ -66,6 +66,6 @@ def cloud_features(clouds: ParticleClouds) -> NDArray[np.float64]:
         "particles": clouds.multiplicity,
         "width": sum_over_entries(offsets, pt * distance) / total,
         "dispersion": np.sqrt(sum_over_entries(offsets, pt**2)) / total,
-        "largest share": largest / total,
+        "largest fraction": largest / total,
     }
     return np.column_stack([columns[name] for name in CLOUD_FEATURES]).astype(np.float64)

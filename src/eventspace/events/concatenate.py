@@ -26,7 +26,7 @@ def concatenate(sets: Iterable[Kind]) -> Kind:
         A new set. It has the seed that all sets have, or none, and the origins of all of them.
 
     Raises:
-        InputError: there is no set, or one does not fit the first, whose numbers the error tells.
+        InputError: there is no set, or one does not fit the first; the error names its number.
 
     Example:
         >>> import eventspace as es

@@ -43,7 +43,7 @@ class Summary:
         dropped: invalid events that were left out.
         faults: the first fault of each of them, and in how many events it is.
         remark: how the reader understood what the file does not state; empty where there is nothing to say.
-        visible: the share of the incident energy that the cells of the showers hold; None where it is not known.
+        visible: the fraction of the incident energy that the cells of the showers hold; None where it is not known.
         unchosen: events whose label was not chosen.
     """
 

@@ -29,7 +29,7 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
     """Open an HDF5 file to read; errors inside the block name the file.
 
     Raises:
-        InputError: the file is missing, no HDF5 file, truncated, or damaged where the block reads it.
+        InputError: the file is missing, not an HDF5 file, truncated, or damaged where the block reads it.
     """
     path = beginning_with(path, MAGIC, "an HDF5 file")
     try:
@@ -44,7 +44,7 @@ def plausible(dataset: h5py.Dataset) -> h5py.Dataset:
     """Return the dataset if its stored bytes can hold the values it claims, so that reading allocates what is there.
 
     Raises:
-        InputError: it is no dataset, claims far more than the file holds, or is compressed in an unknown way.
+        InputError: it is not a dataset, claims far more than the file holds, or is compressed in an unknown way.
     """
     if not isinstance(dataset, h5py.Dataset):
         raise InputError(f"{dataset.name} is not a dataset")

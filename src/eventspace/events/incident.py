@@ -1,4 +1,4 @@
-"""The energies of incident particles: the same numbers whatever the precision and the unit a file stores them in."""
+"""The energies of incident particles: the same numbers for any precision and unit of the file."""
 
 from typing import Any
 

@@ -109,7 +109,7 @@ class Contents:
         format: the name of its format.
         columns: the names in the file, and what each holds.
         commands: each converts it, with columns that look like those of particles, or as an example; several where the
-            names do not tell what the columns are.
+            names do not say what the columns are.
     """
 
     file: Path

@@ -36,6 +36,7 @@ R = TypeVar("R")
 _SECONDS, _BYTES_A_SECOND = 60, 2_000_000
 _START = "from eventspace.events.isolated import serve; serve()"
 _GRACE = 2.0
+_PATIENCE = 10  # seconds of the clock for one of computing
 
 
 def isolated(function: Callable[P, R]) -> Callable[P, R]:
@@ -43,25 +44,28 @@ def isolated(function: Callable[P, R]) -> Callable[P, R]:
 
     Its death, a calculation without end, and a demand for more memory than there is become one error that names the
     file. It may compute for a minute, and for half a second a megabyte of the file, before its next sign of life; see
-    :func:`progressing`. The function itself, to be run in this process, is the attribute ``__wrapped__``.
+    :func:`progressing`. By the clock this may take ten times as long, because disk and processor may be busy. The
+    function itself, to be run in this process, is the attribute ``__wrapped__``.
 
     Arguments:
         function: of a module; its first argument is the file that it reads, its second, if there is one, the file that
             it writes. All arguments fit into JSON, and pydantic can make its annotated result from JSON.
 
     Raises:
-        InputError: the reader crashed or came to no end.
+        InputError: the reader crashed, came to no end, or waited in vain.
     """
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         paths = [Path(str(path)) for path in args[:2]]
+        seconds = _SECONDS + (paths[0].stat().st_size // _BYTES_A_SECOND if paths[0].is_file() else 0)
         request = {
             "function": [function.__module__, function.__qualname__],
             "directory": _working_directory(),
             "args": args,
             "kwargs": kwargs,
-            "seconds": _SECONDS + (paths[0].stat().st_size // _BYTES_A_SECOND if paths[0].is_file() else 0),
+            "seconds": seconds,
+            "clock": _PATIENCE * seconds,
         }
         try:
             answer = _worker.ask(json.dumps(request, default=_plain))
@@ -70,6 +74,9 @@ def isolated(function: Callable[P, R]) -> Callable[P, R]:
                 unfinished(paths[1]).unlink(missing_ok=True)
             if not isinstance(end, _DiedError):
                 raise
+            if end.waited:
+                problem = f"its reader gave no sign of life for {request['clock']} s, and hardly computed"
+                raise InputError(problem, file=paths[0], remedy="see whether its disk answers, or copy it") from None
             problem = f"the file is damaged (its reader {end})"
             raise InputError(problem, file=paths[0], remedy="make or download it again") from None
         if "error" in answer:
@@ -83,13 +90,17 @@ def isolated(function: Callable[P, R]) -> Callable[P, R]:
 def progressing() -> None:
     """A sign of life: the child may compute as long again. Elsewhere this does nothing."""
     if _allowance and os.getppid() == _parent:
-        _limit(_allowance)
+        _limit(*_allowance)
     elif _allowance:
         sys.exit()  # nobody waits for the answer any more
 
 
 class _DiedError(Exception):
-    """How the child ended."""
+    """How the child ended; ``waited`` if for doing nothing."""
+
+    def __init__(self, code: int):
+        super().__init__(_end(code))
+        self.waited = code == -signal.SIGALRM
 
 
 class _Worker:
@@ -111,7 +122,7 @@ class _Worker:
                     child.stdin.flush()
                 answer = child.stdout.readline()
                 if not answer:
-                    raise _DiedError(_end(child.wait()))
+                    raise _DiedError(child.wait())
                 return json.loads(answer)
             except BaseException:  # also when the user interrupts
                 self.stop()
@@ -150,7 +161,8 @@ class _Worker:
 
 _worker = _Worker()
 atexit.register(_worker.stop)
-_allowance, _parent = 0, 0  # of the child
+_allowance: tuple[int, int] | None = None  # of the child: seconds of computing, and of the clock
+_parent = 0
 
 
 def serve() -> None:
@@ -159,8 +171,9 @@ def serve() -> None:
     _parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, also within a library in C
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print is no answer
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print is not an answer
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")  # numpy's of damaged numbers: the check of the events says what is wrong
     available = available_memory()
@@ -173,7 +186,7 @@ def serve() -> None:
 
 def _answer(request: dict[str, Any], answers: IO[str]) -> None:
     global _allowance
-    _allowance = request["seconds"]
+    _allowance = request["seconds"], request["clock"]
     progressing()
     try:
         if request["directory"]:
@@ -185,14 +198,16 @@ def _answer(request: dict[str, Any], answers: IO[str]) -> None:
         answer = {"result": returned.dump_python(function(*args, **kwargs), mode="json")}
     except Exception as error:
         answer = {"error": _described(error)}
+    signal.alarm(0)
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, clock: int) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + 1 + seconds, most))
+    signal.alarm(clock)
 
 
 def _working_directory() -> str | None:

@@ -56,7 +56,7 @@ def from_coordinates(given: Mapping[str, ArrayLike]) -> dict[str, Array]:
         says that rounding made m^2 negative, is 0.
 
     Raises:
-        InputError: these are no coordinates of momenta.
+        InputError: these are not coordinates of momenta.
 
     Example:
         >>> columns = from_coordinates({"rho": 3.0, "phi": 0.0, "theta": np.pi / 2, "tau": 4.0})

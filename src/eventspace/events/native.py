@@ -29,7 +29,7 @@ VERSION = 1
 
 E = TypeVar("E", bound=Events)
 
-# Kernels read double precision, whatever precision a file stores to save room.
+# Kernels read double precision; a file may store less to save room.
 _COLUMNS = dict.fromkeys(("pt", "rapidity", "eta", "phi", "mass"), np.float64)
 _CHUNK_BYTES = 1 << 18
 # Texts have a fixed length because HDF5 can hang in a damaged file that holds texts of variable length.
@@ -76,7 +76,7 @@ def read(
     with _opened(path) as file:
         total = _number(file, "count")
         if not 0 <= start <= total:
-            raise InputError(f"event {start} was asked for but the file holds {total}")
+            raise InputError(f"there is no event {start}: the file holds {total}")
         if check and total == 0:
             raise InputError("the file holds no events", remedy="make it again, with some")
         loaded = _load(file, start, total if stop is None else max(start, min(stop, total)))
@@ -176,7 +176,7 @@ class Writer:
         texts = {"format": FORMAT, "kind": events.kind, "origin": _shortened(events.origin)}
         texts |= {"settings": json.dumps(settings), "units": json.dumps(dict(events.units))}
         for name, text in texts.items():
-            # Names of files, which an origin holds, may be bytes that are no text.
+            # Names of files, which an origin holds, may be bytes that are not text.
             attributes[name] = np.bytes_(text.encode("utf-8", "backslashreplace") or b" ")
         attributes["version"], attributes["count"] = VERSION, 0
         if events.seed is not None:
@@ -369,7 +369,7 @@ def _stated(file: h5py.File, name: str, kinds: str) -> Any:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open an eventspace file; whatever HDF5 says of a damaged one becomes one clear error."""
+    """Open an eventspace file; any error of HDF5 about a damaged one becomes one clear error."""
     path = existing(path)
     shown = shlex.quote(str(path))
     remedy = f"convert it first: eventspace convert {shown} OUT; eventspace inspect {shown} shows what it is"

@@ -1,4 +1,4 @@
-"""Rows that only fill up an array are no particles: those without pt, and those that a mask hides."""
+"""Rows that only fill up an array are not particles: those without pt, and those that a mask hides."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _TRANSVERSE = {"pt", "rho", "px", "x"}  # one of these has every particle
 
 
 def with_pt(offsets: Offsets, columns: Columns) -> tuple[Offsets, dict[str, NDArray[Any]]]:
-    """The rows whose pt is not 0, whatever fills the other columns; copies nothing if these are all.
+    """The rows whose pt is not 0, for any values of the other columns; copies nothing if these are all.
 
     Columns that are not those of particles stay as they are, for validation to say what is wrong.
     """

@@ -52,7 +52,7 @@ class ParticleClouds(Events):
 
         Arguments:
             events: one array or list of rows an event; or an array (events, particles, 3). Rows of pt 0 and rows that
-                are masked only fill up the array: they are no particles.
+                are masked only fill up the array: they are not particles.
             coordinate: what the second column is, ``rapidity`` or ``eta``.
             metadata: ``per_event``, ``units``, ``seed``, ``origin``.
 
@@ -76,8 +76,8 @@ class ParticleClouds(Events):
     def from_flat(cls, multiplicity: ArrayLike, columns: Mapping[str, ArrayLike], **metadata: Any) -> Self:
         """Build clouds from flat columns and the number of rows of each event; values are not checked.
 
-        Rows of pt 0, whatever is in their other columns, and rows that are masked in all columns with a mask only fill
-        up arrays: they are no particles and are left out.
+        Rows of pt 0, with any values in their other columns, and rows that are masked in all columns with a mask only
+        fill up arrays: they are not particles and are left out.
 
         Arguments:
             multiplicity: (n,) rows of each event.

@@ -105,7 +105,7 @@ def pixelate(clouds: ParticleClouds, pixels: int, half_width: float) -> Images:
         half_width: the field runs from -half_width to half_width in both; particles outside are left out.
 
     Returns:
-        Images (n, pixels, pixels) of pt in its unit; the per-event column ``pt_outside`` has the share of pt left out.
+        Images (n, pixels, pixels) of pt in its unit; the per-event column ``pt_outside`` is the fraction of pt outside.
 
     Raises:
         InputError: no pixels, no field of view, or a jet wholly outside it.

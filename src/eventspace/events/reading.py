@@ -1,4 +1,4 @@
-"""Files of unknown origin: whatever is wrong with one becomes a single clear error."""
+"""Files of unknown origin: any fault of one becomes a single clear error."""
 
 import shlex
 from collections.abc import Iterator

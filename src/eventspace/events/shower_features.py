@@ -75,8 +75,8 @@ def shower_features(showers: Showers, threshold: float = 0.0) -> NDArray[np.floa
     return np.column_stack([columns[name] for name in SHOWER_FEATURES]).astype(np.float64)
 
 
-def _containment_radius(showers: Showers, axis: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    """The radius around the axis, at these x and y (2, n), within which lies a share of each shower's energy."""
+def _containment_radius(showers: Showers, axis: NDArray[np.float64], fraction: float) -> NDArray[np.float64]:
+    """The radius around the axis, at these x and y (2, n), within which lies a fraction of each shower's energy."""
     x, y = (centres.ravel() for centres in np.indices(showers.shape[:2]))
     radius = np.empty(len(showers))
     block = max(1, _AT_ONCE // len(x))
@@ -92,7 +92,7 @@ def _containment_radius(showers: Showers, axis: NDArray[np.float64], share: floa
         distance = np.hypot(x - at_x, y - at_y)
         order = np.argsort(distance, axis=1, kind="stable")
         within = np.cumsum(np.take_along_axis(energy, order, axis=1), axis=1)
-        reached = (within >= (share - _ROUNDING) * within[:, -1:]).argmax(axis=1)
+        reached = (within >= (fraction - _ROUNDING) * within[:, -1:]).argmax(axis=1)
         rows = np.arange(len(some))
         radius[start : start + block] = distance[rows, order[rows, reached]]
     return radius

@@ -1,4 +1,4 @@
-"""Where a command may write: never on a file that it reads, and on a foreign file only where that was asked for."""
+"""Where a command may write: never on a file that it reads, and on a foreign file only on request."""
 
 import json
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def target(path: str | Path, reads: Iterable[str | Path] = (), *, overwrite: boo
         overwrite: also replace a file that eventspace did not write.
 
     Raises:
-        InputError: the folder does not exist, the path is no file, the file is one of those to read, or it is of
+        InputError: the folder does not exist, the path is not a file, the file is one of those to read, or it is of
             somebody else.
 
     Example:

@@ -1,9 +1,3 @@
-"""Networks in torch: generators of events, and the loop that trains them. All of it needs the extra ``torch``."""
-
-from eventspace.base.extras import require
-
-with require("torch", "a network"):
-    import safetensors  # noqa: F401
-    import torch  # noqa: F401
+"""Networks in torch: what each model is, and the loop that trains them."""
 
 __all__: list[str] = []

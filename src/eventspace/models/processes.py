@@ -10,7 +10,7 @@ from torch import Tensor, distributed
 
 from eventspace.base.errors import InputError
 
-__all__ = ["Processes", "chosen_device", "processes"]
+__all__ = ["Processes", "chosen_device", "processes", "rank"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class Processes:
             tensor.copy_(mean.view_as(tensor))
 
 
+def rank() -> int:
+    """The number of this process among those that ``torchrun`` started; 0 without it."""
+    return int(os.environ.get("RANK", 0))
+
+
 @contextmanager
 def processes(device: str = "auto", threads: int | None = None) -> Iterator[Processes]:
     """The processes that ``torchrun`` started, connected; without it, this one alone.
@@ -60,7 +65,7 @@ def processes(device: str = "auto", threads: int | None = None) -> Iterator[Proc
         if threads < 1:
             raise InputError(f"{threads} threads cannot compute", remedy="give at least 1")
         torch.set_num_threads(threads)
-    rank, count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    count = int(os.environ.get("WORLD_SIZE", 1))
     chosen = chosen_device(device, int(os.environ.get("LOCAL_RANK", 0)) if count > 1 else 0)
     if count == 1:
         yield Processes(0, 1, chosen)
@@ -69,7 +74,7 @@ def processes(device: str = "auto", threads: int | None = None) -> Iterator[Proc
         torch.cuda.set_device(chosen)
     distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     try:
-        yield Processes(rank, count, chosen)
+        yield Processes(rank(), count, chosen)
     finally:
         distributed.destroy_process_group()
 

@@ -21,7 +21,7 @@ from eventspace.base.files import atomic
 from eventspace.base.progress import progress
 from eventspace.models.processes import Processes
 
-__all__ = ["DivergedError", "descend", "train"]
+__all__ = ["Curves", "DivergedError", "Networks", "descend", "train"]
 
 Curves = dict[str, list[float]]
 Networks = Mapping[str, tuple[nn.Module, Optimizer | None]]

@@ -19,7 +19,7 @@ _BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18),
 
 
 def figures(result: Result) -> list[Picture]:
-    """Draw how well distance separates the two samples, in both directions, and what the jets look like."""
+    """Draw how well the distance separates the two samples, in both directions, and single jets."""
     with style():
         return [_roc(result), _scan(result), _scores(result), _gallery(result)]
 
@@ -46,7 +46,7 @@ def _roc(result: Result) -> Picture:
         axis.set(xlim=(0, 1), ylim=(resolved, 1))
         axis.legend(**_BELOW)
     caption = (
-        "Share of ordinary events kept against share of unusual events kept when cutting on the distance (lower is "
+        "Fraction of ordinary events against fraction of unusual events that pass a cut on the distance (lower is "
         f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for a reference of other "
         "events. Left the task, right its inverse. The axis ends at half an event."
     )
@@ -115,13 +115,13 @@ def _gallery(result: Result) -> Picture:
             axes[row][column].set_ylabel(f"{titles[row]}\n$\\phi$ [rad]", fontsize=8)
         if row == rows - 1:
             axes[row][column].set_xlabel("rapidity", fontsize=8)
-    caption = "Jets to look at, preprocessed; the area of a disc is proportional to the share of pt of the particle."
+    caption = "Single jets, preprocessed; the area of a disc is proportional to the pt fraction of the particle."
     return Picture("gallery", caption, figure)
 
 
 def _draw_jet(axis: Axes, particles: NDArray[np.floating[Any]], colour: str) -> None:
-    share = particles[:, 0] / particles[:, 0].sum() if len(particles) else particles[:, 0]
-    axis.scatter(particles[:, 1], particles[:, 2], s=400 * share, color=colour, alpha=0.6, linewidth=0)
+    fraction = particles[:, 0] / particles[:, 0].sum() if len(particles) else particles[:, 0]
+    axis.scatter(particles[:, 1], particles[:, 2], s=400 * fraction, color=colour, alpha=0.6, linewidth=0)
     axis.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal")
     axis.tick_params(labelsize=7)
 

@@ -1,4 +1,4 @@
-"""A result that shows itself: a line at a prompt, a table and figures in a notebook, a run directory on disk."""
+"""A result with a display: a line at a prompt, a table and figures in a notebook, a run directory on disk."""
 
 import textwrap
 from collections.abc import Sequence

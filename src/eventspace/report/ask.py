@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from eventspace.base.errors import InputError
+from eventspace.base.validation import first_fault
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.native import read
@@ -24,7 +25,7 @@ __all__ = ["function", "labelled"]
 Sample = Events | str | Path
 
 _WIDTH, _IN = 116, "    "  # of the lines of help
-_USUAL_WORK = ("show_progress", "folder")  # besides what the study lets a user choose
+_USUAL_WORK = ("show_progress", "folder")  # in addition to the options of the study
 
 
 def __getattr__(name: str) -> Any:
@@ -96,7 +97,7 @@ def _signature(asked: Study) -> Signature:
 
 
 def _work(asked: Study) -> tuple[str, ...]:
-    """How to work, as far as a caller can say."""
+    """The attributes of ``Work`` that a caller can choose."""
     return (*asked.options, *_USUAL_WORK)
 
 
@@ -121,9 +122,8 @@ def _config(asked: Study, options: Mapping[str, Any]) -> StudyConfig:
     try:
         return asked.config(**options)
     except ValidationError as error:
-        fault = error.errors()[0]
-        option = ".".join(str(part) for part in fault["loc"] if isinstance(part, str))
-        raise InputError(f"{option}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']!r}") from None
+        fault = first_fault(error)
+        raise InputError(f"{fault.place}: {fault.message}, not {fault.given!r}") from None
 
 
 def _document(asked: Study) -> str:

@@ -12,7 +12,7 @@ __all__ = ["figures"]
 
 
 def figures(result: Result) -> list[Picture]:
-    """Draw the correlation dimension of each sample and the number of pairs behind it."""
+    """Draw the correlation dimension of each sample and the number of pairs that it is measured from."""
     config = result.config
     assert isinstance(config, DimensionConfig)
     samples = [name.removesuffix(".dimension") for name in result.arrays if name.endswith(".dimension")]
@@ -40,8 +40,8 @@ def figures(result: Result) -> list[Picture]:
             axis.xaxis.set_minor_formatter(NullFormatter())
     caption = (
         f"Correlation dimension Q d/dQ ln C(Q) against the scale Q (above), with {100 * config.level:g}% bands from a "
-        f"jackknife by event, and the number of pairs behind it (below). Grey points: fewer than {FEW_PAIRS} pairs lie "
-        "between neighbouring scales, and the band may be too narrow. Where a sample is a few clumps, the band was "
+        f"jackknife by event, and the number of pairs closer than Q (below). Grey points: fewer than {FEW_PAIRS} pairs "
+        "lie between neighbouring scales, and the band may be too narrow. For a sample of a few clumps, the band was "
         "measured to hold the truth in 88 to 92% of cases between their size and their distance."
     )
     return [Picture("dimension", caption, figure)]
@@ -51,4 +51,4 @@ def _scale(result: Result) -> str:
     if str(result.arrays["metric"]) != "transport":
         return "scale Q"
     unit = str(result.arrays["unit"])
-    return f"scale Q [{unit}]" if unit else r"scale Q, as a share of $p_T\,R$"
+    return f"scale Q [{unit}]" if unit else r"scale Q, as a fraction of $p_T\,R$"

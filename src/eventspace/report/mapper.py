@@ -17,6 +17,7 @@ __all__ = ["figures"]
 _WIDTH, _HEIGHT, _MARGIN = 600, 400, 24  # of the graph on the page
 _GALLERY = 8  # mean displays shown
 _LEVELS = 64  # shades of a display
+_KEYS = {"components": "connected components", "loops": "loops"}
 
 
 def figures(result: Result) -> list[Picture]:
@@ -48,7 +49,7 @@ def _graph(result: Result) -> Picture:
     caption = (
         f"The Mapper graph along {config.filter} with {config.intervals} intervals that overlap by "
         f"{config.overlap:g}: each node is a cluster of events, its area grows with their number, and nodes that share "
-        "events are joined. Places on the plane have no meaning. One such graph proves nothing: see the scan."
+        "events are joined. Places on the plane have no meaning. A single graph depends on the cover: see the scan."
     )
     return Picture("graph", caption, figure, _page(result))
 
@@ -93,8 +94,8 @@ def _page(result: Result) -> str:
 
 def _levels(displays: NDArray[np.float64]) -> NDArray[np.int64]:
     """Shades that rise with the root of the content, on one scale for all nodes."""
-    share = np.sqrt(np.clip(displays, 0, None) / max(float(displays.max()), 1e-300))
-    return np.asarray((share * (_LEVELS - 1)).round(), dtype=np.int64)
+    fraction = np.sqrt(np.clip(displays, 0, None) / max(float(displays.max()), 1e-300))
+    return np.asarray((fraction * (_LEVELS - 1)).round(), dtype=np.int64)
 
 
 def _axes(result: Result) -> tuple[str, str]:
@@ -105,18 +106,18 @@ def _scan(result: Result) -> Picture:
     config = _config(result)
     counts = result.arrays["scan"]
     figure, (axes,) = panels(1, 2, 8.6, 3.6)
-    for axis, values, key in zip(axes, np.moveaxis(counts, 2, 0), ("pieces", "loops"), strict=True):
+    for axis, values, key in zip(axes, np.moveaxis(counts, 2, 0), _KEYS, strict=True):
         axis.imshow(values, cmap="Blues", aspect="auto", origin="lower", vmin=0, vmax=2 * max(1, values.max()))
         for (row, column), value in np.ndenumerate(values):
             axis.text(column, row, str(value), ha="center", va="center")
         axis.set_xticks(range(len(config.scanned_overlaps)), [f"{g:g}" for g in config.scanned_overlaps])
         axis.set_yticks(range(len(config.scanned_intervals)), [str(n) for n in config.scanned_intervals])
         axis.set(xlabel="overlap of the intervals (gain)", ylabel="intervals (resolution)")
-        axis.set_title(f"{key}: {result.numbers[key].value:g} in most")
+        axis.set_title(f"{_KEYS[key]}: {result.numbers[key].value:g} in most")
         axis.grid(visible=False)
     caption = (
-        "How many pieces and loops the graph has for each choice of the cover. What belongs to the sample is there for "
-        "most; what comes and goes belongs to the choice."
+        "How many connected components and loops the graph has for each choice of the cover. A feature of the sample "
+        "appears for most choices; one that appears for few is due to the choice."
     )
     return Picture("scan", caption, figure)
 

@@ -23,7 +23,7 @@ def write_page(runs: Sequence[str | Path], path: str | Path) -> Path:
         path: the HTML file.
 
     Raises:
-        InputError: a directory is no run, or its run is not finished.
+        InputError: a directory is not a run, or its run is not finished.
     """
     if not runs:
         raise InputError("no run was given", remedy="name at least one run directory")
@@ -44,7 +44,7 @@ def rendered(template: str, **values: Any) -> str:
 
 def _section(run: Path) -> dict[str, Any]:
     if not (run / "config.json").is_file():
-        raise InputError("this is no run directory", file=run, remedy="give the directory named by --out of a study")
+        raise InputError("this is not a run directory", file=run, remedy="give the directory named by --out of a study")
     if not (run / "results.json").is_file():
         raise InputError("this run is not finished", file=run, remedy="run its command again with --resume")
     results = read_record(run / "results.json", Found)

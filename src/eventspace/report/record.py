@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eventspace.base.errors import InputError
+from eventspace.base.validation import first_fault
 from eventspace.statistics.number import Number
 
 __all__ = ["Asked", "FigureRecord", "Found", "read_record"]
@@ -20,7 +21,7 @@ class _Record(BaseModel):
 
 
 class InputRecord(_Record):
-    """A file that a study was asked of."""
+    """A file with a sample of the study."""
 
     file: str
     sha256: str
@@ -89,7 +90,6 @@ def read_record(path: Path, kind: type[T]) -> T:
     except OSError as error:
         reason = error.strerror or str(error)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        reason = f"{place}: {fault['msg']}" if place else fault["msg"]
+        fault = first_fault(error)
+        reason = f"{fault.place}: {fault.message}" if fault.place else fault.message
     raise InputError(f"the run is damaged ({reason[:200]})", file=path, remedy=remedy)

@@ -1,6 +1,6 @@
-"""The run directory: everything a study leaves behind, whole or not at all, and resumable after a kill.
+"""The run directory: all results of a study, complete or not there at all, and resumable after a kill.
 
-config.json      what was asked for, and of which files
+config.json      study and options, and the digests of the input files
 results.json     study, question, answer, numbers with intervals, provenance; written last
 arrays.npz       what the figures are drawn from
 figures/         SVG and PNG, pages of some, and figures.json with the captions
@@ -96,8 +96,8 @@ def run_directory(
 
     Arguments:
         path: the directory; it must not exist or be empty, unless ``resume``.
-        study, config: what is asked for.
-        inputs: the files it is asked of; their digests are kept.
+        study, config: name and configuration of the study.
+        inputs: the files of its samples; their digests are kept.
         command: the command line, for the record.
         resume: continue an interrupted run with the same configuration and inputs, or return to a finished one.
 
@@ -116,7 +116,7 @@ def run_directory(
         with _logging_to(path / "log.jsonl"):
             yield RunDirectory(path, record["inputs"], command)
     except EventspaceError:
-        if fresh:  # the request was wrong: leave nothing behind
+        if fresh:  # the request was wrong: remove everything
             _empty(path)
             if not existed:
                 path.rmdir()
@@ -140,7 +140,7 @@ def _check_same(path: Path, record: dict[str, Any], resume: bool) -> None:
             "the run directory is not empty", file=path, remedy="name another, or add --resume to continue it"
         )
     if not (path / "config.json").is_file():
-        raise InputError("this is no run directory", file=path, remedy="name another directory")
+        raise InputError("this is not a run directory", file=path, remedy="name another directory")
     earlier = read_record(path / "config.json", Asked).model_dump(mode="json")
     differing = [name for name in record if earlier[name] != record[name]]
     if differing:

@@ -70,8 +70,8 @@ def single_showers(arrays: Arrays, samples: Sequence[str], labels: Sequence[str]
         figure.colorbar(drawn, ax=[axis for axes in rows[first : first + 2] for axis in axes], label="energy [GeV]")
     caption = (
         "Single showers of both samples, drawn at random, from the front and from the side on one logarithmic scale; "
-        "where primary energies differ, those above each other are of the same energy or nearly so. Mean images hide "
-        "what single ones show: too smooth, too speckled, or one like the other."
+        "where primary energies differ, those above each other are of the same energy or nearly so. Single showers "
+        "show what a mean image does not: whether they are too smooth, too noisy, or too similar."
     )
     return Picture("showers", caption, figure)
 

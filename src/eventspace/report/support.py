@@ -17,7 +17,7 @@ _DASHES = ("-", "--", ":", "-.")
 
 
 def figures(result: Result) -> list[Picture]:
-    """Draw what is compared, how often two events are the same, and which ones are."""
+    """Draw the distances, how often two events are the same, and the closest pairs."""
     with style():
         pictures = [_curves(result), _supports(result), *scans(result), _distances(result)]
         if "gallery.reference.side" in result.arrays:
@@ -31,7 +31,7 @@ def _config(result: Result) -> SupportConfig:
 
 
 def _suffixes(result: Result) -> dict[float, str]:
-    """What stands behind the names of numbers for each alpha."""
+    """The end of the names of numbers for each alpha."""
     first, *others = _config(result).alpha
     return {first: ""} | {alpha: f".alpha{alpha:g}" for alpha in others}
 
@@ -46,11 +46,13 @@ def _curves(result: Result) -> Picture:
                 first = np.sort(result.arrays[f"first.{sample}.{definition}{suffix}"])
                 if result.numbers[f"s50.{sample}.{definition}{suffix}"].high is None:
                     continue  # no two events are the same
-                share = np.arange(1, len(first) + 1) / len(first)
-                error = np.sqrt(share * (1 - share) / len(first))
+                fraction = np.arange(1, len(first) + 1) / len(first)
+                error = np.sqrt(fraction * (1 - fraction) / len(first))
                 colour = _COLOURS[sample]
-                axis.step(first, share, where="post", color=colour, linestyle=dash, label=f"{name}: {definition}")
-                axis.fill_between(first, share - error, share + error, step="post", color=colour, alpha=0.15, lw=0)
+                axis.step(first, fraction, where="post", color=colour, linestyle=dash, label=f"{name}: {definition}")
+                axis.fill_between(
+                    first, fraction - error, fraction + error, step="post", color=colour, alpha=0.15, lw=0
+                )
         axis.axhline(0.5, color="grey", linewidth=1)
         axis.set(xscale="log", ylim=(0, 1), xlabel="events in the subset", title=f"alpha = {alpha:g}")
         axis.set_ylabel("probability of a duplicate among them")
@@ -60,9 +62,9 @@ def _curves(result: Result) -> Picture:
             axis.text(0.5, 0.4, "no two events are the same", transform=axis.transAxes, ha="center")
     caption = (
         f"How often a random subset holds two events that are the same; {replications} subsets of one sample, bands of "
-        "one binomial standard deviation: how well these subsets give the curve of this sample. What another sample "
-        "would add is in the intervals of the numbers. The grey line at one half defines s50. A sample without any "
-        "duplicate has no curve."
+        "one binomial standard deviation, the uncertainty from the number of subsets. The difference that another "
+        "sample would make is in the intervals of the numbers. The grey line at one half defines s50. A sample without "
+        "any duplicate has no curve."
     )
     return Picture("birthdays", caption, figure)
 
@@ -107,11 +109,11 @@ def _supports(result: Result) -> Picture:
             axis.legend(fontsize=7, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))  # above, clear of the points
     caption = (
         f"Left, the support of each sample by each definition of a duplicate, from all pairs, with "
-        f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: by itself a support shows "
-        "only how the features hang together; the ratio compares the generator with its reference. Right, the overlap: "
-        "1 where the most repeated events are the same, 0 where none are; short lines, what it is if the smaller "
-        "support lies evenly within the larger one. An overlap is missing where neither the samples have a duplicate "
-        "between them nor each has one of its own: nothing is known of it then."
+        f"{100 * _config(result).level:g}% intervals; arrows are limits. Middle, the ratio: a support alone depends "
+        "on the correlation of the features; the ratio compares the generator with its reference. Right, the overlap: "
+        "1 where the most repeated events are the same, 0 where none are; short lines, its value if the smaller "
+        "support lies evenly within the larger one. An overlap is missing, and unknown, where there is no duplicate "
+        "between the samples and not one within each."
     )
     return Picture("support", caption, figure)
 
@@ -133,20 +135,20 @@ def _distances(result: Result) -> Picture:
             axis.stairs(number / len(values), edges, color=_COLOURS[sample], label=label)
         for alpha, value, dash in zip(_config(result).alpha, thresholds, _DASHES * 9, strict=False):
             axis.axvline(value, color="grey", linewidth=1, linestyle=dash, label=f"alpha = {alpha:g}")
-        axis.set(xlabel=f"{condition}{f' [{unit}]' if unit else ''}", ylabel="share of pairs", xscale="log")
+        axis.set(xlabel=f"{condition}{f' [{unit}]' if unit else ''}", ylabel="fraction of pairs", xscale="log")
         label_decades(axis.xaxis)
         axis.set_ylim(0, 1.45 * axis.get_ylim()[1])
         axis.legend(fontsize=6)
     for axis in flat[len(conditions) :]:
         axis.set_visible(False)
     caption = (
-        "The distances of random pairs of each sample, and the largest of all pairs; grey, the thresholds, with a "
-        "share alpha of the reference's pairs below them."
+        "The distances of random pairs of each sample, and the largest of all pairs; grey, the thresholds, below which "
+        "a fraction alpha of the pairs of the reference lie."
     )
     if "x" in conditions:
         caption += (
             " x, y, z: Jensen-Shannon divergence of the profiles, which is finite for any two showers, so that none "
-            "had to be left out."
+            "is left out."
         )
     if "ssim" in conditions:
         caption += " ssim: one minus the similarity."
@@ -180,6 +182,6 @@ def _gallery(result: Result) -> Picture:
                 axis.set_ylabel("z [layers]", fontsize=8)
     caption = (
         "The closest pairs of each sample by the first feature and those after it, a pair a row, seen from the side: "
-        "energy summed along y, on a logarithmic scale of colours. Are they duplicates to the eye?"
+        "energy summed along y, on a logarithmic scale of colours."
     )
     return Picture("gallery", caption, figure)

@@ -61,10 +61,10 @@ def _alphas(result: Result, config: SupportConfig) -> Picture:
     for axis in (upper[0], lower[0]):
         axis.legend(fontsize=7)
     caption = (
-        "The support of both samples, their ratio and their overlap against alpha, the share of the reference's pairs "
-        "that is close in one condition; dotted, what the overlap is if the smaller support lies evenly within the "
+        "The support of both samples, their ratio and their overlap against alpha, the fraction of the pairs of the "
+        "reference that is close in one condition; dotted, the overlap if the smaller support lies evenly within the "
         f"larger one. Bands and bars: {100 * config.level:g}% intervals; arrows: limits, where a sample has no "
-        "duplicates. Neighbouring points share most of their pairs: they are not independent measurements."
+        "duplicates. Neighbouring points have most of their pairs in common: they are not independent measurements."
     )
     return Picture("alpha", caption, figure)
 
@@ -112,7 +112,7 @@ def _energies(result: Result, config: SupportConfig, edges: tuple[float, ...]) -
     caption = (
         f"The ratio of the supports in bins of the incident energy, alpha = {config.alpha[0]:g}, each bin with the "
         f"thresholds of its own reference; bars are {100 * config.level:g}% intervals, arrows limits. Within a bin the "
-        "points of several definitions stand beside each other to be told apart."
+        "points of several definitions are shifted against each other."
     )
     return Picture("energy", caption, figure)
 

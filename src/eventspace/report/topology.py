@@ -18,7 +18,7 @@ _MARKERS = "os^"
 
 
 def figures(result: Result) -> list[Picture]:
-    """Draw which features live how long, and where two samples are given, how far apart their shapes are."""
+    """Draw the features and their lifetimes, and for two samples how far apart their shapes are."""
     names = [str(name) for name in result.arrays["names"]]
     with style():
         pictures = [_diagrams(result, names), _barcodes(result, names)]
@@ -45,7 +45,7 @@ def _unit(result: Result) -> str:
 
 
 def _range(result: Result, names: list[str]) -> tuple[float, float]:
-    """The scales that occur, with room for what never dies."""
+    """The scales that occur, with room for features that never die."""
     values = np.concatenate([diagram.ravel() for name in names for diagram in _all_diagrams(result, name)])
     finite = values[np.isfinite(values)]
     return float(finite.min()) / 1.2, float(finite.max()) * 1.8
@@ -55,9 +55,9 @@ def _diagrams(result: Result, names: list[str]) -> Picture:
     low, high = _range(result, names)
     figure, (axes,) = panels(1, len(names), 4.6 * len(names), 4.4)
     for axis, name in zip(axes, names, strict=True):
-        band = float(result.arrays[f"{name}.band"])
+        threshold = float(result.arrays[f"{name}.threshold"])
         line = np.array([low, high])
-        axis.fill_between(line, line, line * band, color="grey", alpha=0.2, linewidth=0, label="may be chance")
+        axis.fill_between(line, line, line * threshold, color="grey", alpha=0.2, linewidth=0, label="not significant")
         axis.plot(line, line, color="grey", linewidth=1)
         for diagram, feature, colour, marker in zip(
             _all_diagrams(result, name), FEATURES, COLOURS, _MARKERS, strict=False
@@ -71,9 +71,10 @@ def _diagrams(result: Result, names: list[str]) -> Picture:
         _label(axis)
         axis.legend(loc="lower right", fontsize=8)
     caption = (
-        "Persistence diagrams: each mark is a feature of the growing shape, the farther above the diagonal the longer "
-        f"it lives; the open triangle is the piece that never dies. What lies in the grey area, the {_level(result)} "
-        "band of a bootstrap of the distance to the measure, a sample without any such feature might show as well."
+        "Persistence diagrams: each mark is a feature of the growing shape, and lives the longer the farther it lies "
+        "above the diagonal; the open triangle is the connected component that never dies. Features in the grey area "
+        f"are not significant at {_level(result)}: its edge is the threshold from a bootstrap of the distance to the "
+        "measure."
     )
     return Picture("diagrams", caption, figure)
 
@@ -82,17 +83,17 @@ def _barcodes(result: Result, names: list[str]) -> Picture:
     low, high = _range(result, names)
     figure, (axes,) = panels(1, len(names), 4.6 * len(names), 3.6)
     for axis, name in zip(axes, names, strict=True):
-        band = float(result.arrays[f"{name}.band"])
+        threshold = float(result.arrays[f"{name}.threshold"])
         row = 0
         for diagram, feature, colour in zip(_all_diagrams(result, name), FEATURES, COLOURS, strict=False):
             for number, (birth, death) in enumerate(diagram[:_BARS]):
-                stands_out = death / birth > band
+                significant = death / birth > threshold
                 axis.plot(
                     [birth, min(death, high)],
                     [row, row],
                     color=colour,
-                    alpha=1.0 if stands_out else 0.3,
-                    linewidth=3.0 if stands_out else 1.5,
+                    alpha=1.0 if significant else 0.3,
+                    linewidth=3.0 if significant else 1.5,
                     solid_capstyle="butt",
                     label=feature if number == 0 else None,
                 )
@@ -103,8 +104,8 @@ def _barcodes(result: Result, names: list[str]) -> Picture:
         _label(axis)
         axis.legend(loc="lower right", fontsize=8)
     caption = (
-        f"Barcodes: the scales over which each feature lives, the {_BARS} longest of each dimension; strong bars stand "
-        "out of the band. The bar to the right edge is the piece that never dies."
+        f"Barcodes: the scales over which each feature lives, the {_BARS} longest of each dimension; thick bars are "
+        "significant. The bar to the right edge is the connected component that never dies."
     )
     return Picture("barcodes", caption, figure)
 

@@ -1,4 +1,4 @@
-"""The pictures of the study ``validation``: first what differs, then energy, profiles, cells, features and images."""
+"""The pictures of the study ``validation``: the summary, then energy, profiles, cells, features and images."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -79,11 +79,11 @@ def _summary(result: Result) -> Picture:
     for axis in axes[1:]:
         axis.set_xlim(left=min(0.0, axis.get_xlim()[0]))
     caption = (
-        f"{labels[1]} beside {labels[0]} at a glance, with {_level(result)} intervals; filled where the interval "
-        "leaves out the grey line of equality. Left, how much larger or smaller on average; middle and right, how far "
-        "the distributions are apart, also where the means agree: the largest difference of the cumulative "
-        f"distributions, and the mean way between them in widths of {labels[0]}. Of twenty that are equal, one "
-        "is filled by chance."
+        f"{labels[1]} beside {labels[0]}, with {_level(result)} intervals; filled where the interval does not contain "
+        "the grey line of equality. Left, the ratios of the means; middle and right, distances between the "
+        "distributions, which can differ where the means agree: the largest difference of the cumulative "
+        f"distributions, and the Wasserstein distance in widths of {labels[0]}. One of twenty equal distributions is "
+        "filled by chance."
     )
     return Picture("summary", caption, figure)
 
@@ -107,12 +107,12 @@ def _energy(result: Result) -> Picture:
     upper = figure.add_subplot(grid[0, 0])
     lower = figure.add_subplot(grid[1, 0], sharex=upper)
     edges, pair = result.arrays["edges.response"], _pair(result)
-    pair.curves(upper, "share.response", edges)
-    pair.ratio(lower, "share.response", edges)
+    pair.curves(upper, "fraction.response", edges)
+    pair.ratio(lower, "fraction.response", edges)
     unit = str(result.arrays["unit"])
     what = "energy in the cells" if unit else "energy in the cells / primary energy"
     lower.set(xlabel=f"{what} [{unit}]" if unit else what)
-    upper.set(ylabel="share of showers", ylim=(0, None))
+    upper.set(ylabel="fraction of showers", ylim=(0, None))
     upper.tick_params(labelbottom=False)
     upper.legend(fontsize=7)
     means, widths = figure.add_subplot(grid[:, 1]), figure.add_subplot(grid[:, 2])
@@ -153,7 +153,7 @@ def _against_energy(result: Result) -> Picture:
     axes[0][0].legend(fontsize=7)
     caption = (
         "Mean and resolution of the response against the energy of the primary particle, in bins that hold equal "
-        "shares of the reference. A generator that was trained on a range of energies is often worst at its ends."
+        "fractions of the reference. A generator that was trained on a range of energies is often worst at its ends."
     )
     return Picture("against-energy", caption, figure)
 
@@ -199,7 +199,7 @@ def _spreads(result: Result) -> Picture:
     axes[0][0].legend(fontsize=7)
     caption = (
         "How much the energy in each layer varies from shower to shower. A ratio below 1 where the mean profiles agree "
-        "says that the generator makes showers too much alike."
+        "means that the generated showers vary too little."
     )
     return Picture("profile-spreads", caption, figure)
 
@@ -237,7 +237,7 @@ def _features(result: Result) -> Picture:
     flat = [axis for row in axes for axis in row]
     pair = _pair(result)
     for axis, name in zip(flat, names, strict=False):
-        pair.curves(axis, f"share.{name}", result.arrays[f"edges.{name}"])
+        pair.curves(axis, f"fraction.{name}", result.arrays[f"edges.{name}"])
         distance, chance = (result.numbers[f"{kind}.{name.replace(' ', '_')}"].value for kind in ("ks", "p_value"))
         probability = f"p {chance:.2g}" if chance else "p < 1e-300"
         axis.set_title(f"KS {distance:.3f}, {probability}", fontsize=8)
@@ -246,7 +246,7 @@ def _features(result: Result) -> Picture:
         axis.tick_params(labelsize=7)
         axis.set_ylim(0, None)
     for row in axes:
-        row[0].set_ylabel("share of showers", fontsize=8)
+        row[0].set_ylabel("fraction of showers", fontsize=8)
     for axis in flat[len(names) :]:
         axis.set_visible(False)
     handles, labels = flat[0].get_legend_handles_labels()
@@ -276,7 +276,7 @@ def _correlations(result: Result) -> Picture:
         axis.set_yticks(range(len(names)), names if axis is axes[0] else [], fontsize=7)
     figure.colorbar(image, ax=axes, shrink=0.7, label="linear correlation")
     caption = (
-        "Linear correlations of the features and their difference. A sample can have every distribution right and "
-        f"still hang together wrongly: the root mean square difference is {result.numbers['correlation.difference']}."
+        "Linear correlations of the features and their difference. They can differ even if every distribution agrees: "
+        f"the root mean square difference is {result.numbers['correlation.difference']}."
     )
     return Picture("correlations", caption, figure)

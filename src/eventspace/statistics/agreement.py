@@ -1,8 +1,8 @@
-"""Do two samples agree? Second opinions on a generated sample, from tables of features.
+"""Do two samples agree? Two-sample metrics on tables of features.
 
-None of them replaces the others: a Frechet distance sees means and covariances only, precision and recall see the
-supports, a classifier whatever it can learn. Features are standardised with the reference's mean and spread first, so
-units do not matter.
+They complement each other: a Frechet distance depends on means and covariances only, precision and recall on the
+supports, a classifier on any difference that it can learn. Features are first standardised with the mean and spread of
+the reference, so units do not matter.
 """
 
 import math
@@ -36,7 +36,7 @@ def frechet_distance(
 
     Returns:
         A pure number: features are in units of the reference's standard deviation, and in their own where they do not
-        vary in the reference, of which a note tells. It is above 0 even for samples of the same source, by about
+        vary in the reference, which a note says. It is above 0 even for samples of the same source, by about
         k (1/n + 1/m); the interval then begins at 0. Its root is a metric W, so that
         |W(a, b) - W(A, B)| <= W(a, A) + W(b, B) for samples a, b of the sources A, B: the interval of the root is as
         long to both sides as the quantile of W(a*, a) + W(b*, b) with bootstrap replicas a*, b*, to which is added how

@@ -10,7 +10,7 @@ __all__ = ["mean", "median", "ratio_of_means"]
 
 Floats = NDArray[np.float64]
 
-_FEW = 30  # values among which a rare one is easily missing: measured, benchmarks/results/intervals.md
+_FEW = 100  # values among which a rare one is easily missing: measured, benchmarks/results/intervals.md
 
 
 def mean(values: ArrayLike, level: float = 0.95) -> Number:
@@ -57,7 +57,7 @@ def ratio_of_means(upper: ArrayLike, lower: ArrayLike, level: float = 0.95) -> N
 
 
 def median(values: ArrayLike, level: float = 0.95) -> Number:
-    """The median of values, with the interval between two of them that holds whatever they are drawn from.
+    """The median of values, with the interval between two of them that holds for any distribution.
 
     The number of values below the true median is binomial with the probability 1/2. So the k-th smallest and the k-th
     largest enclose it with the probability 1 - 2 P(fewer than k); the largest k is taken that leaves the level.
@@ -86,7 +86,7 @@ def median(values: ArrayLike, level: float = 0.95) -> Number:
 
     x = np.sort(np.asarray(values, dtype=np.float64))
     if not len(x):
-        raise InputError("no values have no median", remedy="give at least one")
+        raise InputError("there are no values", remedy="give at least one")
     middle = float(np.median(x))
     tail = binom.cdf(np.arange(len(x)), len(x), 0.5)  # P(at most k below the median)
     beyond = np.count_nonzero(tail <= (1 - level) / 2)

@@ -23,7 +23,7 @@ def first_collisions(
 ) -> NDArray[np.int64]:
     """How many events are drawn until two of them are the same: the birthday experiment, many times.
 
-    Each replication draws events of the sample in random order, without putting them back. The share of replications
+    Each replication draws events of the sample in random order, without putting them back. The fraction of replications
     that end with at most s events is the probability P(s) that a random subset of s events holds a duplicate. The
     replications share one sample: their spread says nothing about how far another sample would give another curve.
 
@@ -62,7 +62,7 @@ def half_size(first: ArrayLike, found: Collisions, level: float = 0.95) -> Numbe
 
     Two things make it uncertain, and their relative errors add in quadrature: the sample, by half the relative error
     of its support, since s50 goes with the root of that; and the replications, by the order statistics between which
-    the median of so many lies. Both ends are numbers of events, rounded outward.
+    the median of that many lies. Both ends are numbers of events, rounded outward.
 
     Arguments:
         first: what ``first_collisions`` returns.
@@ -102,7 +102,7 @@ def half_size_of(q: float) -> float:
 
 
 def outcomes(size: float) -> float:
-    """How many equally likely outcomes there are if so many events hold a duplicate with probability 1/2.
+    """The number of equally likely outcomes for which this number of events holds a duplicate with probability 1/2.
 
     The inverse of the birthday problem: K with prod_{i < s} (1 - i / K) = 1/2. Two terms of the logarithm give
 

@@ -36,7 +36,7 @@ def multiplicities(sizes: Sequence[int], replicas: int, rng: np.random.Generator
         A chunk of replicas at a time: for each sample an array (replicas in the chunk, events).
 
     Raises:
-        InputError: a sample is empty, or fewer than 2 replicas are asked for.
+        InputError: a sample is empty, or there are fewer than 2 replicas.
 
     Example:
         >>> [chunk] = multiplicities([5, 3], 10, np.random.default_rng(1))
@@ -77,7 +77,7 @@ def means(
         For each sample the means by name, (1 + replicas, ...): first that of the sample itself.
 
     Raises:
-        InputError: a sample is empty, or fewer than 2 replicas are asked for.
+        InputError: a sample is empty, or there are fewer than 2 replicas.
 
     Example:
         >>> [found] = means([{"x": [1.0, 2.0, 6.0]}], 500, np.random.default_rng(1))
@@ -107,7 +107,7 @@ def means(
 
 
 def percentiles(samples: ArrayLike, level: float) -> NDArray[np.float64]:
-    """The two ends of the central part of the samples that holds a share ``level`` of them.
+    """The two ends of the central part of the samples that holds a fraction ``level`` of them.
 
     Arguments:
         samples: (replicas, ...) values of one or many statistics.
@@ -159,7 +159,7 @@ def student_interval(
 ) -> Number:
     """A number with the interval of Student's t, whose deviation is that of its bootstrap replicas.
 
-    Few events know their own spread badly and make it too small by sqrt(1 - 1/n), which percentiles do not contain: the
+    The spread of few events is uncertain, and too small by sqrt(1 - 1/n), which percentiles do not contain: the
     reach is t_{n-1} s sqrt(n/(n - 1)). Of the resolution of 30 normal energies percentiles hold the truth in 86%, and
     this in 93%.
 
@@ -191,7 +191,7 @@ def student_interval(
 
 
 def interval_of_norm(noise: ArrayLike, value: float, level: float = 0.95, unit: str = "") -> Number:
-    """A number that is a distance, of which chance makes more than there is, with an interval that can end at 0.
+    """A distance, which fluctuations make larger on average, with an interval that can begin at 0.
 
     The distance d(P, Q) between what two samples come from is estimated by d(p, q) of the samples. For the
     replicas p*, q* the percentile interval fails where d is small: d(p*, q*) is above d(p, q), as d(p, q) is above

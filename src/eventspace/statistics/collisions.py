@@ -21,9 +21,9 @@ that else never repeats has q = p^2, and shows no duplicate with probability
 
 which is 5% at p = 4.74 / n. No source of this q shows none more often: without duplicates, the logarithm of the
 probability is sum_k ln(1 + n p_k) - n p_k, which for a given sum_k p_k^2 is largest for one outcome, since
-x^(1/2) - ln(1 + x^(1/2)) is concave. So n^2 / 22.5 is a lower limit of the support whatever the source; it is n^2 / 6
+x^(1/2) - ln(1 + x^(1/2)) is concave. So n^2 / 22.5 is a lower limit of the support for any source; it is n^2 / 6
 if all outcomes are equally likely, when the pairs are as good as independent. With few duplicates q may likewise be
-that of the commonest event, seen less often than it deserves: the interval ends nowhere below the square of the upper
+that of the commonest event, seen less often than expected: the interval never ends below the square of the upper
 limit (Clopper and Pearson) of this event's probability.
 
 The coverage of intervals and limits is recorded in ``benchmarks/results/intervals.md``.
@@ -136,10 +136,10 @@ class Collisions(NamedTuple):
         """
         if self.pairs == 0:
             limit = limit_without_duplicates(self.events, level)
-            return Number(limit, None, limit, level, note="whatever the source")
-        shares = [(1 - level) / 2, (1 + level) / 2]
-        low, high = self.spread / self.of_all * gamma.ppf(shares, self.pairs / self.spread + 0.5)
-        repeated = _largest_probability(self.commonest, self.events, shares[1]) ** 2
+            return Number(limit, None, limit, level, note="for any source")
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        low, high = self.spread / self.of_all * gamma.ppf(tails, self.pairs / self.spread + 0.5)
+        repeated = _largest_probability(self.commonest, self.events, tails[1]) ** 2
         note = note_of_clumps(self.pairs, self.spread)
         return Number(self.pairs / self.of_all, float(low), float(min(max(high, repeated), 1.0)), level, note=note)
 
@@ -175,7 +175,7 @@ class Collisions(NamedTuple):
 
 
 def note_of_clumps(pairs: float, spread: float) -> str:
-    """What to say of an interval whose duplicates are a few clumps: it does not see the clumps that were missed.
+    """The note of an interval whose duplicates are a few clumps: it does not contain clumps that were missed.
 
     Example:
         >>> note_of_clumps(40, 1.0), note_of_clumps(4000, 10.0)
@@ -188,7 +188,7 @@ def note_of_clumps(pairs: float, spread: float) -> str:
 
 
 def limit_without_duplicates(events: int, level: float = 0.95) -> float:
-    """The upper limit of q, whatever the source, where no two of the events are the same.
+    """The upper limit of q for any source, where no two of the events are the same.
 
     The square of the probability p of which at most one of n events has an outcome with probability 1 - level.
 

@@ -47,7 +47,7 @@ class Dimension:
     def at(self, Q: float) -> Number:
         """The dimension at the distance Q, interpolated linearly in log Q, with its jackknife interval.
 
-        A note tells where few pairs lie between the thresholds around Q.
+        A note says where few pairs lie between the thresholds around Q.
 
         Raises:
             InputError: the dimension is not measured on both sides of Q.
@@ -76,7 +76,7 @@ class Dimension:
 
 
 def correlation_dimension(counts: ArrayLike, thresholds: ArrayLike, level: float = 0.95) -> Dimension:
-    """The correlation dimension dim(Q) = Q d/dQ ln C(Q), where C(Q) is the share of pairs of events closer than Q.
+    """The correlation dimension dim(Q) = Q d/dQ ln C(Q), where C(Q) is the fraction of pairs of events closer than Q.
 
     Between neighbouring thresholds dim = ln(C_{k+1} / C_k) / ln(Q_{k+1} / Q_k). It is masked (NaN) where fewer than 10
     pairs lie below Q_k or between Q_k and Q_{k+1}, and where all pairs below a threshold share one event.
@@ -144,7 +144,7 @@ def correlation_dimension(counts: ArrayLike, thresholds: ArrayLike, level: float
 
 
 def _variance(jackknife: ArrayLike, pairs: ArrayLike) -> NDArray[np.float64]:
-    """The jackknife variance without its second share of pair noise, and never below that noise."""
+    """The jackknife variance without its second fraction of pair noise, and never below that noise."""
     variance: NDArray[np.float64] = np.maximum(np.subtract(jackknife, pairs), pairs)
     return variance
 
@@ -160,8 +160,8 @@ def _interpolation(midpoints: NDArray[np.float64], Q: float) -> NDArray[np.float
         weights[nearest] = 1
     elif distance[0] < 0 < distance[-1]:
         above = int(np.searchsorted(distance, 0.0))
-        share = distance[above] / (distance[above] - distance[above - 1])
-        weights[above - 1], weights[above] = share, 1 - share
+        fraction = distance[above] / (distance[above] - distance[above - 1])
+        weights[above - 1], weights[above] = fraction, 1 - fraction
     return weights
 
 

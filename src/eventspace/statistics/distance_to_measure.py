@@ -42,7 +42,7 @@ def landmarks(distances: NDArray[np.float64], count: int, first: int = 0) -> Lan
         first: the number of the event to begin with.
 
     Raises:
-        InputError: there is no event, or fewer than one landmark is asked for.
+        InputError: there is no event, or the number of landmarks is below one.
 
     Example:
         >>> line = np.array([0.0, 1.0, 2.0, 9.0])
@@ -70,7 +70,7 @@ class Neighbours:
 
     Arguments:
         distances: (L, n) from L landmarks to n events.
-        most: keep only so many events a landmark; all by default.
+        most: events kept for each landmark; all by default.
 
     Example:
         The root of the mean square of the three distances 0, 0 and 3, then with the middle event counted twice:
@@ -90,7 +90,7 @@ class Neighbours:
         else:
             number = np.broadcast_to(np.arange(events), distances.shape)
         values = np.take_along_axis(distances, number, axis=1)
-        # Ties go to the lower number, so that nothing depends on how the partition left them.
+        # Ties go to the lower number, so that the result does not depend on the order that the partition leaves.
         order = np.lexsort((number, values), axis=1)
         self._number = np.take_along_axis(number, order, axis=1)
         self._squares = np.take_along_axis(values, order, axis=1) ** 2
@@ -122,7 +122,7 @@ class Neighbours:
             far = np.flatnonzero(~reached)
             squares[far], reached[far] = self._mean_squares(far, kept, weight, mass)
         if not reached.all():
-            raise InputError(f"the events have a weight below {mass:g}", remedy="ask for fewer neighbours")
+            raise InputError(f"the events have a weight below {mass:g}", remedy="give fewer neighbours")
         return np.sqrt(squares)
 
     def _mean_squares(

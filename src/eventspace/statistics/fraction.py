@@ -9,15 +9,15 @@ __all__ = ["fraction"]
 
 
 def fraction(count: float, of: float, level: float = 0.95) -> Number:
-    """How large a part of all events has a property, from how many of a sample have it.
+    """The fraction of all events with a property, from the number of events of a sample that have it.
 
     The interval of Clopper and Pearson: at its ends, seeing as many or more, as few or fewer, has the probability
     (1 - level)/2. For independent events it holds the truth at least as often as the level says, of few events and at
-    none or all of them too. Where events hang together, so that the fraction f has another variance v than
+    none or all of them too. Where events are correlated, so that the fraction f has another variance v than
     f (1 - f)/n, it is that of an effective sample of f (1 - f)/v events (Korn and Graubard).
 
     Arguments:
-        count: events with the property; of an effective sample no whole number.
+        count: events with the property; of an effective sample not necessarily a whole number.
         of: events of the sample, or of the effective one.
         level: the confidence level.
 
@@ -32,7 +32,7 @@ def fraction(count: float, of: float, level: float = 0.95) -> Number:
     B. I. Graubard, Surv. Methodol. 24 (1998) 193.
     """
     if not (of > 0 and 0 <= count <= of):
-        raise InputError(f"{count} of {of} events is no fraction", remedy="give a part of at least one event")
+        raise InputError(f"{count} of {of} events is not a fraction", remedy="give a part of at least one event")
     if not 0 < level < 1:
         raise InputError(f"the level {level} is not between 0 and 1", remedy="write 0.95 for 95%")
     tail, rest = (1 - level) / 2, of - count

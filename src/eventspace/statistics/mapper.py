@@ -32,7 +32,7 @@ class MapperGraph:
     edges: Integers
 
     @property
-    def pieces(self) -> int:
+    def components(self) -> int:
         """The number of connected components."""
         count = len(self.nodes)
         joined = coo_array((np.ones(len(self.edges)), (self.edges[:, 0], self.edges[:, 1])), shape=(count, count))
@@ -40,8 +40,8 @@ class MapperGraph:
 
     @property
     def loops(self) -> int:
-        """The number of independent loops: edges - nodes + pieces."""
-        return len(self.edges) - len(self.nodes) + self.pieces
+        """The number of independent loops: edges - nodes + components."""
+        return len(self.edges) - len(self.nodes) + self.components
 
 
 def mapper(
@@ -51,8 +51,8 @@ def mapper(
     intervals: int,
     overlap: float,
     clusterer: Clusterer,
-    reach: float,
-    smallest: int,
+    eps: float,
+    min_samples: int,
 ) -> MapperGraph:
     """The Mapper graph of a sample under a filter with one value an event.
 
@@ -64,11 +64,11 @@ def mapper(
         distances: (n, n) between the events.
         values: (n,) of the filter.
         intervals: their number (resolution).
-        overlap: the share of an interval that its neighbours share with it (gain), below one half.
-        clusterer: ``dbscan``: clusters around events that have ``smallest`` within ``reach``, the others are noise;
-            ``single-linkage``: chains of events with gaps below ``reach``.
-        reach: in the unit of the distances.
-        smallest: clusters of fewer events make no node.
+        overlap: the fraction of an interval that overlaps with each of its neighbours (gain), below one half.
+        clusterer: ``dbscan``: clusters around events that have ``min_samples`` within ``eps``, the others are noise;
+            ``single-linkage``: chains of events with gaps below ``eps``.
+        eps: the distance of the clusterer, in the unit of the distances.
+        min_samples: clusters of fewer events make no node.
 
     Raises:
         InputError: an option is out of range, or the filter has one value for all events.
@@ -80,9 +80,9 @@ def mapper(
         >>> angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
         >>> circle = np.exp(1j * angle)
         >>> apart = np.abs(circle[:, None] - circle)
-        >>> options = {"clusterer": "single-linkage", "reach": 0.1, "smallest": 1}
+        >>> options = {"clusterer": "single-linkage", "eps": 0.1, "min_samples": 1}
         >>> graph = mapper(apart, circle.real, intervals=6, overlap=0.3, **options)
-        >>> graph.pieces, graph.loops
+        >>> graph.components, graph.loops
         (1, 1)
 
     Source: G. Singh, F. Memoli and G. Carlsson, Eurographics Symp. Point-Based Graphics 2007,
@@ -98,10 +98,10 @@ def mapper(
         values[:, None],
         X=distances,
         cover=Cover(n_cubes=intervals, perc_overlap=overlap),
-        clusterer=_clusterer(clusterer, reach, smallest),
+        clusterer=_clusterer(clusterer, eps, min_samples),
         precomputed=True,
     )
-    kept = {name: events for name, events in found["nodes"].items() if len(events) >= smallest}
+    kept = {name: events for name, events in found["nodes"].items() if len(events) >= min_samples}
     number = {name: k for k, name in enumerate(kept)}
     edges = sorted(
         (min(number[a], number[b]), max(number[a], number[b]))
@@ -115,14 +115,14 @@ def mapper(
     )
 
 
-def _clusterer(name: Clusterer, reach: float, smallest: int) -> Any:
+def _clusterer(name: Clusterer, eps: float, min_samples: int) -> Any:
     from sklearn.cluster import DBSCAN
 
     if name == "dbscan":
-        return DBSCAN(eps=reach, min_samples=smallest, metric="precomputed")
-    # Chains of gaps below reach: where a single event is dense, dbscan makes just these. KeplerMapper asks a clusterer
-    # for its min_samples and leaves out intervals with fewer events, so that others lose events that are alone.
-    return DBSCAN(eps=np.nextafter(reach, 0), min_samples=1, metric="precomputed")
+        return DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed")
+    # Chains of gaps below eps: with min_samples = 1 dbscan makes exactly these. KeplerMapper leaves out intervals with
+    # fewer events than the min_samples of the clusterer, so that other clusterers lose events that are alone.
+    return DBSCAN(eps=np.nextafter(eps, 0), min_samples=1, metric="precomputed")
 
 
 def principal_coordinate(distances: Floats) -> Floats:

@@ -62,7 +62,7 @@ def neighbourhoods(
 
     Returns:
         The four; where events have so many copies that their balls have no width, recall, or precision, density and
-        coverage, say so: such a ball holds copies only. It is what a generator that repeats its training events makes.
+        coverage, have a note: such a ball holds copies only, as for a generator that repeats its training events.
 
     Raises:
         InputError: the tables do not fit, hold NaN, or have k events or fewer.
@@ -152,7 +152,7 @@ def _student(level: float) -> float:
 
 
 def _fraction(means: Floats, most: float, level: float) -> Number:
-    """With the interval of so many independent events, ``most`` of them at the most."""
+    """With the interval of this number of independent events, at most ``most``."""
     value = float(means[0, 0])
     variance = (_deviation(means) * _student(level) / ndtri((1 + level) / 2)) ** 2
     edge = value in (0, 1) or variance == 0
@@ -166,6 +166,6 @@ def _mean(means: Floats, level: float) -> Number:
 
 
 def _note(reaches: Floats, sample: str) -> str:
-    """What a reader has to know where balls have no width."""
+    """The note where balls have no width."""
     empty = float(np.mean(reaches <= 0))
     return f"{empty:.0%} of the {sample} events have so many copies that their balls have no width" if empty else ""

@@ -8,7 +8,12 @@ from typing import Any
 from eventspace.base.errors import InputError
 from eventspace.base.extras import require
 
-__all__ = ["Number", "Numbers"]
+__all__ = ["EXACT", "P_VALUE", "SETTING", "Number", "Numbers"]
+
+# Why a number has no interval: the note of one without either end.
+EXACT = "exact for this sample, without an interval"
+P_VALUE = "a p-value, without an interval"
+SETTING = "a setting, without an interval"
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,8 @@ class Number:
         high: the upper end of the interval, None where it is not bounded.
         level: the confidence level of the interval, between 0 and 1.
         unit: the unit of value, low and high; empty for a pure number.
-        note: what a reader has to know of this interval, as where it was measured to cover less than its level; it
-            stands beside the number on the page.
+        note: what a reader has to know of this interval, for example that it was measured to cover less than its level,
+            or why there is none; it is printed beside the number on the page.
 
     Raises:
         InputError: a number is not finite, low is above high, or the level is not between 0 and 1.
@@ -118,7 +123,7 @@ class Numbers(dict[str, Number]):
         >>> numbers
         auc   0.913 [0.901, 0.925] (95%)
         bins  10
-        >>> numbers.to_pandas().loc["auc", "high"]
+        >>> float(numbers.to_pandas().loc["auc", "high"])
         0.92511
     """
 

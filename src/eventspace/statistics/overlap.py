@@ -75,7 +75,7 @@ def overlap(
 
     Returns:
         Value and interval. Without duplicates between the samples, or within one of them, a limit; None without both,
-        as then nothing is known.
+        as then the overlap is unknown.
 
     Raises:
         InputError: a sample has fewer than 3 events, or the numbers contradict each other.
@@ -105,19 +105,19 @@ def overlap(
     of_all = np.array([n * m, n * (n - 1) / 2, m * (m - 1) / 2])
     spreads = _spreads(a, b, pairs)
 
-    def end(share: float, more: float = 0.0) -> float:
-        """A quantile of the overlap, with so much variance more."""
+    def end(probability: float, more: float = 0.0) -> float:
+        """A quantile of the overlap, with this additional variance."""
         factor = (variance + more) / float(np.sum(_POWERS[seen] ** 2 * spreads[seen] / pairs[seen]))
         shapes = np.where(seen, pairs / np.maximum(spreads * factor, _LEAST) + 0.5, 1.0)
         scales = np.where(seen, np.maximum(spreads * factor, _LEAST) / of_all, unseen)
-        return float(np.prod(scales**_POWERS)) * _quantile(shapes, share)
+        return float(np.prod(scales**_POWERS)) * _quantile(shapes, probability)
 
     # A number that is 0 has the shape of a limit without events, 1, as for the ratio of two supports.
     nothing = -np.log1p(-level)
     unseen = np.array([1 / of_all[0], *(limit_without_duplicates(size, level) / nothing for size in (n, m))])
     if not seen[0]:
         limit = end(level) * _most(a, b, level) / nothing
-        return Number(limit, None, limit, level, note="whatever the sources: as if both had the commonest event")
+        return Number(limit, None, limit, level, note="for any sources: as if both had the commonest event")
     if not seen.all():
         limit = end(1 - level)
         return Number(limit, limit, None, level)
@@ -133,7 +133,7 @@ def _most(own: list[Floats], other: list[Floats], level: float) -> float:
     """The upper limit of the duplicates between the samples that the kind of a single event may be expected to make."""
 
     def largest(a: Floats, b: Floats) -> float:
-        # Where close is no equivalence, balls of events overlap: what was seen of a kind is at most all that was seen.
+        # Where closeness is not an equivalence, balls of events overlap: a kind has at most all events that were seen.
         kind = np.minimum(1 + a, np.where(b > 0, b.sum(), np.inf) / np.maximum(b, 1))
         return float((kind * gammaincinv(b + 1, level)).max())
 
@@ -181,7 +181,7 @@ def _variance(own: list[Floats], other: list[Floats]) -> float:
     return max(of_events, 0.0) + of_pairs
 
 
-def _quantile(shapes: Floats, share: float) -> float:
+def _quantile(shapes: Floats, probability: float) -> float:
     """The quantile of G_1 / sqrt(G_2 G_3), gamma variables of these shapes.
 
     The logarithm of a gamma variable has the characteristic function Gamma(k + i t) / Gamma(k); those of the three
@@ -194,6 +194,6 @@ def _quantile(shapes: Floats, share: float) -> float:
     phi = np.exp(np.sum(loggamma(shapes[:, None] + 1j * np.outer(_POWERS, t)) - loggamma(shapes)[:, None], axis=0))
 
     def excess(x: float) -> float:
-        return float(0.5 - np.sum((phi * np.exp(-1j * t * x)).imag / halves) / np.pi - share)
+        return float(0.5 - np.sum((phi * np.exp(-1j * t * x)).imag / halves) / np.pi - probability)
 
     return float(np.exp(brentq(excess, mean - 15 * width, mean + 15 * width)))

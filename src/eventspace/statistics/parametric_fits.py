@@ -1,4 +1,4 @@
-"""Maximum-likelihood fits of the families that the known distributions belong to: what one gains who knows the form."""
+"""Maximum-likelihood fits of the families that the known distributions belong to: the gain from knowing the form."""
 
 from dataclasses import dataclass
 
@@ -97,11 +97,11 @@ class ShellFit:
             filled = r * r + spread * spread / 4
             near, far = (r - radius) / width, (r + radius) / width
             both = np.logaddexp(-near * near / 2, -far * far / 2)
-            share = np.exp(-near * near / 2 - both)  # of the first of the two terms
+            fraction = np.exp(-near * near / 2 - both)  # of the first of the two terms
             value = np.log(width) + _LOG_ROOT - both + (d - 1) * np.log(filled) / 2
-            by_r = (share * near + (1 - share) * far) / width + (d - 1) * r / filled
-            by_radius = (-share * near + (1 - share) * far) / width
-            by_width = 1 - share * near * near - (1 - share) * far * far
+            by_r = (fraction * near + (1 - fraction) * far) / width + (d - 1) * r / filled
+            by_radius = (-fraction * near + (1 - fraction) * far) / width
+            by_width = 1 - fraction * near * near - (1 - fraction) * far * far
             gradient = np.concatenate(
                 [-(by_r / r) @ away / n, [by_radius.mean(), by_width.mean()]]  # width by its logarithm
             )

@@ -1,4 +1,4 @@
-"""Persistent homology: which pieces, loops and voids a sample has, and over which scales each of them lives."""
+"""Persistent homology: the connected components, loops and voids of a sample, and the scales over which each lives."""
 
 import math
 
@@ -32,10 +32,10 @@ def diagrams(births: ArrayLike, distances: ArrayLike, dimensions: int = 1) -> li
     Arguments:
         births: (L,) scales at which the points appear.
         distances: (L, L) between the points.
-        dimensions: the highest dimension: 0 pieces, 1 loops, 2 voids.
+        dimensions: the highest dimension: 0 connected components, 1 loops, 2 voids.
 
     Returns:
-        For each dimension (features, 2) birth and death, longest life (death over birth) first. One piece lives for
+        For each dimension (features, 2) birth and death, longest life (death over birth) first. One component lives for
         ever: its death is infinite. Features of no duration are left out.
 
     Raises:
@@ -46,8 +46,8 @@ def diagrams(births: ArrayLike, distances: ArrayLike, dimensions: int = 1) -> li
         The corners of a square are four points until half the side, then a loop until half the diagonal:
 
         >>> square = np.array([[0, 1, 2**0.5, 1], [1, 0, 1, 2**0.5], [2**0.5, 1, 0, 1], [1, 2**0.5, 1, 0]])
-        >>> pieces, loops = diagrams(np.full(4, 0.1), square)
-        >>> pieces.round(3).tolist()
+        >>> components, loops = diagrams(np.full(4, 0.1), square)
+        >>> components.round(3).tolist()
         [[0.1, inf], [0.1, 0.5], [0.1, 0.5], [0.1, 0.5]]
         >>> loops.round(3).tolist()
         [[0.5, 0.707]]
@@ -73,7 +73,7 @@ def diagrams(births: ArrayLike, distances: ArrayLike, dimensions: int = 1) -> li
     tree.compute_persistence(homology_coeff_field=_FIELD, persistence_dim_max=False)
     found = [np.asarray(tree.persistence_intervals_in_dimension(0), dtype=np.float64)]
     if dimensions > 0:
-        # Ripser lets all points appear at 0, which changes pieces, but neither loops nor voids.
+        # Ripser lets all points appear at 0, which changes components, but neither loops nor voids.
         np.fill_diagonal(edges, 0.0)
         rips = RipsPersistence(
             homology_dimensions=list(range(1, dimensions + 1)),
@@ -231,10 +231,10 @@ def _logarithms(diagram: Floats) -> Floats:
 
 
 def memory(points: int) -> int:
-    """About how many bytes the diagrams of so many points need at their peak.
+    """About how many bytes the diagrams of this number of points need at their peak.
 
-    The edges of the complex, points^2 / 2 of them, take the most: 70 bytes each while pieces are counted, and no more
-    than 90 in Ripser, measured with gudhi 3.13 on up to 1,500 points of 2 and of 10 dimensions, and with voids on up to
+    The edges of the complex, points^2 / 2 of them, take the most: 70 bytes each while components are counted, and at
+    most 90 in Ripser, measured with gudhi 3.13 on up to 1,500 points of 2 and of 10 dimensions, and with voids on up to
     1,200. The matrices of scales add 24 bytes a pair of points.
 
     Example:

@@ -11,7 +11,7 @@ from eventspace.statistics.number import Number
 
 __all__ = ["Resolutions", "resolution", "resolutions"]
 
-_SHARE = 0.9
+_FRACTION = 0.9
 
 
 class Resolutions(NamedTuple):
@@ -81,8 +81,8 @@ def resolutions(energies: ArrayLike, *, replicas: int, rng: np.random.Generator)
 
 
 def _narrowest(values: NDArray[np.float64]) -> float:
-    """Spread over mean of the shortest stretch of these sorted values that holds the share of them."""
-    count = int(np.ceil(_SHARE * len(values)))
+    """Spread over mean of the shortest stretch of these sorted values that holds the fraction of them."""
+    count = int(np.ceil(_FRACTION * len(values)))
     start = int(np.argmin(values[count - 1 :] - values[: len(values) - count + 1]))
     held = values[start : start + count]
     return float(held.std() / held.mean())

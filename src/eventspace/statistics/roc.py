@@ -1,4 +1,4 @@
-"""How well a score tells signal from background: ROC curve, its area, and background rejection.
+"""How well a score distinguishes signal from background: ROC curve, its area, and background rejection.
 
 Every function takes one score an event (jet), the higher the more like signal. Intervals contain that other background
 and other signal events would have been drawn; they are closed forms, without resampling.
@@ -32,7 +32,7 @@ class Band:
     """The background efficiency at chosen signal efficiencies, with a pointwise interval.
 
     Attributes:
-        signal_efficiency: (points,) as asked for.
+        signal_efficiency: (points,) the signal efficiencies.
         background_efficiency: (points,) of the sample.
         low: (points,) lower ends.
         high: (points,) upper ends.
@@ -50,10 +50,10 @@ def auc(background: ArrayLike, signal: ArrayLike, *, level: float = 0.95) -> Num
     """The area under the ROC curve: P(signal score > background score) + P(equal)/2, the Mann-Whitney U over n m.
 
     The interval is that of a fraction of A (1 - A)/v independent events, with the larger of two variances v of the area
-    A: that of DeLong, from what share of the other class each event beats, and that of Hanley and McNeil, which follows
-    from A alone. Near 1 the few pairs in the wrong order leave the first far too small, and at 1 it is 0; the second
-    is too small where the classes have different widths. Where no pair is in the wrong order (A = 1) it is the limit
-    that holds for any two distributions: perfect order has at most the probability A^min(n, m).
+    A: that of DeLong, from the fraction of the other class that each event beats, and that of Hanley and McNeil, which
+    depends on A alone. Near 1 the few pairs in the wrong order leave the first far too small, and at 1 it is 0; the
+    second is too small where the classes have different widths. Where no pair is in the wrong order (A = 1) it is the
+    limit that holds for any two distributions: perfect order has at most the probability A^min(n, m).
 
     Of 16 pairs of sources (normal, Cauchy, tied, contaminated; areas of 0.5 to 0.9993), 10 to 1,000 events each, it
     holds the truth in 94.5% or more; a bootstrap by event, or DeLong's interval of the logit, in 0 to 96%.
@@ -101,7 +101,7 @@ def background_efficiency(
     cut is binomial. If they are K, the true cut lies between the K-th and the next signal score, and the background
     above either is counted; the law of the efficiency for such a count is that of Clopper and Pearson. The interval is
     that of these laws mixed with the probabilities of K. It holds for any distribution, few events and none that pass;
-    near a signal efficiency of 1 nothing is known of the cut and the upper end is 1.
+    near a signal efficiency of 1 the cut has no upper limit and the upper end is 1.
 
     Arguments:
         background: (n,) scores of background events.
@@ -124,7 +124,10 @@ def background_efficiency(
     if not 0 < level < 1:
         raise InputError(f"the level {level} is not between 0 and 1", remedy="write 0.95 for 95%")
     passing = _Passing.of(background, signal)
-    ends = [(passing.low(share, (1 - level) / 2), passing.high(share, (1 - level) / 2)) for share in efficiencies]
+    ends = [
+        (passing.low(efficiency, (1 - level) / 2), passing.high(efficiency, (1 - level) / 2))
+        for efficiency in efficiencies
+    ]
     low, high = np.array(ends).T
     return Band(efficiencies, passing.at(efficiencies), low, high, level)
 
@@ -169,13 +172,13 @@ class _Passing:
 
     Attributes:
         background: the number of background events.
-        shares: (signal,) the fractions of signal events that the cuts at these events keep, from the highest score.
+        fractions: (signal,) the fractions of signal events that the cuts at these events keep, from the highest score.
         first, last: (signal,) of each signal event, how many have a higher score, and how many that or an equal one.
         above, upto: (signal,) of each signal event, the background events above its score, and at or above.
     """
 
     background: int
-    shares: Floats
+    fractions: Floats
     first: NDArray[np.intp]
     last: NDArray[np.intp]
     above: NDArray[np.intp]
@@ -193,9 +196,9 @@ class _Passing:
 
     def at(self, efficiency: ArrayLike) -> Floats:
         """The background efficiency of the sample at each signal efficiency."""
-        place = np.searchsorted(self.shares, efficiency, side="left")
+        place = np.searchsorted(self.fractions, efficiency, side="left")
         group = self.last[place] - self.first[place]
-        part = (np.asarray(efficiency) * len(self.shares) - self.first[place]) / group
+        part = (np.asarray(efficiency) * len(self.fractions) - self.first[place]) / group
         return np.asarray((self.above[place] + part * (self.upto[place] - self.above[place])) / self.background)
 
     def high(self, efficiency: float, tail: float) -> float:
@@ -211,12 +214,12 @@ class _Passing:
     @cached_property
     def _counts(self) -> Floats:
         """(signal + 2,) background events that pass where 0, 1, ... signal events do, and below all of these."""
-        return np.concatenate([[0.0], self.background * self.at(self.shares), [self.background]])
+        return np.concatenate([[0.0], self.background * self.at(self.fractions), [self.background]])
 
     def _kept(self, efficiency: float) -> NDArray[np.intp]:
         """How many signal events lie above the cut of this efficiency: that many quantiles of a binomial law."""
         chances = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        return np.asarray(binom.ppf(chances, len(self.shares), efficiency), dtype=np.intp)
+        return np.asarray(binom.ppf(chances, len(self.fractions), efficiency), dtype=np.intp)
 
 
 def _mixed_quantile(a: Floats, b: Floats, probability: float) -> float:

@@ -26,7 +26,7 @@ def scales(table: ArrayLike) -> NDArray[np.float64]:
 
 
 def varies(table: ArrayLike) -> NDArray[np.bool_]:
-    """Which features vary by more than rounding; the standard deviation of equal values is no exact 0.
+    """Which features vary by more than rounding; the standard deviation of equal values is not exactly 0.
 
     Arguments:
         table: (n, ...) values, an event a row.

@@ -1,4 +1,4 @@
-"""The shape of a sample: what is dense at a scale, and which of its features are more than chance."""
+"""The shape of a sample: what is dense at a scale, and which of its features are significant."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ __all__ = ["Features", "Shape"]
 
 Floats = NDArray[np.float64]
 
-_COPIES = 1e-3  # the scale of equal events, in units of the smallest distance between others; no band reaches 1e3
+_COPIES = 1e-3  # the scale of equal events, in units of the smallest distance between others; no threshold reaches 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Shape:
             distances: (n, n).
             count: of the landmarks.
             rng: draws the first of them.
-            most: keep only so many events around a landmark; all by default.
+            most: events kept around each landmark; all by default.
 
         Raises:
             InputError: all events are equal.
@@ -78,21 +78,21 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """The features of a sample's shape, and over which factor of scale one must live to be more than chance.
+    """The features of a sample's shape, and over which factor of scale one must live to be significant.
 
     Bootstrap replicas of the sample move the scales of the landmarks by a factor; ``shift`` is its quantile of the
     confidence level. Births and deaths move by no more than the scales do. So with this confidence the true births and
-    deaths, those of infinitely many events seen from these landmarks, are within this factor of what is found, and what
-    lives over more than ``shift``^2 is no chance. One factor fits all densities because the relative fluctuation of the
-    distance to the measure depends on the number of events that it reaches, which is the same everywhere.
+    deaths, those of infinitely many events seen from these landmarks, are within this factor of what is found, and a
+    feature that lives over more than ``shift``^2 is significant. One factor fits all densities because the relative
+    fluctuation of the distance to the measure depends on the number of events within it, which is the same everywhere.
 
     Attributes:
         diagrams: of each dimension, (features, 2) births and deaths.
         scales: (L,) of the landmarks.
         shift: the factor by which a birth or death may be wrong.
-        band: the factor of scale over which a feature must live to stand out: shift^2, and never below what the complex
-            itself may pretend.
-        band_ends: the interval of the band, of what more replicas would give; None where they are too few for an end.
+        threshold: the significance threshold, the factor of scale over which a feature must live: shift^2, and at least
+            the factor of the error of the complex.
+        threshold_ends: the interval of the threshold, for more replicas; None where there are too few for an end.
         shape: the sample seen from its landmarks.
 
     Example:
@@ -100,7 +100,7 @@ class Features:
         >>> angle = rng.uniform(0, 2 * np.pi, 500)
         >>> circle = np.exp(1j * angle)
         >>> found = Features.of(np.abs(circle[:, None] - circle), 20, rng, count=50)
-        >>> found.betti, found.band < 3
+        >>> found.betti, found.threshold < 3
         ([1, 1], True)
 
     Source: F. Chazal et al., Robust topological inference: distance to a measure and kernel distance, arXiv:1412.7197;
@@ -110,8 +110,8 @@ class Features:
     diagrams: list[Floats]
     scales: Floats
     shift: float
-    band: float
-    band_ends: tuple[float, float | None]
+    threshold: float
+    threshold_ends: tuple[float, float | None]
     shape: Shape
 
     @classmethod
@@ -126,16 +126,16 @@ class Features:
         replicas: int = 100,
         level: float = 0.95,
     ) -> "Features":
-        """Find the features of a sample and their band.
+        """Find the features of a sample and their significance threshold.
 
         Arguments:
             distances: (n, n) between the events.
             neighbours: how many events a place must have around it to be dense.
             rng: the source of randomness.
             count: of the landmarks.
-            dimensions: the highest: 0 pieces, 1 loops, 2 voids.
+            dimensions: the highest: 0 connected components, 1 loops, 2 voids.
             replicas: of the bootstrap.
-            level: the confidence level of the band.
+            level: the confidence level of the threshold.
 
         Raises:
             InputError: all events are equal, or they are fewer than the neighbours.
@@ -154,8 +154,8 @@ class Features:
 
     @property
     def betti(self) -> list[int]:
-        """How many features of each dimension stand out."""
-        return [int(np.count_nonzero(persistence(diagram) > self.band)) for diagram in self.diagrams]
+        """How many features of each dimension are significant."""
+        return [int(np.count_nonzero(persistence(diagram) > self.threshold)) for diagram in self.diagrams]
 
 
 def _moved(replicas: Floats, scales: Floats) -> Floats:

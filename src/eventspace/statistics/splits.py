@@ -100,7 +100,7 @@ def over_splits(
 def rejection_over_splits(rejections: Sequence[Number], *, shared: float = 0.0) -> Number:
     """A background rejection, on the scale of its logarithm.
 
-    Where a split has no upper end, since its background might pass as rarely as one likes, the result is the harmonic
+    Where a split has no upper end, since its background may pass arbitrarily rarely, the result is the harmonic
     mean and has none, but the least of the lower ends; where all splits are limits it is the least of them.
 
     Arguments:

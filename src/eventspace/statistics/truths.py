@@ -87,12 +87,12 @@ class Truth:
         return cube
 
     def profile(self, points: ArrayLike) -> Floats:
-        """What is worth a picture: x of the camel back, else the distance from the origin; (n, dimension) to (n,)."""
+        """The coordinate that is drawn, (n, dimension) to (n,): x of the camel back, else the distance from 0."""
         x = np.asarray(points, dtype=np.float64)
         return x[:, 0] if self.name == "camelback" else np.asarray(np.linalg.norm(x, axis=1))
 
     def distribution(self, profile: ArrayLike) -> Floats:
-        """The share of the truth below values of the profile."""
+        """The fraction of the truth below values of the profile."""
         x = np.asarray(profile, dtype=np.float64)
         if self.name == "camelback":
             return np.asarray((ndtr(x - RADIUS) + ndtr(x + RADIUS)) / 2)

@@ -3,10 +3,10 @@
 After the talk "Jet metrics and autoencoders" (ML4Jets 2021; Fraser, Homiller, Mishra, Ostdiek, Schwartz,
 arXiv:2110.06948): the score of a jet is its transport distance to the average background image, or the smallest of its
 distances to n medoids of the background. The inverse task, with the roles of background and signal exchanged, is always
-run: a score that finds one in the other but not the other in the one measures complexity, not strangeness.
+run: a score that finds signal in background but not background in signal measures complexity rather than anomaly.
 
-Which jets are the reference matters, in the inverse task more than the number of jets does. So both samples are split
-several times, and the intervals contain what a reference of other jets would give.
+The result depends on the choice of the reference jets, in the inverse task more than on the number of jets. So both
+samples are split several times, and the intervals contain the choice of the reference.
 """
 
 import logging
@@ -55,7 +55,10 @@ class AnomalyConfig(TransportConfig):
     )
     half_width: float = Field(1.0, gt=0, description="The images cover -half_width to +half_width.")
     training: float = Field(
-        0.5, gt=0, lt=1, description="Share of each sample that gives medoids and average; scores come from the rest."
+        0.5,
+        gt=0,
+        lt=1,
+        description="Fraction of each sample that gives medoids and average; scores come from the rest.",
     )
     splits: int = Field(
         5,
@@ -85,12 +88,12 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
 
     Returns:
         Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
-        ``rejection50.medoids.p1``, ``rejection30…``, and all of them again with ``.inverse`` behind: means over the
-        splits, with intervals that contain other jets, scored against a reference of other jets. Scores, gallery and
-        medoids among the arrays are those of the first split.
+        ``rejection50.medoids.p1``, ``rejection30…``, and all of them for the inverse task, ending in ``.inverse``:
+        means over the splits, with intervals for other jets and a reference of other jets. Scores, gallery and medoids
+        among the arrays are those of the first split.
 
     Raises:
-        InputError: the samples are no particle clouds, or too small for the medoids asked for.
+        InputError: the samples are not particle clouds, or too small for the numbers of medoids.
     """
     names = labels(samples)
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
@@ -244,7 +247,7 @@ def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyCon
     name = f"auc.medoids.p{config.p[0]:g}"
     return (
         f"The smallest distance to {max(config.medoids)} medoids of {background} (p = {config.p[0]:g}, no training) "
-        f"finds {signal} with an AUC of {numbers[name]}; the other way round it is {numbers[f'{name}.inverse']}"
+        f"finds {signal} with an AUC of {numbers[name]}; in the inverse task it is {numbers[f'{name}.inverse']}"
         f"{f', as means of {config.splits} splits' if config.splits > 1 else ''}."
     )
 

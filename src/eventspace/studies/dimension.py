@@ -1,8 +1,8 @@
 """How many dimensions does a sample have at each resolution?
 
-The correlation dimension of a sample is dim(Q) = Q d/dQ ln C(Q), where C(Q) is the share of pairs of events closer than
-Q: Grassberger and Procaccia, Physica D 9 (1983) 189; for jets under the energy mover's distance Komiske, Metodiev and
-Thaler, arXiv:1902.02346.
+The correlation dimension of a sample is dim(Q) = Q d/dQ ln C(Q), where C(Q) is the fraction of pairs of events closer
+than Q: Grassberger and Procaccia, Physica D 9 (1983) 189; for jets under the energy mover's distance Komiske, Metodiev
+and Thaler, arXiv:1902.02346.
 """
 
 import logging
@@ -58,7 +58,7 @@ def run(samples: Mapping[str, Events], config: DimensionConfig, work: Work) -> O
         work: how to work.
 
     Returns:
-        Numbers ``dimension.q0.1`` (with the sample's name behind it where there are several), and the curves with their
+        Numbers ``dimension.q0.1`` (ending in the name of the sample where there are several), and the curves with their
         bands as arrays. Scales with too few pairs are left out.
 
     Raises:
@@ -164,7 +164,7 @@ def _answer(curves: Mapping[str, Dimension], config: DimensionConfig) -> str:
         if all(number is not None for number in found.values()):
             parts = ", ".join(f"{name} {number}" for name, number in found.items())
             return f"At the scale Q = {scale:g} the correlation dimension is: {parts}."
-    return "No sample has enough close pairs at the scales asked for: give more events or larger scales."
+    return "No sample has enough close pairs at these scales: give more events or larger scales."
 
 
 STUDY = Study(
@@ -176,7 +176,7 @@ STUDY = Study(
 C(Q) is the fraction of pairs of events closer than Q. Pairs are counted as they are computed and never stored, so the
 memory does not grow with their number. Bands come from a jackknife by event.
 
-Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+Any distance of eventspace distances can be chosen with --metric. For jensen-shannon and mse the square root is used,
 which is a metric.
 
 For example: eventspace dimension qcd.h5 w.h5 top.h5 --out runs/dimension""",

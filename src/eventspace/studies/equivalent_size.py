@@ -1,8 +1,8 @@
-"""How many true events is a generated sample worth? Asked of any events, beside a hold-out sample of the truth.
+"""How many true events is a generated sample equivalent to? For any events, beside a hold-out sample of the truth.
 
-The hold-out is cut into cells of equal numbers of events by a k-d tree on features of the events. What the talk
-"GANplifying event samples" (arXiv:2008.06545) does with the quantiles of a known distribution is done in these cells,
-and the hold-out's own noise, known in closed form, is taken off.
+The hold-out is cut into bins of equal numbers of events by a k-d tree on features of the events. What "GANplifying
+event samples" (arXiv:2008.06545) does with the quantiles of a known distribution is done in these bins, and the noise
+of the hold-out, known in closed form, is subtracted.
 """
 
 import logging
@@ -18,9 +18,9 @@ from eventspace.base.errors import InputError
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.features import features
-from eventspace.statistics.cells import Tree
-from eventspace.statistics.number import Number
-from eventspace.statistics.worth import measured_worth, quantile_error
+from eventspace.statistics.bins import Tree
+from eventspace.statistics.equivalent_size import equivalent_size, quantile_error
+from eventspace.statistics.number import EXACT, P_VALUE, Number
 from eventspace.studies.samples import comparable, labels, place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
@@ -28,7 +28,7 @@ __all__ = ["SAMPLES", "STUDY", "EquivalentSizeConfig", "run"]
 
 SAMPLES = ("training", "generated")
 
-_FEWEST = 10  # hold-out events in a cell
+_FEWEST = 10  # hold-out events in a bin, at least
 
 _log = logging.getLogger(__name__)
 
@@ -39,34 +39,35 @@ class EquivalentSizeConfig(StudyConfig):
     """Options of the study ``equivalent-size``."""
 
     quantiles: tuple[Annotated[int, Field(ge=2)], ...] = Field(
-        (10, 20, 50), min_length=1, description="Numbers of cells of equal probability; the first gives the headline."
+        (10, 20, 50), min_length=1, description="Numbers of bins of equal probability; the first gives the headline."
     )
     features: tuple[str, ...] | None = Field(
         None,
-        description="What the cells are cut along, one after the other; by default all that the kind of event has.",
+        description="What the bins are cut along, one after the other; by default all that the kind of event has.",
     )
 
 
 def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work) -> Outcome:
-    """Measure what a generated sample is worth, in true events, where the truth is a hold-out sample.
+    """Measure the equivalent size of a generated sample, in true events, where the truth is a hold-out sample.
 
     Arguments:
-        samples: ``holdout``, true events that the generator has not seen: many, since their noise limits what can be
-            told; ``training``, the events that it was trained on, whose number the equivalent size is compared with;
+        samples: ``holdout``, true events that the generator has not seen: many, since their noise limits the result;
+            ``training``, the events that it was trained on, whose number the equivalent size is compared with;
             ``generated``, the events that it made.
         config: see :class:`EquivalentSizeConfig`.
         work: how to work.
 
     Returns:
-        With q cells: ``worth.generated.q10``, the true events that the sample is worth as it is;
-        ``worth.source.q10``, what any number of events of its generator would be worth; ``amplification.q10`` and
-        ``amplification.source.q10``, the same over the size of the training sample; ``probability.generated.q10``, that
-        counts of true events were this uneven or more. ``worth.train.q10`` and ``probability.train.q10`` for the
-        training sample, which is a check: true events are worth their number. Intervals contain the noise of the
-        hold-out and of the sample, but not what another training would give.
+        With q bins: ``equivalent.generated.q10``, the true events that the sample is equivalent to as it is;
+        ``equivalent.source.q10``, those that an unlimited number of events of its generator is equivalent to;
+        ``amplification.q10`` and ``amplification.source.q10``, the same over the size of the training sample;
+        ``probability.generated.q10``, that counts of true events are this uneven or more; ``root-mse.generated.q10``,
+        the root of the quantile error. ``equivalent.training.q10`` and ``probability.training.q10`` for the training
+        sample are a check: true events are equivalent to their number. Intervals contain the noise of the hold-out and
+        of the sample, but not what another training would give.
 
     Raises:
-        InputError: the samples differ in kind, unit, grid or dimension, a feature is not there, or the hold-out is too
+        InputError: the samples differ in kind, unit, grid or dimension, a feature is missing, or the hold-out is too
             small.
 
     Example:
@@ -74,7 +75,7 @@ def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work)
         >>> def normal(n, width, seed):
         ...     return es.Points(values=np.random.default_rng(seed).normal(0, width, size=(n, 2)))
         >>> result = es.equivalent_size(normal(50_000, 1.0, 1), normal(500, 1.0, 2), normal(20_000, 1.1, 3))
-        >>> 600 < result.numbers["worth.source.q10"].value < 2000  # 1096 in infinite samples
+        >>> 600 < result.numbers["equivalent.source.q10"].value < 2000  # 1096 in infinite samples
         True
     """
     tables, names = _tables(samples, config), labels(samples)[1:]
@@ -83,9 +84,9 @@ def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work)
     values = {name: np.column_stack(list(columns.values())) for name, columns in tables.items()}
     if len(holdout) < _FEWEST * max(config.quantiles):
         raise InputError(
-            f"{len(holdout)} hold-out events are too few for {max(config.quantiles)} cells",
+            f"{len(holdout)} hold-out events are too few for {max(config.quantiles)} bins",
             file=place("holdout"),
-            remedy=f"give {_FEWEST * max(config.quantiles)} or more, or ask for fewer cells: --quantiles",
+            remedy=f"give {_FEWEST * max(config.quantiles)} or more, or fewer bins with --quantiles",
         )
     numbers: dict[str, Number] = {}
     arrays: dict[str, NDArray[Any]] = {
@@ -93,25 +94,25 @@ def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work)
         "features": np.array(chosen),
         "training": np.array(size),
     }
-    for cells in config.quantiles:
-        rng = np.random.default_rng((config.seed, cells))
-        tree = Tree.of(values["holdout"], cells, rng)
+    for bins in config.quantiles:
+        rng = np.random.default_rng((config.seed, bins))
+        tree = Tree.of(values["holdout"], bins, rng)
         depth = len(tree.cuts)
-        _log.info("%d cells, cut along %s", cells, ", ".join(chosen[:depth]))
+        _log.info("%d bins, cut along %s", bins, ", ".join(chosen[:depth]))
         for name in SAMPLES:
             counts = tree.counts(values[name], rng)
-            found = measured_worth(counts, tree.events, config.level)
-            numbers[f"worth.{name}.q{cells}"] = found.sample
-            numbers[f"probability.{name}.q{cells}"] = Number(found.probability, None, None, config.level)
-            numbers[f"root-mse.{name}.q{cells}"] = Number(
-                float(np.sqrt(quantile_error(counts))), None, None, config.level
+            found = equivalent_size(counts, tree.events, config.level)
+            numbers[f"equivalent.{name}.q{bins}"] = found.sample
+            numbers[f"probability.{name}.q{bins}"] = Number(found.probability, None, None, config.level, note=P_VALUE)
+            numbers[f"root-mse.{name}.q{bins}"] = Number(
+                float(np.sqrt(quantile_error(counts))), None, None, config.level, note=EXACT
             )
-            arrays[f"counts.{name}.q{cells}"] = counts
+            arrays[f"counts.{name}.q{bins}"] = counts
             if name == "generated":
-                numbers[f"worth.source.q{cells}"] = found.source
-                numbers[f"amplification.q{cells}"] = _over(found.sample, size)
-                numbers[f"amplification.source.q{cells}"] = _over(found.source, size)
-        arrays[f"holdout.q{cells}"] = np.array(tree.events)
+                numbers[f"equivalent.source.q{bins}"] = found.source
+                numbers[f"amplification.q{bins}"] = _over(found.sample, size)
+                numbers[f"amplification.source.q{bins}"] = _over(found.source, size)
+        arrays[f"holdout.q{bins}"] = np.array(tree.events)
     return Outcome(_answer(numbers, names, len(generated), size, config), numbers, arrays)
 
 
@@ -133,21 +134,21 @@ def _tables(samples: Mapping[str, Events], config: EquivalentSizeConfig) -> dict
     return {sample: {feature: columns[feature] for feature in chosen} for sample, columns in found.items()}
 
 
-def _over(worth: Number, size: int) -> Number:
-    low, high = (None if end is None else end / size for end in (worth.low, worth.high))
-    return replace(worth, value=worth.value / size, low=low, high=high)
+def _over(equivalent: Number, size: int) -> Number:
+    low, high = (None if end is None else end / size for end in (equivalent.low, equivalent.high))
+    return replace(equivalent, value=equivalent.value / size, low=low, high=high)
 
 
 def _answer(
     numbers: Mapping[str, Number], names: Sequence[str], made: int, size: int, config: EquivalentSizeConfig
 ) -> str:
-    cells = config.quantiles[0]
-    capped = numbers[f"worth.generated.q{cells}"].note
+    bins = config.quantiles[0]
+    capped = numbers[f"equivalent.generated.q{bins}"].note
     return (
-        f"In {cells} cells the {made:,} events of {names[1]} are worth {numbers[f'worth.generated.q{cells}']} true "
-        f"ones, which is {numbers[f'amplification.q{cells}']} times the {size:,} of {names[0]}; any number of events "
-        f"of this generator would be worth {numbers[f'worth.source.q{cells}']}"
-        f"{f' (the first is {capped})' if capped else ''}."
+        f"In {bins} bins the {made:,} events of {names[1]} are equivalent to "
+        f"{numbers[f'equivalent.generated.q{bins}']} true events, which is {numbers[f'amplification.q{bins}']} times "
+        f"the {size:,} of {names[0]}; an unlimited number of events of this generator is equivalent to "
+        f"{numbers[f'equivalent.source.q{bins}']}{f' (the first is {capped})' if capped else ''}."
     )
 
 
@@ -160,12 +161,12 @@ STUDY = Study(
     config=EquivalentSizeConfig,
     run=run,
     options=(),
-    headline=lambda name: name.startswith(("worth.", "amplification.")),
+    headline=lambda name: name.startswith(("equivalent.", "amplification.")),
     description="""Measure to how many true events a generated sample is equivalent, beside a hold-out sample.
 
-A generator learns from some events of a truth. The fractions of its events in bins of equal probability have an error;
-a sample of so many true events as have this error is what it is equivalent to, and their number over that of the
-training is the amplification. The truth is a hold-out sample, cut into bins along features of the events.
+A generator learns from some events of a truth. The fractions of its events in bins of equal probability have an error.
+The number of true events with the same error is the equivalent sample size; divided by the number of training events it
+is the amplification. The truth is a hold-out sample, cut into bins along features of the events.
 
-For example: eventspace equivalent-size holdout.h5 train.h5 generated.h5 --out runs/size""",
+For example: eventspace equivalent-size holdout.h5 training.h5 generated.h5 --out runs/size""",
 )

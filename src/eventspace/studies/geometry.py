@@ -1,4 +1,4 @@
-"""What the studies of shape share: any metric by name, events drawn and prepared for it, and their distances."""
+"""Common parts of the studies of shape: any metric by name, events drawn and prepared for it, and their distances."""
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
@@ -32,8 +32,8 @@ class GeometryConfig(MetricConfig, StudyConfig):
     events: int | None = Field(
         None,
         ge=10,
-        description="Use so many events of a sample, drawn by the seed; by default 5,000, and 1,500 where the distance "
-        "is slow (transport, sinkhorn, shower-transport, ssim).",
+        description="Number of events of a sample that are used, drawn with the seed; by default 5,000, and 1,500 "
+        "where the distance is slow (transport, sinkhorn, shower-transport, ssim).",
     )
 
     def drawn(self, count: int, metric: Metric, sample: int = 0) -> NDArray[np.int64]:

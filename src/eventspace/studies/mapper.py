@@ -1,8 +1,8 @@
-"""How does a sample hang together? Mapper: clusters along a filter, joined where they share events.
+"""How is a sample connected? Mapper: clusters along a filter, joined where they share events.
 
 After "Using Topological Data Analysis to Disentangle Complex Datasets" in the talk of K. Jaruskova, "IML Summary:
-GANplifying event samples, Topological data analysis", 2020. One graph proves nothing: it depends on the resolution and
-the overlap of the cover. Both are scanned, and what most choices agree on is the answer.
+GANplifying event samples, Topological data analysis", 2020. A single graph depends on the resolution and the overlap of
+the cover. Both are scanned, and the answer is the result of most covers.
 """
 
 import logging
@@ -24,7 +24,7 @@ from eventspace.events.points import Points
 from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.events.showers import Showers
 from eventspace.statistics.mapper import Clusterer, MapperGraph, mapper, principal_coordinate
-from eventspace.statistics.number import Number
+from eventspace.statistics.number import SETTING, Number
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
 from eventspace.studies.samples import labels, naming, place
 from eventspace.studies.study import Outcome, Role, Study
@@ -33,7 +33,10 @@ __all__ = ["STUDY", "MapperConfig", "run"]
 
 PIXELS = 24  # along each side of the mean display of jets
 
-_REACHED = 0.99  # of the events have their neighbours within reach
+_REACHED = 0.99  # of the events have their neighbours within the default distance of the clusterer
+_SCANNED = "the range of the scan: of the choice of the cover, not of other samples"
+_DRAWN = "of the one graph that is drawn, without an interval"
+_STABILITY = "a fraction of the covers that were scanned, without an interval"
 
 _log = logging.getLogger(__name__)
 
@@ -47,20 +50,24 @@ class MapperConfig(GeometryConfig):
     filter: str = Field(
         "principal",
         description="Along what the sample is cut: principal (the direction of the largest spread), eccentricity (mean "
-        "distance to the others), density (distance to the neighbour of number 2 --smallest), a column of the file, or "
-        "coordinate.0.",
+        "distance to the others), density (distance to the neighbour of number 2 --min-samples), a column of the file, "
+        "or coordinate.0.",
     )
     colour: str | None = Field(
         None, description="What colours the nodes, named as for --filter; by default the filter. Labels: label=top."
     )
     intervals: int = Field(20, ge=2, description="Intervals of the cover of the filter (resolution).")
-    overlap: Overlap = Field(0.3, description="Share of an interval that its neighbours share with it (gain).")
+    overlap: Overlap = Field(0.3, description="Fraction of an interval that overlaps with each neighbour (gain).")
     clusterer: Clusterer = Field("dbscan", description="How the events of an interval are clustered.")
-    reach: PositiveFloat | None = Field(
+    # Not eps, which is a parameter of the metric.
+    cluster_eps: PositiveFloat | None = Field(
         None,
-        description="Distance that the clusterer bridges; by default what 99% of events need for twice --smallest.",
+        description="Distance eps of the clusterer; by default the distance within which 99% of the events have twice "
+        "--min-samples others.",
     )
-    smallest: int = Field(10, ge=1, description="Events that a node must have, and that dbscan wants within reach.")
+    min_samples: int = Field(
+        10, ge=1, description="Events that a node must have, and that dbscan needs within --cluster-eps."
+    )
     scanned_intervals: tuple[Annotated[int, Field(ge=2)], ...] = Field(
         (10, 15, 20, 25, 30), min_length=1, description="Resolutions of the scan."
     )
@@ -76,14 +83,15 @@ def run(samples: Mapping[str, Events], config: MapperConfig, work: Work) -> Outc
         work: how to work.
 
     Returns:
-        ``pieces`` and ``loops``, those of most graphs of the scan, with the range of the middle share ``level`` of the
-        scan; ``stability``, the share of the scan that has just these two; ``graph.pieces``, ``graph.loops`` and
-        ``graph.nodes`` of the graph that is drawn; ``noise``, the share of events in no node; ``reach``. Arrays hold
-        the nodes with their events, sizes, filter, colour and mean display.
+        ``components`` and ``loops``, the numbers of connected components and loops in most graphs of the scan, with the
+        range of the central fraction ``level`` of the scan; ``stability``, the fraction of the scan with exactly these
+        two numbers; ``graph.components``, ``graph.loops`` and ``graph.nodes`` of the graph that is drawn; ``noise``,
+        the fraction of events in no node; ``cluster_eps``, the distance of the clusterer. Arrays hold the nodes with
+        their events, sizes, filter, colour and mean display.
 
-        Of these only the first two have an interval. ``stability`` is counted over the whole scan, which is chosen and
-        no sample of anything; ``graph.…`` and ``noise`` describe the one graph that is drawn, of these events; and
-        ``reach`` is a setting, whatever it was derived from.
+        Only the first two have an interval. ``stability`` is counted over the whole scan, which is a choice and not a
+        sample; ``graph.…`` and ``noise`` describe the one graph that is drawn; ``cluster_eps`` is a setting, also where
+        it is derived from the sample.
 
     Raises:
         InputError: the sample is too small, a filter or colour is unknown, or the matrix does not fit into memory.
@@ -94,7 +102,7 @@ def run(samples: Mapping[str, Events], config: MapperConfig, work: Work) -> Outc
         >>> angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 2000)
         >>> circle = es.Points(values=np.stack([np.cos(angle), np.sin(angle)], axis=1))
         >>> result = es.mapper(circle, scanned_overlaps=(0.3,))
-        >>> result.numbers["pieces"].value, result.numbers["loops"].value
+        >>> result.numbers["components"].value, result.numbers["loops"].value
         (1.0, 1.0)
     """
     [name], events = labels(samples), samples["sample"]
@@ -102,23 +110,23 @@ def run(samples: Mapping[str, Events], config: MapperConfig, work: Work) -> Outc
     drawn_numbers = config.drawn(len(events), metric)
     with naming("sample"):
         used = config.prepared(events[drawn_numbers])
-    if len(used) <= config.smallest:
+    if len(used) <= config.min_samples:
         raise InputError(
-            f"{len(used)} events are too few for nodes of {config.smallest}",
+            f"{len(used)} events are too few for nodes of {config.min_samples}",
             file=place("sample"),
-            remedy="give more events, or a smaller --smallest",
+            remedy="give more events, or a smaller --min-samples",
         )
     # KeplerMapper and the clusterers copy the matrix; measured with a cover of two intervals, the worst case.
     require_memory(6 * matrix_memory([len(used)]), "give fewer --events")
     distances, unit = all_distances(metric, [used], work)
-    # Twice as many as a cluster needs, so that chance does not tear what hangs together.
-    neighbour = min(2 * config.smallest, len(used) - 1)
+    # Twice as many as a cluster needs, so that fluctuations do not divide a connected cluster.
+    neighbour = min(2 * config.min_samples, len(used) - 1)
     nearest = np.partition(distances, neighbour, axis=1)[:, neighbour]
     if not distances.any():
         raise InputError("all events are equal", file=place("sample"), remedy="Mapper needs events that differ")
-    # Where events have so many copies, nothing else need be bridged.
+    # Where events have that many copies, eps may be smaller than all other distances.
     usual = float(np.quantile(nearest, _REACHED)) or float(distances[distances > 0].min()) / 2
-    reach = config.reach or usual
+    eps = config.cluster_eps or usual
     values = _quantity(config.filter, used, distances, nearest)
     colour_name = config.colour or config.filter
     colour = _quantity(colour_name, used, distances, nearest)
@@ -130,23 +138,25 @@ def run(samples: Mapping[str, Events], config: MapperConfig, work: Work) -> Outc
             intervals=intervals,
             overlap=overlap,
             clusterer=config.clusterer,
-            reach=reach,
-            smallest=config.smallest,
+            eps=eps,
+            min_samples=config.min_samples,
         )
 
     _log.info("the graph and the scan of %s", name)
     drawn = graph(config.intervals, config.overlap)
     if len(drawn.nodes) == 0:
-        raise InputError("no cluster is large enough for a node", remedy="give a larger --reach or fewer --intervals")
+        raise InputError(
+            "no cluster is large enough for a node", remedy="give a larger --cluster-eps or fewer --intervals"
+        )
     scan = [[graph(n, g) for g in config.scanned_overlaps] for n in config.scanned_intervals]
-    counts = np.array([[(each.pieces, each.loops) for each in row] for row in scan])
+    counts = np.array([[(each.components, each.loops) for each in row] for row in scan])
 
     numbers = _numbers(counts, config.level)
-    for key, value in (("pieces", drawn.pieces), ("loops", drawn.loops), ("nodes", len(drawn.nodes))):
-        numbers[f"graph.{key}"] = Number(float(value), None, None, config.level)
+    for key, value in (("components", drawn.components), ("loops", drawn.loops), ("nodes", len(drawn.nodes))):
+        numbers[f"graph.{key}"] = Number(float(value), None, None, config.level, note=_DRAWN)
     covered = len(np.unique(np.concatenate(drawn.nodes))) / len(used)
-    numbers["noise"] = Number(1 - covered, None, None, config.level)
-    numbers["reach"] = Number(reach, None, None, config.level, unit)
+    numbers["noise"] = Number(1 - covered, None, None, config.level, note=_DRAWN)
+    numbers["cluster_eps"] = Number(eps, None, None, config.level, unit, SETTING)
     arrays: dict[str, NDArray[Any]] = {
         "name": np.array(name),
         "kind": np.array(events.kind),
@@ -194,15 +204,14 @@ def _quantity(name: str, events: Events, distances: Floats, nearest: Floats) -> 
 
 
 def _numbers(counts: NDArray[np.int64], level: float) -> dict[str, Number]:
-    """What most graphs of the scan agree on; ties go to fewer pieces and loops."""
+    """The most common numbers of the scan; of equally common ones the smaller."""
     seen = Counter(tuple(map(int, pair)) for pair in counts.reshape(-1, 2))
-    (pieces, loops), agreeing = min(seen.items(), key=lambda item: (-item[1], item[0]))
+    (components, loops), agreeing = min(seen.items(), key=lambda item: (-item[1], item[0]))
     numbers = {}
-    for column, (key, value) in enumerate((("pieces", pieces), ("loops", loops))):
+    for column, (key, value) in enumerate((("components", components), ("loops", loops))):
         low, high = np.quantile(counts[..., column], [(1 - level) / 2, (1 + level) / 2])
-        note = "the range of the scan: of the choice of the cover, not of other samples"
-        numbers[key] = Number(float(value), float(min(low, value)), float(max(high, value)), level, note=note)
-    numbers["stability"] = Number(agreeing / sum(seen.values()), None, None, level)
+        numbers[key] = Number(float(value), float(min(low, value)), float(max(high, value)), level, note=_SCANNED)
+    numbers["stability"] = Number(agreeing / sum(seen.values()), None, None, level, note=_STABILITY)
     return numbers
 
 
@@ -221,7 +230,7 @@ def _layout(graph: MapperGraph, values: Floats, seed: int) -> Floats:
 
 
 def _displays(events: Events, nodes: Sequence[NDArray[np.int64]]) -> Floats | None:
-    """(nodes, phi or z, rapidity or x): the mean of the events of each node, or None where events are no pictures."""
+    """(nodes, phi or z, rapidity or x): the mean of the events of each node, or None for events without one."""
     if isinstance(events, ParticleClouds):
         centred = preprocess(events, ("centre",))
         outwards = np.maximum(np.abs(centred.flat(centred.coordinate)), np.abs(centred.flat("phi")))
@@ -240,10 +249,10 @@ def _displays(events: Events, nodes: Sequence[NDArray[np.int64]]) -> Floats | No
 
 def _answer(name: str, numbers: dict[str, Number], config: MapperConfig) -> str:
     graphs = len(config.scanned_intervals) * len(config.scanned_overlaps)
-    pieces, loops, stability = (numbers[key].value for key in ("pieces", "loops", "stability"))
+    components, loops, stability = (numbers[key].value for key in ("components", "loops", "stability"))
     return (
-        f"Along {config.filter}, {name} hangs together in {pieces:g} piece{'' if pieces == 1 else 's'} with {loops:g} "
-        f"loop{'' if loops == 1 else 's'}: so say {stability:.0%} of {graphs} covers."
+        f"Along {config.filter}, {name} has {components:g} connected component{'' if components == 1 else 's'} and "
+        f"{loops:g} loop{'' if loops == 1 else 's'} in {stability:.0%} of {graphs} covers."
     )
 
 
@@ -251,13 +260,13 @@ STUDY = Study(
     roles=(Role("sample", "Events."),),
     config=MapperConfig,
     run=run,
-    description="""Draw a sample as a graph of clusters along a filter, and scan which pieces and loops are stable.
+    description="""Draw a sample as a graph of clusters along a filter, and scan which components and loops are stable.
 
 Mapper: the range of a filter is cut into intervals that overlap, the events of each are clustered, and clusters that
-share events are joined. Nodes are coloured by any quantity, and the page shows what is in each. One graph proves
-nothing: resolution and overlap are scanned.
+share events are joined. Nodes are coloured by any quantity, and the page shows what is in each. A single graph depends
+on resolution and overlap, so both are scanned.
 
-Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+Any distance of eventspace distances can be chosen with --metric. For jensen-shannon and mse the square root is used,
 which is a metric.
 
 For example: eventspace mapper qcd-top.h5 --colour label=top --out runs/mapper""",

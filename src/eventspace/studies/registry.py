@@ -1,7 +1,7 @@
 """All studies by name, with the question that each answers. A new study is one file, its figures, and one line here.
 
 The file is ``studies/NAME.py``, or ``studies/NAME/NAME.py`` beside its helpers, and holds ``STUDY``; its figures are in
-``report/NAME.py``. They are loaded when they are asked for.
+``report/NAME.py``. They are loaded when they are first used.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ STUDIES = {
     "equivalent-size": "How many true events is a generated sample equivalent to?",
     "dimension": "How many dimensions does a sample have at each resolution?",
     "topology": "What shape does a sample have: how many connected components, loops and voids?",
-    "mapper": "How does a sample hang together, as a graph of clusters along a filter?",
+    "mapper": "How is a sample connected, as a graph of clusters along a filter?",
 }
 
 

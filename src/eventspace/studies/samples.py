@@ -31,9 +31,10 @@ def place(sample: str) -> str:
 
 
 def labels(samples: Mapping[str, Events]) -> list[str]:
-    """What to call samples on figures and in sentences: by their files, or by their roles where these tell too little.
+    """The names of samples in figures and sentences: those of their files, or their roles where these are not unique.
 
     Example:
+        >>> from pathlib import Path
         >>> from eventspace.events.points import Points
         >>> values = np.zeros((9, 2))
         >>> labels({"background": Points(values=values, file=Path("qcd.h5")), "signal": Points(values=values)})
@@ -94,7 +95,7 @@ def header(samples: Mapping[str, Events], config: BaseModel) -> dict[str, Any]:
 
     Arguments:
         samples: by name.
-        config: what was asked for.
+        config: the configuration.
     """
     columns = {name: events.per_event.get("incident_energy", np.empty(0)) for name, events in samples.items()}
     return {
@@ -106,7 +107,7 @@ def header(samples: Mapping[str, Events], config: BaseModel) -> dict[str, Any]:
 
 @contextmanager
 def naming(sample: str) -> Iterator[None]:
-    """An error about an event that is raised in here says which sample it is of."""
+    """An error about an event that is raised inside names the sample of the event."""
     try:
         yield
     except InputError as error:

@@ -1,13 +1,16 @@
 """The shape of every study: events by role, a frozen configuration and a way to work in; a frozen result out."""
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from threadpoolctl import threadpool_limits
 
-from eventspace.base.errors import InputError
+from eventspace.base.errors import InputError, TriangleInequalityWarning
 from eventspace.base.work import Work
 from eventspace.distances.engine.workers import connect
 from eventspace.distances.transport.exact import Transport
@@ -19,7 +22,7 @@ __all__ = ["GENERATOR_ROLES", "Outcome", "Result", "Role", "Study", "StudyConfig
 
 
 class StudyConfig(BaseModel):
-    """What every study can be told. Unknown keys are rejected, and nothing changes after construction."""
+    """The options of every study. Unknown keys are rejected, and nothing changes after construction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -60,11 +63,11 @@ class Result:
 
     Attributes:
         study: the name of the study.
-        question: what was asked.
+        question: the question of the study.
         answer: one sentence with the main number.
         numbers: values with intervals; names are dotted, from general to special.
         arrays: what the figures are drawn from.
-        config: what was asked for.
+        config: the configuration.
     """
 
     study: str
@@ -100,15 +103,15 @@ class Study:
     """A question, and how it is answered.
 
     Attributes:
-        roles: whose events it is asked of, in order; none where it makes its own. A role that several samples can play
+        roles: those of its samples, in order; none where it makes its own events. A role that several samples can play
             is the only one.
-        config: what it can be told.
+        config: its options.
         run: computes the answer. It takes the events of each role, or of each sample by its name where one role is
             played by several; the configuration; and how to work.
         description: what is done and how to read the answer, for the help of the command.
         headline: whether a number is printed when the study ends.
         options: which attributes of :class:`Work` a user chooses.
-        keeps: whether what is kept while it works, a trained network say, belongs to the result.
+        keeps: whether what is kept during the work, for example a trained network, belongs to the result.
         name, question: as in :data:`eventspace.studies.registry.STUDIES`, which puts them here.
     """
 
@@ -127,7 +130,7 @@ class Study:
 
         Arguments:
             samples: the events of each role; of each sample by its name where one role is played by several.
-            config: what it is told; see :attr:`config`.
+            config: its options; see :attr:`config`.
             work: how to work.
 
         Raises:
@@ -139,17 +142,19 @@ class Study:
         watch = work.watch
         report = None if watch is None else lambda outcome: watch(self.result(outcome, config))
         try:
-            with connect(work.scheduler) as client:  # once for the many calculations of a study
+            # One connection for the many calculations of a study. The last digits of a sum of products depend on the
+            # number of threads of BLAS; the threads of the distances are others.
+            with connect(work.scheduler) as client, threadpool_limits(1, "blas"), _remarks() as remarks:
                 outcome = self.run(samples, config, replace(work, scheduler=client, watch=report))
         except InputError as error:
             files = {place(name): events.file for name, events in samples.items() if events.file}
             if str(error.file) not in files:
                 raise
             raise error.at(files[str(error.file)]) from None
-        return self.result(outcome, config)
+        return self.result(outcome._replace(answer=" ".join([outcome.answer, *remarks])), config)
 
     def result(self, outcome: Outcome, config: StudyConfig) -> Result:
-        """An outcome together with what was asked."""
+        """An outcome together with the study and its configuration."""
         return Result(self.name, self.question, *outcome, config)
 
     def _check(self, samples: Mapping[str, Events]) -> None:
@@ -174,3 +179,17 @@ class Study:
     def several(self) -> bool:
         """Whether its samples play one role, each under a name of its own."""
         return len(self.roles) == 1 and self.roles[0].most != 1
+
+
+@contextmanager
+def _remarks() -> Iterator[list[str]]:
+    """What metrics warn of in here, each as one sentence at the end: who reads the result later has not seen it."""
+    remarks: list[str] = []
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always", TriangleInequalityWarning)
+        yield remarks
+    for warning in {(each.category, str(each.message)): each for each in seen}.values():
+        text = str(warning.message)
+        if issubclass(warning.category, TriangleInequalityWarning):
+            remarks.append(f"{text[:1].upper()}{text[1:]}.")
+        warnings.warn_explicit(text, warning.category, warning.filename, warning.lineno)

@@ -1,12 +1,13 @@
-"""What shape does a sample have? Its pieces, loops and voids, by persistent homology under any distance.
+"""What shape does a sample have? Its connected components, loops and voids, by persistent homology.
 
 After "Using Topological Data Analysis to Disentangle Complex Datasets" in the talk of K. Jaruskova, "IML Summary:
 GANplifying event samples, Topological data analysis", 2020. Around a sample, a shape grows with the scale t: it holds
-those parts that are dense at this scale, seen with resolution t. Pieces, loops and voids appear and vanish as it grows.
-A feature that lives over a larger factor of scale than the sample could pretend by chance is one of the source. Density
-enters by the distance to the measure (H. Anai et al., arXiv:1811.04757), so that a few events in a hole do not close
-it; chance enters by a bootstrap of that distance, as in F. Chazal et al., Robust topological inference,
-arXiv:1412.7197, here of its logarithm, whose fluctuation hardly depends on density.
+those parts that are dense at this scale, seen with resolution t. Connected components, loops and voids appear and
+vanish as it grows. A feature is significant if it lives over a larger factor of scale than statistical fluctuations of
+the sample can give. Density enters by the distance to the measure (H. Anai et al., arXiv:1811.04757), so that a few
+events in a hole do not close it; fluctuations enter by a bootstrap of that distance, as in F. Chazal et al., Robust
+topological inference, arXiv:1412.7197, here of its logarithm, whose fluctuation hardly depends on density. Any distance
+can be used.
 """
 
 import logging
@@ -28,7 +29,7 @@ from eventspace.base.memory import require_memory
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.statistics.bootstrap import interval_of_norm, multiplicities
-from eventspace.statistics.number import Number
+from eventspace.statistics.number import EXACT, Number
 from eventspace.statistics.persistence import bottleneck, memory, persistence, persistence_image, wasserstein
 from eventspace.statistics.shape import Features, Shape
 from eventspace.studies.geometry import GeometryConfig, all_distances, matrix_memory
@@ -37,13 +38,14 @@ from eventspace.studies.study import Outcome, Role, Study
 
 __all__ = ["STUDY", "TopologyConfig", "run"]
 
-FEATURES = ("pieces", "loops", "voids")
+FEATURES = ("connected components", "loops", "voids")
 PIXELS = 20  # along each side of a persistence image
 
 _DISTANCES = {"distance": wasserstein, "bottleneck": bottleneck}  # the p-value is that of the first
 _COUNT = "how many are significant: a count, not an interval for the source, which may have more that are too small"
-_UNRESOLVED = "below the resolution of the landmarks, where nothing can be told"
-_SHOWN = 2  # features beyond those that stand out whose persistence is reported
+_ESTIMATED = "estimated from the sizes before the start, without an interval"
+_UNRESOLVED = "below the resolution of the landmarks, where nothing can be said"
+_SHOWN = 2  # features beyond the significant ones whose persistence is reported
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +61,13 @@ class TopologyConfig(GeometryConfig):
         description="Events that a place must have around it to count as dense; fewer see more and are noisier.",
     )
     landmarks: int = Field(400, ge=3, description="Events, evenly spread, that the shape is made of.")
-    dimensions: int = Field(1, ge=0, le=2, description="Highest dimension: 0 pieces, 1 loops, 2 voids.")
-    replicas: int = Field(100, ge=20, description="Bootstrap replicas of the band.")
+    dimensions: int = Field(1, ge=0, le=2, description="Highest dimension: 0 components, 1 loops, 2 voids.")
+    replicas: int = Field(100, ge=20, description="Bootstrap replicas of the significance threshold.")
     permutations: int = Field(200, ge=19, description="Random exchanges of events between two samples.")
 
 
 def run(samples: Mapping[str, Events], config: TopologyConfig, work: Work) -> Outcome:
-    """Find the pieces, loops and voids of one sample, or of two and whether they differ.
+    """Find the connected components, loops and voids of one sample, or of two and whether they differ.
 
     Arguments:
         samples: the events of one sample or two, by name; all of one kind.
@@ -73,17 +75,17 @@ def run(samples: Mapping[str, Events], config: TopologyConfig, work: Work) -> Ou
         work: how to work.
 
     Returns:
-        ``betti.0``, ``betti.1``: how many pieces and loops stand out, a count without an interval; ``band``, the factor
-        of scale over which a feature has to live for that, at the confidence level, with the interval of what more
-        replicas would give; ``persistence.1.1``, the factor for the first loop, and so on with two more than stand out;
-        ``resolution``, the smallest scale seen. With two samples the name follows, and there are ``distance.0``,
-        ``distance.1`` (Wasserstein distance of order 2 between the diagrams, in ln scale), ``bottleneck.0``,
-        ``bottleneck.1`` (the largest single change), both with an interval by the triangle inequality, and ``p.0``,
-        ``p.1`` and ``p``, the permutation p-values of each ``distance`` and of the largest. ``memory`` is what was
-        estimated beforehand for one thread, ``memory.thread`` what each further one adds.
+        ``betti.0``, ``betti.1``: how many connected components and loops are significant, a count without an interval;
+        ``threshold``, the factor of scale over which a feature has to live for that, at the confidence level, with the
+        interval for more replicas; ``persistence.1.1``, the factor for the first loop, and so on with two more than are
+        significant; ``resolution``, the smallest scale seen. With two samples the name follows, and there are
+        ``distance.0``, ``distance.1`` (Wasserstein distance of order 2 between the diagrams, in ln scale),
+        ``bottleneck.0``, ``bottleneck.1`` (the largest single change), both with an interval by the triangle
+        inequality, and ``p.0``, ``p.1`` and ``p``, the permutation p-values of each ``distance`` and of the largest.
+        ``memory`` is what was estimated beforehand for one thread, ``memory.thread`` what each further one adds.
 
-        Neither memory nor resolution has an interval: the former is reckoned from the sizes, the latter is measured on
-        the landmarks that were chosen, exactly.
+        Neither memory nor resolution has an interval: the former is calculated from the sizes, the latter is exact for
+        the landmarks that were chosen.
 
     Raises:
         InputError: the samples are too small or cannot be compared, or the matrix of distances does not fit into
@@ -119,8 +121,8 @@ def run(samples: Mapping[str, Events], config: TopologyConfig, work: Work) -> Ou
 
     distances, unit = all_distances(metric, list(used.values()), work)
     numbers = {
-        "memory": Number(alone / 1e9, None, None, config.level, "GB"),
-        "memory.thread": Number(each / 1e9, None, None, config.level, "GB"),
+        "memory": Number(alone / 1e9, None, None, config.level, "GB", _ESTIMATED),
+        "memory.thread": Number(each / 1e9, None, None, config.level, "GB", _ESTIMATED),
     }
     arrays: dict[str, NDArray[Any]] = {
         "names": np.array(list(used)),
@@ -173,8 +175,8 @@ def _numbers(found: Features, suffix: str, unit: str, level: float) -> dict[str,
     numbers: dict[str, Number] = {}
     for dimension, count in enumerate(found.betti):
         numbers[f"betti.{dimension}{suffix}"] = Number(float(count), None, None, level, note=_COUNT)
-    numbers[f"band{suffix}"] = Number(found.band, *found.band_ends, level)
-    numbers[f"resolution{suffix}"] = Number(found.shape.floor, None, None, level, unit)
+    numbers[f"threshold{suffix}"] = Number(found.threshold, *found.threshold_ends, level)
+    numbers[f"resolution{suffix}"] = Number(found.shape.floor, None, None, level, unit, EXACT)
     for dimension, count in enumerate(found.betti):
         factors = persistence(found.diagrams[dimension])
         for rank, factor in enumerate(factors[: count + _SHOWN], 1):
@@ -186,7 +188,7 @@ def _numbers(found: Features, suffix: str, unit: str, level: float) -> dict[str,
 
 def _arrays(name: str, found: Features, events: Events) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {f"{name}.diagram.{k}": diagram for k, diagram in enumerate(found.diagrams)}
-    arrays[f"{name}.band"] = np.array(found.band)
+    arrays[f"{name}.threshold"] = np.array(found.threshold)
     arrays[f"{name}.scales"] = found.scales
     values = getattr(events, "values", None)
     if events.kind == "points" and values is not None and values.shape[1] <= 2:
@@ -217,14 +219,14 @@ def _compared(
     arrays: dict[str, NDArray[Any]],
     threads: int | None,
 ) -> dict[str, Number]:
-    """How far apart the diagrams of the two samples are, and how often those of random halves are as far.
+    """The distance between the diagrams of the two samples, and how often it is as large for random divisions.
 
-    Landmarks come from both samples together, which knows nothing of who an event belongs to, so that the p-value is
-    exact: under the hypothesis of one source it is below any alpha in at most a share alpha of cases.
+    Landmarks come from both samples together, independently of the sample of an event, so that the p-value is exact:
+    under the hypothesis of one source it is at or below any alpha in at most a fraction alpha of cases.
     """
     rng = default_rng(SeedSequence(config.seed, spawn_key=(2,)))
     shape = Shape.of(distances, config.landmarks, rng)
-    total, share = sum(sizes), config.neighbours / min(sizes)
+    total, fraction = sum(sizes), config.neighbours / min(sizes)
     mine = np.arange(total) < sizes[0]
     masks = [rng.permutation(total) < sizes[0] for _ in range(config.permutations)]
     replicas = [
@@ -234,7 +236,7 @@ def _compared(
     ]
 
     def diagrams(weights: NDArray[np.int64]) -> list[Floats]:
-        return shape.diagrams(shape.scales(weights, share * weights.sum()), config.dimensions)
+        return shape.diagrams(shape.scales(weights, fraction * weights.sum()), config.dimensions)
 
     def apart(one: Sequence[Floats], other: Sequence[Floats]) -> list[list[float]]:
         return [[distance(a, b) for a, b in zip(one, other, strict=True)] for distance in _DISTANCES.values()]
@@ -257,7 +259,7 @@ def _compared(
     for dimension in range(config.dimensions + 1):
         for number, name in enumerate(_DISTANCES):
             apart_by = interval_of_norm(noise[:, number, dimension], float(found[number, dimension]), config.level)
-            # No landmark has moved, in no replica either: that is no proof that nothing differs.
+            # No landmark has moved, in any replica either, which does not prove that nothing differs.
             numbers[f"{name}.{dimension}"] = apart_by if apart_by.high else replace(apart_by, note=_UNRESOLVED)
         numbers[f"p.{dimension}"] = _p_value(null[:, dimension], float(found[0, dimension]), config.level)
     return numbers
@@ -276,7 +278,9 @@ def _answer(found: Mapping[str, Features], numbers: Mapping[str, Number], config
     for name, each in found.items():
         shown = [f"{count} {FEATURES[k][: -1 if count == 1 else None]}" for k, count in enumerate(each.betti)]
         words = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
-        parts.append(f"{name} has {words} that live over more than a factor {float(f'{each.band:.2g}'):g} of scale")
+        parts.append(
+            f"{name} has {words} that live over more than a factor {float(f'{each.threshold:.2g}'):g} of scale"
+        )
     sentence = "; ".join(parts)
     if "p" in numbers:
         if all(numbers[f"distance.{k}"].value == 0 for k in range(config.dimensions + 1)):
@@ -291,14 +295,14 @@ STUDY = Study(
     roles=(Role("samples", "Events; with a second sample the shapes are compared.", most=2),),
     config=TopologyConfig,
     run=run,
-    headline=lambda name: name.split(".")[0] in ("memory", "betti", "band", "distance", "p"),
-    description="""Count the pieces, loops and voids of a sample under any distance, and compare the shapes of two.
+    headline=lambda name: name.split(".")[0] in ("memory", "betti", "threshold", "distance", "p"),
+    description="""Count the connected components, loops and voids of a sample, and compare the shapes of two.
 
 Persistent homology of a shape that grows with the scale: what is dense at a scale, seen with that resolution. A feature
-stands out if it lives over a larger factor of scale than the confidence band of a bootstrap. With two samples the
-Wasserstein distance of their diagrams gets a permutation p-value: does a generated ring have its hole?
+is significant if it lives over a larger factor of scale than the threshold, which a bootstrap gives. For two samples
+the Wasserstein distance of their diagrams has a permutation p-value: does a generated ring have its hole?
 
-Any distance of eventspace distances can be chosen with --metric. Of jensen-shannon and mse the square root is taken,
+Any distance of eventspace distances can be chosen with --metric. For jensen-shannon and mse the square root is used,
 which is a metric.
 
 For example: eventspace topology ring.h5 generated.h5 --out runs/topology""",

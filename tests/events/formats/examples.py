@@ -1,7 +1,7 @@
 """A small good file of every format, and the same file with one thing that users' files have and that is not good.
 
 The schemas are written afresh here, by the libraries that make such files; the readers are not asked. The tests of all
-formats use them (``tests/events/formats/test_hostile.py``), and so does the fuzz (``benchmarks/fuzz.py``).
+formats use them (``tests/events/formats/test_hostile.py``), and so does the fuzz (``benchmarks/validation/fuzz.py``).
 """
 
 import warnings

@@ -84,9 +84,11 @@ def four_momenta(values):
 
 
 FOREIGN = {
-    "no PDG identifier": four_momenta,
-    "no PDG identifier; if X": lambda values: np.concatenate([values[..., :3], 0 * values[..., 3:] + 0.13957], axis=-1),
-    "no PDG identifier; if": lambda values: values * (1, 1, 1, 0),
+    "not a PDG identifier": four_momenta,
+    "not a PDG identifier; if X": lambda values: np.concatenate(
+        [values[..., :3], 0 * values[..., 3:] + 0.13957], axis=-1
+    ),
+    "not a PDG identifier; if": lambda values: values * (1, 1, 1, 0),
     "beyond any detector": lambda values: values * (1, 50, 1, 1),
     "phi of a particle": lambda values: values * (1, 1, 180 / np.pi, 1),
 }
@@ -125,6 +127,6 @@ def test_what_comes_late_in_the_file_is_checked_too(tmp_path, jets, monkeypatch)
     monkeypatch.setattr(energyflow, "_PEEK", 5)
     monkeypatch.setattr(sizes, "EVENTS_AT_ONCE", 8)
     assert detect(tmp_path / "jets.npz").name == "energyflow"
-    with pytest.raises(InputError, match="event 17: the fourth number of a particle is no PDG identifier"):
+    with pytest.raises(InputError, match="event 17: the fourth number of a particle is not a PDG identifier"):
         convert.__wrapped__(tmp_path / "jets.npz", tmp_path / "events.h5")  # here, where the patches are
     assert convert.__wrapped__(tmp_path / "jets.npz", tmp_path / "events.h5", drop_invalid=True).written == 20

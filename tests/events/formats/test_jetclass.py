@@ -78,7 +78,7 @@ def test_a_charge_that_is_no_number_of_charges_is_named(tmp_path, branches, char
     flat[ak.sum(counts[:4])] = charge
     tree["part_charge"] = ak.unflatten(flat, counts)
     store(tmp_path / "jets.root", tree)
-    with pytest.raises(InputError, match="event 4: a charge is no whole number"):
+    with pytest.raises(InputError, match="event 4: a charge is not a whole number"):
         convert(tmp_path / "jets.root", tmp_path / "jets.h5")
 
 

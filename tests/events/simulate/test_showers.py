@@ -1,4 +1,4 @@
-"""The physics of simulated showers. The full comparison with Geant4 is benchmarks/showers_geant4.py."""
+"""The physics of simulated showers. The full comparison with Geant4 is benchmarks/validation/showers_geant4.py."""
 
 import numpy as np
 import pytest

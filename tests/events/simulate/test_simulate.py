@@ -29,7 +29,7 @@ def test_parts_come_in_blocks_with_seed_and_origin(small_blocks):
     ("kind", "n", "options", "said"),
     [
         ("qcd", 10, {}, "choose from qcd-jets, top-jets"),
-        ("ring", 0, {}, "ask for one or more"),
+        ("ring", 0, {}, "give one or more"),
         ("ring", 10, {"seed": -1}, "choose one from 0"),
         ("ring", 10, {"processes": 0}, "give 1 or more"),
         ("ring", 10, {"dimension": 3}, "ring has no option dimension; it takes no options"),
@@ -55,6 +55,34 @@ def test_parts_come_in_blocks_with_seed_and_origin(small_blocks):
 def test_what_cannot_be_used_is_refused_at_the_call(kind, n, options, said):
     with pytest.raises(InputError, match=said):
         simulate(kind, n, **({"seed": 1} | options))
+
+
+ENDLESS = """
+import os, time
+from itertools import count
+
+from eventspace.events.simulate.blocks import in_order
+
+def endless(block, number):
+    os.write(1, b"started\\n")
+    end = time.monotonic() + 60  # long after the test has failed
+    while time.monotonic() < end:
+        pass
+
+if __name__ == "__main__":
+    next(in_order(endless, ((block, 1) for block in count()), 2))
+"""
+
+
+def test_processes_end_with_the_one_that_was_killed(tmp_path):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    parent = subprocess.Popen([sys.executable, tmp_path / "endless.py"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert [parent.stdout.readline() for _ in range(2)] == ["started\n"] * 2
+    finally:
+        parent.kill()
+    # The output ends when nobody is left who could write to it.
+    assert parent.communicate(timeout=20)[0] == ""
 
 
 @pytest.mark.parametrize("package", ["pythia8mc", "fastjet"])

@@ -66,7 +66,9 @@ def test_members_draw_in_the_units_of_their_samples() -> None:
     with torch.no_grad():
         ensemble.weights[0].fill_(1.0)
         ensemble.biases[0].fill_(0.0)
-    for member, mean, width in zip(members(ensemble, samples), (5, -500), (1, 100), strict=True):
+    for member, mean, width in zip(
+        members(ensemble, samples.mean, samples.deviation), (5, -500), (1, 100), strict=True
+    ):
         points = member.draw(20_000, np.random.default_rng(2))
         assert points.mean() == pytest.approx(mean, abs=0.2 * width)
         assert points.std() == pytest.approx(width, rel=0.1)
@@ -75,7 +77,7 @@ def test_members_draw_in_the_units_of_their_samples() -> None:
 def test_points_do_not_depend_on_how_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(5)
     samples = Standardised(np.random.default_rng(1).normal(size=(1, 50, 2)))
-    [member] = members(DenseEnsemble(1, (3, 8, 2), torch.tanh), samples)
+    [member] = members(DenseEnsemble(1, (3, 8, 2), torch.tanh), samples.mean, samples.deviation)
     whole = member.draw(25, np.random.default_rng(2))
     monkeypatch.setattr(dense_ensemble, "_AT_ONCE", 7)
     np.testing.assert_allclose(member.draw(25, np.random.default_rng(2)), whole, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""The worth of samples where theory or the published talk says what it is."""
+"""The equivalent size of samples where theory or the published talk gives it."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 import eventspace as es
 from eventspace.base.work import Work
-from eventspace.statistics.worth import expected_error
+from eventspace.statistics.equivalent_size import expected_error
 from eventspace.studies.amplification.amplification import AmplificationConfig
 from eventspace.studies.amplification.toy_generators import Source
 from eventspace.studies.registry import study
@@ -28,14 +28,14 @@ def camelback() -> Result:
     return run(AmplificationConfig(trainings=300, sampled=50_000, generators=("fit",)))
 
 
-@pytest.mark.parametrize("cells", TABLE)
-def test_sample_and_fit_agree_with_the_recipe(camelback: Result, cells: int) -> None:
-    sample, fitted, amplification = TABLE[cells]
+@pytest.mark.parametrize("bins", TABLE)
+def test_sample_and_fit_agree_with_the_recipe(camelback: Result, bins: int) -> None:
+    sample, fitted, amplification = TABLE[bins]
     numbers = camelback.numbers
-    assert numbers[f"root-mse.sample.q{cells}"].value == pytest.approx(sample, rel=0.1)
-    assert numbers[f"root-mse.fit.q{cells}"].value == pytest.approx(fitted, rel=0.1)
-    assert numbers[f"amplification.fit.q{cells}"].value == pytest.approx(amplification, rel=0.1)
-    assert numbers[f"worth.sample.q{cells}"].value == pytest.approx(100, rel=0.1)
+    assert numbers[f"root-mse.sample.q{bins}"].value == pytest.approx(sample, rel=0.1)
+    assert numbers[f"root-mse.fit.q{bins}"].value == pytest.approx(fitted, rel=0.1)
+    assert numbers[f"amplification.fit.q{bins}"].value == pytest.approx(amplification, rel=0.1)
+    assert numbers[f"equivalent.sample.q{bins}"].value == pytest.approx(100, rel=0.1)
 
 
 def test_intervals_hold_their_values_and_the_closed_form(camelback: Result) -> None:
@@ -43,15 +43,15 @@ def test_intervals_hold_their_values_and_the_closed_form(camelback: Result) -> N
         assert number.low is not None, name
         assert number.high is not None, name
         assert number.low <= number.value <= number.high
-    for cells in TABLE:
-        root = camelback.numbers[f"root-mse.sample.q{cells}"]
+    for bins in TABLE:
+        root = camelback.numbers[f"root-mse.sample.q{bins}"]
         assert root.low is not None
         assert root.high is not None
         margin = 0.5 * (root.high - root.low)  # at 95% an interval may miss the truth, but not by its own half width
-        assert root.low - margin < np.sqrt(expected_error(100, cells)) < root.high + margin
+        assert root.low - margin < np.sqrt(expected_error(100, bins)) < root.high + margin
 
 
-def test_few_generated_points_are_worth_no_more_than_their_number(camelback: Result) -> None:
+def test_few_generated_points_are_equivalent_to_no_more_than_their_number(camelback: Result) -> None:
     first = camelback.arrays["errors.fit"][:, 0, 0]
     assert camelback.arrays["sizes"][0] == 100
     # 100 points of a fit to 100 points: both scatter, so the mean error is at least that of 100 true ones.
@@ -62,9 +62,9 @@ def test_few_generated_points_are_worth_no_more_than_their_number(camelback: Res
 def test_knowing_the_form_of_ring_and_shell_amplifies(truth: str, dimension: int | None) -> None:
     config = AmplificationConfig(truth=truth, dimension=dimension, trainings=40, sampled=20_000, generators=("fit",))
     numbers = run(config).numbers
-    for cells in config.quantiles:
-        assert numbers[f"median.fit.q{cells}"].low > 1
-        assert numbers[f"failed.sample.q{cells}"].value < 0.1
+    for bins in config.quantiles:
+        assert numbers[f"median.fit.q{bins}"].low > 1
+        assert numbers[f"failed.sample.q{bins}"].value < 0.1
 
 
 def test_resume_and_seed(tmp_path: Path) -> None:
@@ -96,7 +96,10 @@ def test_damaged_step_is_refused_by_its_name(tmp_path: Path) -> None:
 
 def test_answer_gives_mean_and_median_and_amplification_by_the_mean(camelback: Result) -> None:
     mean, median = (camelback.numbers[f"{kind}.fit.q10"] for kind in ("amplification", "median"))
-    assert f"sample times {mean} (fit, which amplifies; the median of its trainings is {median})" in camelback.answer
+    assert (
+        f"training sample, of {mean} (fit, which amplifies; the median of its trainings is {median})"
+        in camelback.answer
+    )
     assert "by the mean error of 300 trainings" in camelback.answer
     # The points of a fit of few points scatter, so that none is shown to amplify, whatever the median says.
     few = run(AmplificationConfig(train=5000, trainings=10, sampled=1000, generators=("fit",)))
@@ -119,18 +122,18 @@ def test_source_that_makes_no_numbers_is_a_failed_training(monkeypatch: pytest.M
     monkeypatch.setattr("eventspace.studies.amplification.toy_generators.fit", lambda truth, points: broken)
     numbers = run(AmplificationConfig(trainings=3, sampled=1000, generators=("fit",))).numbers
     assert numbers["failed.fit.q10"].value == 1
-    assert numbers["worth.fit.q10"].value == pytest.approx(1)
+    assert numbers["equivalent.fit.q10"].value == pytest.approx(1)
 
 
-def test_spread_of_resamples_tells_the_worth_of_a_fit_without_the_truth() -> None:
+def test_spread_of_resamples_estimates_the_equivalent_size_of_a_fit() -> None:
     config = AmplificationConfig(trainings=30, sampled=20_000, generators=("fit",), resamples=3)
     numbers = run(config).numbers
-    for cells in config.quantiles:
+    for bins in config.quantiles:
         # A fit of the true form has no bias, so that the spread is all of its error.
-        ratio = numbers[f"estimate-ratio.fit.q{cells}"]
+        ratio = numbers[f"estimate-ratio.fit.q{bins}"]
         assert 0.6 < ratio.value < 1.6
-        assert numbers[f"estimate.fit.q{cells}"].value == pytest.approx(
-            ratio.value * numbers[f"worth.fit.q{cells}"].value
+        assert numbers[f"estimate.fit.q{bins}"].value == pytest.approx(
+            ratio.value * numbers[f"equivalent.fit.q{bins}"].value
         )
 
 
@@ -159,8 +162,8 @@ def test_networks_alone_are_pooled() -> None:
     assert run(config.model_copy(update={"pooled": 3})).numbers == run(config).numbers
 
 
-def test_equal_shares_have_a_finite_worth() -> None:
-    # 20 points in two cells are even once in six times.
+def test_equal_fractions_have_a_finite_equivalent_size() -> None:
+    # 20 points in two bins are even once in six times.
     numbers = run(
         AmplificationConfig(train=20, quantiles=(2,), trainings=10, sampled=1000, generators=("fit",))
     ).numbers

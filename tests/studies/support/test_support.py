@@ -180,7 +180,7 @@ def test_no_duplicates_give_limits():
     result = run(es.Points(values=reference), es.Points(values=generated), SupportConfig(), **QUIET)
     support, ratio = result.numbers["support.generated.euclidean"], result.numbers["ratio.euclidean"]
     assert support.high is None
-    assert support.low == pytest.approx(1 / beta.ppf(0.95, 2, 49) ** 2)  # whatever the source
+    assert support.low == pytest.approx(1 / beta.ppf(0.95, 2, 49) ** 2)  # for any source
     assert result.numbers["support.even.generated.euclidean"].low == pytest.approx(-50 * 49 / 2 / np.log(0.05))
     assert "support.even.reference.euclidean" not in result.numbers
     assert ratio.high is None

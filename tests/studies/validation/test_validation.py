@@ -139,8 +139,8 @@ def test_profiles_and_spreads_are_those_of_the_dense_showers(reference):
         counted = np.histogram(dense[dense > 0], edges)[0] / len(dense)
         np.testing.assert_allclose(result.arrays[f"cells.{sample}"][0], counted)
         assert result.arrays[f"cells_above.{sample}"][0, 0] == pytest.approx((dense > 0).sum() / len(dense))
-        assert result.arrays[f"share.total energy.{sample}"][0].sum() == pytest.approx(1)
-        for kind in ("profile.x", "spread.z", "cells", "share.R90"):
+        assert result.arrays[f"fraction.total energy.{sample}"][0].sum() == pytest.approx(1)
+        for kind in ("profile.x", "spread.z", "cells", "fraction.R90"):
             middle, low, high = result.arrays[f"{kind}.{sample}"]
             assert (low <= middle + 1e-12).all()
             assert (middle <= high + 1e-12).all()

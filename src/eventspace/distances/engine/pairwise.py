@@ -17,7 +17,7 @@ from eventspace.base.progress import progress
 from eventspace.distances.engine.checkpoint import Checkpoint, identity
 from eventspace.distances.engine.matrix_file import MatrixFile
 from eventspace.distances.engine.medoids import Medoids, k_medoids
-from eventspace.distances.engine.tiles import Tile, Work, cut, pairs_in, run
+from eventspace.distances.engine.tiles import Tile, TileFunction, cut, pairs_in, run
 from eventspace.distances.metric import Metric
 from eventspace.events.base import Events
 
@@ -245,7 +245,7 @@ def medoids(metric: Metric, events: Events, k: int, *, seed: int = 1, **how: Unp
 
 
 def _tiles(
-    work: Work,
+    work: TileFunction,
     state: dict[str, NDArray[Any]],
     metric: Metric,
     left: Events,
@@ -263,7 +263,7 @@ def _tiles(
 
 
 def over_tiles(
-    work: Work,
+    work: TileFunction,
     metric: Metric,
     left: Events,
     right: Events | None,

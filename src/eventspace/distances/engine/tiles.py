@@ -9,9 +9,9 @@ from eventspace.base.errors import InputError
 from eventspace.distances.engine.workers import workers
 from eventspace.distances.metric import Metric, Prepared
 
-__all__ = ["Tile", "Work", "cut", "pairs_in", "run"]
+__all__ = ["Tile", "TileFunction", "cut", "pairs_in", "run"]
 
-Work = Callable[..., Any]
+TileFunction = Callable[..., Any]
 """What is done with a tile: ``work(metric, left, right, tile, *known)``."""
 
 
@@ -62,7 +62,7 @@ def pairs_in(tile: Tile) -> int:
 
 
 def run(
-    work: Work,
+    work: TileFunction,
     metric: Metric,
     left: Prepared,
     right: Prepared,

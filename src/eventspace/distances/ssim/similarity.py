@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.distances.metric import Metric, check_positive, parameter
+from eventspace.distances.neighbours import run_of
 from eventspace.distances.ssim.windows import Grids, Window, fill
 from eventspace.distances.units import check_units
 from eventspace.events.base import Events, kind_of
@@ -43,11 +44,8 @@ class PreparedGrids:
         return len(self.grids.offsets) - 1
 
     def __getitem__(self, index: slice) -> Self:
-        start, stop, step = index.indices(len(self))
-        if step != 1:
-            raise ValueError(f"prepared events come in runs of neighbours, not in steps of {step}")
-        chosen = self.grids._replace(offsets=self.grids.offsets[start : max(start, stop) + 1])
-        return type(self)(chosen, self.shape)
+        offsets, _ = run_of(self.grids.offsets, index)
+        return type(self)(self.grids._replace(offsets=offsets), self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
+from eventspace.distances.neighbours import run_of
 from eventspace.distances.transport.simplex import Particles
 from eventspace.events.base import Events, kind_of
 from eventspace.events.images import Images
@@ -36,10 +37,8 @@ class SortedParticles:
         return len(self.offsets) - 1
 
     def __getitem__(self, index: slice) -> Self:
-        start, stop, step = index.indices(len(self))
-        if step != 1:
-            raise ValueError(f"prepared events come in runs of neighbours, not in steps of {step}")
-        return type(self)(self.offsets[start : max(start, stop) + 1], self.particles, self.first + start)
+        offsets, start = run_of(self.offsets, index)
+        return type(self)(offsets, self.particles, self.first + start)
 
 
 def as_clouds(events: Events) -> ParticleClouds:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError, TriangleInequalityWarning
 from eventspace.distances.metric import Metric, check_positive, parameter
+from eventspace.distances.neighbours import run_of
 from eventspace.distances.transport import simplex
 from eventspace.distances.transport.exact import SolverError
 from eventspace.distances.transport.merging import merge
@@ -51,10 +52,8 @@ class SortedCells:
         return len(self.offsets) - 1
 
     def __getitem__(self, index: slice) -> Self:
-        start, stop, step = index.indices(len(self))
-        if step != 1:
-            raise ValueError(f"prepared events come in runs of neighbours, not in steps of {step}")
-        return type(self)(self.offsets[start : max(start, stop) + 1], self.cells, self.first + start)
+        offsets, start = run_of(self.offsets, index)
+        return type(self)(offsets, self.cells, self.first + start)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def assemble(
         start: the number of the first event, for errors.
 
     Raises:
-        InputError: an unknown unit, an identifier or charge that is no whole number, or an energy below the momentum.
+        InputError: an unknown unit, an identifier or charge that is not whole, or an energy below the momentum.
 
     Example:
         >>> columns = dict(zip(("pt", "eta", "phi", "E"), np.array([[3000.0], [0.0], [0.0], [5000.0]])))

@@ -2,8 +2,8 @@
 
 HDF5: ``showers`` (N, cells) and ``incident_energies`` (N, 1), both in MeV. The calorimeter is a cylinder of layers
 along the beam, each cut into angles and radii; the numbers of a shower run through the radii first, then the angles,
-then the layers. Schema, order and units from the homepage of the challenge. Dataset 1 is no grid: the numbers of angles
-and radii differ from layer to layer.
+then the layers. Schema, order and units from the homepage of the challenge. Dataset 1 is not a grid: the numbers of
+angles and radii differ from layer to layer.
 """
 
 import math
@@ -14,7 +14,7 @@ import h5py
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, event_bytes, fitting, from_cells, one_an_event
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Format, countable, ranges
 from eventspace.events.hdf5 import opened, plausible, rows
 from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
@@ -66,7 +66,7 @@ def _grid(cells: int, given: Shape | None) -> Shape:
         return given
     if cells in _DATASET_1:
         raise InputError(
-            f"{cells} cells are those of dataset 1 ({_DATASET_1[cells]}), whose layers differ: they are no grid",
+            f"{cells} cells are those of dataset 1 ({_DATASET_1[cells]}), whose layers differ: they are not a grid",
             remedy=f"use dataset 2 or 3; if this is another file, {remedy}",
         )
     if cells not in _GRIDS:
@@ -80,11 +80,4 @@ def _count(path: Path) -> int:
         return len(_showers(file))
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
-FORMAT = Format("calochallenge", "CaloChallenge showers, HDF5", _recognises, _count, read, options=("shape",))
+FORMAT = Format("calochallenge", "CaloChallenge showers, HDF5", countable(_count), _count, read, options=("shape",))

@@ -33,7 +33,7 @@ def from_columns(
     """Clouds of the entries with pt.
 
     Arguments:
-        counts: entries of each event, with the ones that are no particles.
+        counts: entries of each event, with the ones that are not particles.
         columns: flat columns as in ParticleClouds.
         real: which entries are particles, where the file says so.
         metadata: ``per_event`` and ``units``.
@@ -53,7 +53,7 @@ def from_momenta(
     """Clouds with absolute rapidity and phi of the entries with pt and energy.
 
     Arguments:
-        counts: entries of each event, with the ones that are no particles.
+        counts: entries of each event, with the ones that are not particles.
         momenta: flat ``E``, ``px``, ``py`` and ``pz`` in GeV.
         extra: further flat columns.
         real: which entries are particles, where the file says so.
@@ -66,7 +66,7 @@ def from_momenta(
 
 
 def of_jets(jets: ParticleClouds, centre: bool) -> ParticleClouds:
-    """Single jets with their axes, which tells in its origin where the particles are.
+    """Single jets with their axes, with the places of the particles in its origin.
 
     Arguments:
         jets: in the coordinates of the file, each event a jet.

@@ -50,7 +50,7 @@ def _foreign(values: NDArray[np.float64]) -> Iterator[Problem]:
     with np.errstate(invalid="ignore"):
         no_pid = real & ((pid != np.round(pid)) | (pid == 0) | (np.abs(pid) > _LARGEST_PID))
         far = real & ((np.abs(rapidity) > _LARGEST_RAPIDITY) | (np.abs(phi) > _LARGEST_PHI))
-    yield from faulty(no_pid.any(axis=1), "the fourth number of a particle is no PDG identifier", remedy)
+    yield from faulty(no_pid.any(axis=1), "the fourth number of a particle is not a PDG identifier", remedy)
     yield from faulty(far.any(axis=1), "the rapidity or phi of a particle is beyond any detector", remedy)
 
 

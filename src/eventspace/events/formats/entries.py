@@ -17,7 +17,7 @@ _LARGEST_COORDINATE = 30.0
 
 
 class Entries:
-    """Tells the particles of a file, batch after batch, from what fills up its rows.
+    """Separates the particles of a file, batch after batch, from the entries that fill up its rows.
 
     Arguments:
         padding: the value that fills up rows, as the user says; entries that have it for pt, or for E in Cartesian
@@ -49,7 +49,7 @@ class Entries:
         real = self._chosen(columns["mask"], counts, start) if "mask" in columns else np.ones(total, dtype=bool)
         numbers = {name: _floats(values) for name, values in columns.items() if name not in _INTEGERS}
         momentum = numbers["E" if "px" in numbers else "pt"]
-        real &= momentum != 0  # whatever fills the other columns
+        real &= momentum != 0  # for any values of the other columns
         if self._padding is not None:
             real &= ~_equal(momentum, self._padding)
             self._refuse_partly(numbers, real, counts, start)
@@ -104,7 +104,7 @@ def _equal(values: NDArray[Any], padding: float) -> NDArray[np.bool_]:
 
 
 def _refuse_filler(columns: list[NDArray[Any]], real: NDArray[np.bool_], length: int, start: int) -> None:
-    """Raise where rows of equal length end with one value in all columns that is no momentum: NaN or a negative one."""
+    """Raise where rows of equal length end with one value in all columns that is not a momentum: NaN or negative."""
     first, *others = (column.reshape(-1, length)[:, -1] for column in columns)
     filled = real.reshape(-1, length)[:, -1] & ~(first >= 0)
     for column in others:
@@ -115,5 +115,5 @@ def _refuse_filler(columns: list[NDArray[Any]], real: NDArray[np.bool_], length:
         raise InputError(
             f"the row is filled up with {'NaN' if name == 'nan' else name}",
             event=start + event,
-            remedy=f"say that such entries are no particles: --padding {name}",
+            remedy=f"say that such entries are not particles: --padding {name}",
         )

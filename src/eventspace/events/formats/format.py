@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from eventspace.base.errors import InputError
 from eventspace.events.base import Events, Problem
 
-__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Flawed", "Format", "flawed", "ranges"]
+__all__ = ["BYTES_AT_ONCE", "EVENTS_AT_ONCE", "Flawed", "Format", "countable", "flawed", "ranges"]
 
 EVENTS_AT_ONCE = 10_000
 """The most events a reader holds in memory."""
@@ -57,6 +58,18 @@ class Format:
     takes_columns: bool = False
     options: tuple[str, ...] = ()
     contents: Callable[[Path], Mapping[str, str]] | None = None
+
+
+def countable(count: Callable[[Path], int]) -> Callable[[Path], bool]:
+    """Recognises the files whose events can be counted: for formats that are told by the names and shapes inside."""
+
+    def recognises(path: Path) -> bool:
+        try:
+            return count(path) >= 0
+        except InputError:
+            return False
+
+    return recognises
 
 
 def ranges(count: int, event_bytes: int) -> Iterator[tuple[int, int]]:

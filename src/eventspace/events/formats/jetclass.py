@@ -18,7 +18,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.extras import require
 from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, integers
-from eventspace.events.formats.format import EVENTS_AT_ONCE, Flawed, Format, flawed
+from eventspace.events.formats.format import EVENTS_AT_ONCE, Flawed, Format, countable, flawed
 from eventspace.events.momenta import cylindrical
 from eventspace.events.ragged import any_entry, offsets_of
 from eventspace.events.reading import existing, reading
@@ -58,7 +58,7 @@ def _clouds(jets: Any, labels: list[str]) -> Events | Flawed:
     per_event["jet_mass"] = np.sqrt(np.maximum((energy - momentum) * (energy + momentum), 0))
     real, charge = flat["part_energy"] != 0, flat["part_charge"]
     broken = any_entry(offsets_of(counts), real & (charge != np.round(charge)))
-    problems = list(faulty(broken, "a charge is no whole number", "mend the charge"))
+    problems = list(faulty(broken, "a charge is not a whole number", "correct the charge"))
     if labels:
         per_event["label"], unclear = _label(jets, labels)
         problems += unclear
@@ -102,10 +102,7 @@ def _recognises(path: Path) -> bool:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             return False
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
+    return countable(_count)(path)
 
 
 FORMAT = Format("jetclass", "JetClass jets, ROOT", _recognises, _count, read)

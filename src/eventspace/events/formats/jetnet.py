@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events, Problem, faulty
 from eventspace.events.formats.clouds import from_columns, per_row
-from eventspace.events.formats.format import Flawed, Format, flawed, ranges
+from eventspace.events.formats.format import Flawed, Format, countable, flawed, ranges
 from eventspace.events.hdf5 import opened, plausible, rows
 
 __all__ = ["FORMAT", "read"]
@@ -30,10 +30,10 @@ def read(path: str | Path) -> Iterator[Events | Flawed]:
         particles, jets = _datasets(file)
         label = _LABELS.get(Path(path).stem.lower().removesuffix("150"))
         for start, stop in ranges(len(particles), particles.dtype.itemsize * particles.shape[1] * 4):
-            eta, phi, share, mask = np.moveaxis(rows(particles, start, stop).astype(np.float64), -1, 0)
+            eta, phi, fraction, mask = np.moveaxis(rows(particles, start, stop).astype(np.float64), -1, 0)
             pt, jet_eta, mass, number = rows(jets, start, stop).astype(np.float64).T
             real, problems = _real(mask, number)
-            columns = {"pt": (share * pt[:, None]).ravel(), "eta": eta.ravel(), "phi": phi.ravel()}
+            columns = {"pt": (fraction * pt[:, None]).ravel(), "eta": eta.ravel(), "phi": phi.ravel()}
             per_event = {"jet_pt": pt, "jet_eta": jet_eta, "jet_mass": mass}
             if label:
                 per_event["label"] = np.full(stop - start, label)
@@ -79,11 +79,4 @@ def _count(path: Path) -> int:
         return len(_datasets(file)[0])
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
-FORMAT = Format("jetnet", "JetNet jets, HDF5", _recognises, _count, read)
+FORMAT = Format("jetnet", "JetNet jets, HDF5", countable(_count), _count, read)

@@ -1,4 +1,4 @@
-"""Labels as text, whatever a file holds them as."""
+"""Labels as text, from any type that a file has."""
 
 from collections.abc import Mapping
 from typing import Any

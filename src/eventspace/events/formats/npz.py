@@ -24,7 +24,7 @@ def _opened(path: str | Path) -> Iterator[ArrayTable]:
             try:
                 array = NpzArray(opened, name)
                 held[name] = holding(array.dtype, array.shape)
-            except InputError as error:  # it matters only if it is asked for
+            except InputError as error:  # it matters only if this array is read
                 held[name] = error.problem
         yield ArrayTable(held, lambda name: NpzArray(opened, name))
 

@@ -26,7 +26,7 @@ def archive(path: str | Path) -> Iterator[zipfile.ZipFile]:
     """Open an npz archive; errors inside the block name the file.
 
     Raises:
-        InputError: the file is missing, no zip archive, or damaged where the block reads it.
+        InputError: the file is missing, not a zip archive, or damaged where the block reads it.
     """
     path = beginning_with(path, _MAGIC, "an npz archive")
     if not zipfile.is_zipfile(path):

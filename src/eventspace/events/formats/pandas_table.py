@@ -1,7 +1,7 @@
 """DataFrames that pandas wrote to HDF5, read without unpickling anything.
 
 pandas stores numbers as plain arrays but the names of columns, in its ``table`` layout, as a pickle. Unpickling runs
-whatever code the file holds, so the names are taken from the pickle's instructions, of which none is carried out.
+any code that the file holds, so the names are taken from the pickle's instructions, of which none is carried out.
 """
 
 import pickletools
@@ -91,7 +91,7 @@ class PandasTable:
         return np.ascontiguousarray(self._block(number, start, stop)[:, at])
 
     def _block(self, number: int, start: int, stop: int) -> NDArray[Any]:
-        """Some rows of a block; those read last are kept, since columns are asked for one after the other."""
+        """Some rows of a block; those read last are kept, since columns are read one after the other."""
         if self._range != (start, stop):
             self._range, self._kept = (start, stop), {}
         if number not in self._kept:

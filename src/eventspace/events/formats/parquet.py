@@ -63,7 +63,7 @@ def _leaves(name: str, kind: Any) -> Iterator[tuple[str, str]]:
 
 
 def _home(name: str, tops: list[str]) -> tuple[str, str | None]:
-    """The column of the file that has what is asked for, and the field of its records."""
+    """The column of the file with a quantity, and the field of its records."""
     if name in tops:
         return name, None
     top, _, inner = name.rpartition(".")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, Shape, fitting, one_an_event
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Format, countable, ranges
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.incident import in_double
 from eventspace.events.ragged import offsets_of
@@ -94,7 +94,7 @@ def _added_up(
         text = f"the point x = {x:g} mm, y = {y:g} mm, layer {z:g} is outside the {' x '.join(map(str, grid))} cells"
         remedy = "give a larger --shape or --cell-size; without --shape the grid holds all points from layer 0 on"
         raise InputError(text, event=start + int(points.event[first]), remedy=remedy)
-    # A point that lies nowhere makes its shower invalid, as one whose energy is no number does.
+    # A point that lies nowhere makes its shower invalid, as one whose energy is not a number does.
     energy = np.where(nowhere, np.nan, points.energy)
     x, y, z = index.astype(np.int64).T
     key = points.event * math.prod(grid) + (x * grid[1] + y) * grid[2] + z
@@ -172,17 +172,10 @@ def _count(path: Path) -> int:
         return len(_showers(file))
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
 FORMAT = Format(
     "showerdata",
     "showers of the showerdata package, HDF5",
-    _recognises,
+    countable(_count),
     _count,
     read,
     options=("shape", "cell_size"),

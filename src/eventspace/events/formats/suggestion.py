@@ -30,7 +30,7 @@ _TRIPLE = re.compile(r"\(\d+, \d+, (\d+)\)$")  # the shape of events, particles 
 def suggestions(names: Mapping[str, str]) -> tuple[str, ...]:
     """The options of ``convert`` for the columns of particles that the names in a file look like.
 
-    They are several where names do not tell what the numbers along the last axis of an array are.
+    They are several where names do not say what the numbers along the last axis of an array are.
 
     Arguments:
         names: the names in the file, and what each holds.

@@ -113,7 +113,7 @@ def table_format(
 
 
 def _request(columns: Mapping[str, str], points: Sequence[str], table: Table) -> tuple[Request, dict[str, list[str]]]:
-    """What to ask of the table, and the members of each family of columns, ``NAME*``."""
+    """The columns to read from the table, and the members of each family of columns, ``NAME*``."""
     theirs = (*columns.values(), *points)
     families = {name: _family(name, table.contents()) for name in theirs if "*" in name}
 
@@ -184,7 +184,7 @@ def _clouds(
 
 
 def _lists(column: Column, name: str) -> Lists:
-    """The entries of the particles; those that are missing are NaN where they are no integers."""
+    """The entries of the particles; those that are missing are NaN where they are not integers."""
     if not isinstance(column, Lists):
         if column.ndim == 1:
             raise InputError(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats.cells import ENERGIES, event_bytes, fitting, from_cells, one_an_event
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Format, countable, ranges
 from eventspace.events.hdf5 import opened, plausible, rows
 from eventspace.events.incident import in_double
 from eventspace.events.showers import Showers
@@ -106,11 +106,4 @@ def _count(path: Path) -> int:
         return len(_cells(file))
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
-FORMAT = Format("3dgan", "3DGAN showers, HDF5", _recognises, _count, read, options=("cell_unit",))
+FORMAT = Format("3dgan", "3DGAN showers, HDF5", countable(_count), _count, read, options=("cell_unit",))

@@ -13,7 +13,7 @@ import numpy as np
 
 from eventspace.base.errors import InputError
 from eventspace.events.formats.clouds import from_momenta, of_jets
-from eventspace.events.formats.format import Format, ranges
+from eventspace.events.formats.format import Format, countable, ranges
 from eventspace.events.hdf5 import opened, plausible
 from eventspace.events.particles import ParticleClouds
 
@@ -55,13 +55,11 @@ def _count(path: Path) -> int:
         return len(_constituents(file))
 
 
-def _recognises(path: Path) -> bool:
-    try:
-        return _count(path) >= 0
-    except InputError:
-        return False
-
-
 FORMAT = Format(
-    "vae-jets", "jets for anomaly detection (Zenodo 4614656), HDF5", _recognises, _count, read, options=("centre",)
+    "vae-jets",
+    "jets for anomaly detection (Zenodo 4614656), HDF5",
+    countable(_count),
+    _count,
+    read,
+    options=("centre",),
 )

@@ -34,7 +34,7 @@ def simulate(
 ) -> Iterator[Events]:
     """Simulate a sample, part by part, so that memory is bounded however large it is.
 
-    The same kind, options and seed give the same events, byte for byte, whatever ``processes`` is; and a smaller
+    The same kind, options and seed give the same events, byte for byte, for any number of ``processes``; and a smaller
     sample is the beginning of a larger one.
 
     Arguments:
@@ -66,7 +66,7 @@ def simulate(
     if kind not in SIMULATIONS:
         raise InputError(f"there is no kind '{kind}'", remedy=f"choose from {', '.join(SIMULATIONS)}")
     if n < 1:
-        raise InputError(f"{n} events were asked for", remedy="ask for one or more")
+        raise InputError(f"{n} events cannot be simulated", remedy="give one or more")
     if not 0 <= seed < 2**63:
         raise InputError(f"the seed {seed} cannot be used", remedy="choose one from 0 to 2**63 - 1")
     if processes is not None and processes < 1:

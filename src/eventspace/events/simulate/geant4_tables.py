@@ -77,7 +77,7 @@ def write_tables(folder: Path) -> None:
             _write(folder / "G4EMLOW8.8" / "epics2017" / "phot" / f"{name}-{Z}.dat", text)
 
 
-def bremsstrahlung(Z: int, kinetic_energy: float, share: Floats) -> Floats:
+def bremsstrahlung(Z: int, kinetic_energy: float, fraction: Floats) -> Floats:
     """The cross-section of bremsstrahlung off an atom, as Geant4's tables have it: beta^2 / Z^2 k dsigma/dk.
 
     Bethe-Heitler with Thomas-Fermi screening and Coulomb correction, and the atom's electrons in Z (Z + xi); below a
@@ -86,23 +86,23 @@ def bremsstrahlung(Z: int, kinetic_energy: float, share: Floats) -> Floats:
     Arguments:
         Z: the atomic number.
         kinetic_energy: of the electron, MeV.
-        share: of the kinetic energy that the photon takes, from 0 to 1.
+        fraction: of the kinetic energy that the photon takes, from 0 to 1.
 
     Returns:
         Millibarn.
 
     Example:
-        >>> share = np.linspace(0.0005, 0.9995, 1000)
-        >>> per_atom = 74**2 * bremsstrahlung(74, 1e4, share).mean() * 1e-27
+        >>> fraction = np.linspace(0.0005, 0.9995, 1000)
+        >>> per_atom = 74**2 * bremsstrahlung(74, 1e4, fraction).mean() * 1e-27
         >>> round(float(183.84 / (6.022e23 * per_atom)), 1)  # radiation length, g/cm^2; PDG 6.8
         6.7
 
     Source: H. W. Koch, J. W. Motz, Rev. Mod. Phys. 31 (1959) 920, formula 3BS(e);
     Y.-S. Tsai, Rev. Mod. Phys. 46 (1974) 815.
     """
-    share = np.clip(share, 1e-6, 1 - 1e-9)
+    fraction = np.clip(fraction, 1e-6, 1 - 1e-9)
     before = kinetic_energy + _ELECTRON_MASS
-    photon = share * kinetic_energy
+    photon = fraction * kinetic_energy
     after = before - photon
     ratio = after / before
 
@@ -163,13 +163,13 @@ def _sauter(Z: int, energy: float) -> float:
 
 def _bremsstrahlung_file(Z: int) -> Iterator[str]:
     near_end = [0.925, 0.95, 0.97, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999, 1.0]
-    share = np.array([1e-12, 0.025, 0.05, 0.075, 0.1, 0.125, *np.arange(0.15, 0.925, 0.05), *near_end])
+    fraction = np.array([1e-12, 0.025, 0.05, 0.075, 0.1, 0.125, *np.arange(0.15, 0.925, 0.05), *near_end])
     log_energy = np.log(np.logspace(-3, 4, 57))
-    yield f"0 {len(share)} {len(log_energy)}"
-    yield _row(share, 8)
+    yield f"0 {len(fraction)} {len(log_energy)}"
+    yield _row(fraction, 8)
     yield _row(log_energy, 8)
     for value in log_energy:
-        yield _row(bremsstrahlung(Z, math.exp(value), share), 6)
+        yield _row(bremsstrahlung(Z, math.exp(value), fraction), 6)
 
 
 def _photoelectric_files(Z: int) -> Iterator[tuple[str, str]]:

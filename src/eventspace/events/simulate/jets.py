@@ -114,10 +114,10 @@ def require(options: JetOptions) -> None:
 
 
 def block(kind: str, options: JetOptions, seed: int, block: int, count: int) -> ParticleClouds:
-    """The first jets of a block; the same for any count, and whatever else the process has made before.
+    """The first jets of a block; the same for any count, independently of what the process has made before.
 
     Every event gives up to two jets, its leading ones, which stand side by side in the sample. Pythia's default tune
-    and decays (whatever lives shorter than c tau = 1000 mm decays); neutrinos are left out.
+    and decays (particles with c tau below 1000 mm decay); neutrinos are left out.
 
     Arguments:
         kind: a name in ``PROCESSES``.

@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eventspace.base.errors import InputError
+from eventspace.base.validation import first_fault
 
 __all__ = ["Options"]
 
@@ -39,7 +40,6 @@ class Options(BaseModel):
         try:
             return cls(**given)
         except ValidationError as error:
-            fault = error.errors()[0]
-            name = "".join(f"{part} = {given.get(str(part))}: " for part in fault["loc"])
-            text = fault["msg"].removeprefix("Value error, ")
-            raise InputError(f"{kind}: {name}{text[:1].lower()}{text[1:]}") from None
+            fault = first_fault(error)
+            name = f"{fault.place} = {fault.given}: " if fault.place else ""
+            raise InputError(f"{kind}: {name}{fault.message}") from None

@@ -46,7 +46,7 @@ _SAMPLING = 0.22e-3
 
 _SPOT_ENERGY = 0.37e-3
 _STRAIGHT = 0.4
-"""Mean energy of a spot, GeV, and the share of it that every particle in core and tail leaves in crossing the silicon.
+"""Mean energy of a spot, GeV, and the fraction that each particle in core and tail leaves in crossing the silicon.
 
 The rest, and all of it in the halo, is exponential. The paper has 10.3 / c E^0.959 spots of equal energy, from which
 the spread of the cells' energies does not follow.
@@ -73,7 +73,7 @@ _HALO_RADIUS = 0.595
 _HALO_FOLLOWS = 0.4
 """Core and tail at 0.53 and 0.47 of their radii, the core at 0.89 of its weight, and a halo of the weight 0.25 tau.
 
-In the halo, the share (1 + (r / R)^2)^(-3/4) lies beyond r, with R = 0.595 Moliere radii. The paper's core and tail
+In the halo, the fraction (1 + (r / R)^2)^(-3/4) lies beyond r, with R = 0.595 Moliere radii. The paper's core and tail
 leave 2% beyond 40 mm where Geant4 has 4%. And 40% of the halo's spots lie behind one of the layer before, because the
 particles so far out come in tracks and small showers.
 """
@@ -97,9 +97,9 @@ def _medium(calorimeter: Calorimeter) -> Medium:
     thin = min(calorimeter.tungsten)  # nearly every shower has its maximum in the thin layers
     thickness = {TUNGSTEN: thin / 10, SILICON: calorimeter.silicon / 10}  # cm
     mass = {material: material.density * cm for material, cm in thickness.items()}
-    share = {material: grams / sum(mass.values()) for material, grams in mass.items()}
-    radiation_length = 1 / sum(share[material] / material.radiation_length for material in share)
-    slope = sum(share[m] * m.critical_energy / m.radiation_length for m in share)  # MeV / (g/cm^2)
+    fraction = {material: grams / sum(mass.values()) for material, grams in mass.items()}
+    radiation_length = 1 / sum(fraction[material] / material.radiation_length for material in fraction)
+    slope = sum(fraction[m] * m.critical_energy / m.radiation_length for m in fraction)  # MeV / (g/cm^2)
     density = sum(mass.values()) / sum(thickness.values())
 
     tungsten = np.cumsum(calorimeter.tungsten).astype(np.float64)
@@ -107,7 +107,7 @@ def _medium(calorimeter: Calorimeter) -> Medium:
     matter = tungsten + silicon + calorimeter.silicon
     with_gaps = matter + calorimeter.gap * np.arange(len(tungsten))
     return Medium(
-        Z=sum(share[material] * material.Z for material in share),
+        Z=sum(fraction[material] * material.Z for material in fraction),
         critical_energy=radiation_length * slope / 1000,
         sampling_frequency=radiation_length / density / sum(thickness.values()),
         e_hat=1 / (1 + 0.007 * (TUNGSTEN.Z - SILICON.Z)),
@@ -206,7 +206,7 @@ def _profile(rng: Generator, energy: float, medium: Medium) -> tuple[float, floa
 def _radial(
     tau: float, energy: float, medium: Medium, moliere_radius: float
 ) -> tuple[float, float, float, float, float]:
-    """The share of spots in the halo, in halo and core, and the radii of halo, core and tail: A.1.3 and A.2.3."""
+    """The fraction of spots in the halo, in halo and core, and the radii of halo, core and tail: A.1.3 and A.2.3."""
     Z, transition = medium.Z, 1 - medium.e_hat
     gaps = 1 / medium.sampling_frequency
     log_energy = math.log(energy)

@@ -72,7 +72,7 @@ def require(options: ShowerOptions) -> None:
 
 
 def block(options: ShowerOptions, seed: int, block: int, count: int) -> Showers:
-    """The first showers of a block; the same for any count, and whatever else the process has made before.
+    """The first showers of a block; the same for any count, independently of what the process has made before.
 
     Every particle enters along z, spread evenly over the pad in the middle.
 

@@ -1,1 +1,3 @@
-"""Generators of points: many small networks trained at once."""
+"""What the generators of points share."""
+
+import eventspace.models.extra  # noqa: F401

@@ -105,8 +105,9 @@ class Member:
         """Make (n, d) points."""
         points = torch.from_numpy(rng.standard_normal((n, len(self._weights[0])), dtype=np.float32))
         with torch.inference_mode():
-            made = torch.cat([self._through(part) for part in torch.split(points, _AT_ONCE)])
-        return self._mean + self._deviation * made.numpy().astype(np.float64)
+            parts = torch.split(points.to(self._weights[0].device), _AT_ONCE)
+            made = torch.cat([self._through(part) for part in parts])
+        return self._mean + self._deviation * made.cpu().numpy().astype(np.float64)
 
     def _through(self, points: Tensor) -> Tensor:
         for number, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
@@ -116,23 +117,20 @@ class Member:
         return points
 
 
-def members(ensemble: DenseEnsemble, samples: Standardised, weights: Sequence[Tensor] | None = None) -> list[Member]:
+def members(ensemble: DenseEnsemble, mean: Floats, deviation: Floats) -> list[Member]:
     """The members of an ensemble, each by itself.
 
     Arguments:
-        ensemble: generators, trained on these samples.
-        samples: in whose units they make points.
-        weights: to be used instead of those of the ensemble: of the layers, and then their biases.
+        ensemble: generators, trained on B samples.
+        mean, deviation: (B, d) of these samples.
     """
-    values = [value.detach().cpu() for value in weights or (*ensemble.weights, *ensemble.biases)]
-    layers = len(values) // 2
     return [
         Member(
-            [value[k] for value in values[:layers]],
-            [value[k] for value in values[layers:]],
+            [value[k].detach() for value in ensemble.weights],
+            [value[k].detach() for value in ensemble.biases],
             ensemble.activation,
-            samples.mean[k],
-            samples.deviation[k],
+            mean[k],
+            deviation[k],
         )
-        for k in range(len(samples.mean))
+        for k in range(len(mean))
     ]

@@ -1,1 +1,3 @@
-"""Generators of calorimeter showers."""
+"""The parts of the generators of calorimeter showers."""
+
+import eventspace.models.extra  # noqa: F401

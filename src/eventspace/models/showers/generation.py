@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 
 from eventspace.base.errors import InputError
-from eventspace.base.files import sha256
+from eventspace.events.base import Events
 from eventspace.events.incident import ROUNDING
 from eventspace.events.showers import Showers
-from eventspace.models.file import ModelCard, load_generator
-from eventspace.models.processes import chosen_device
-from eventspace.models.showers.gan import ENERGY_SCALE, POWER, Generator
+from eventspace.events.simulate.options import Options
+from eventspace.models.file import load
+from eventspace.models.recipe import Trained
+from eventspace.models.registry import model as recipe_of
+from eventspace.models.showers.networks import ENERGY_SCALE, POWER
 from eventspace.models.training import DivergedError
 
-__all__ = ["SHIPPED", "cells_of", "generate_showers"]
+__all__ = ["SHIPPED", "EnergyOptions", "cells_of", "draw", "generate_showers"]
 
 SHIPPED = Path(__file__).parent / "weights" / "shower-gan.safetensors"
 """The generator that comes with eventspace; docs/models.md says how good it is."""
@@ -25,9 +28,20 @@ SHIPPED = Path(__file__).parent / "weights" / "shower-gan.safetensors"
 _BLOCK = 16  # always this many at once, so that no shower depends on how many are asked for
 
 
+class EnergyOptions(Options):
+    """What can be chosen of generated showers."""
+
+    energy: float | None = Field(
+        None,
+        allow_inf_nan=True,  # an error further on says what the range is
+        description="Energy of the primary particle in GeV, within the range of the training; not needed where the "
+        "generator was trained at one energy.",
+    )
+
+
 def generate_showers(
     model: str | Path | None, n: int, *, energy: float | None = None, seed: int = 1, device: str = "auto"
-) -> Iterator[Showers]:
+) -> Iterator[Events]:
     """Make showers with a trained generator, a few at a time.
 
     The same seed gives the same showers, and the first ones do not depend on how many follow.
@@ -49,29 +63,22 @@ def generate_showers(
             shower has no cell above the threshold.
 
     Example:
-        >>> import tempfile
-        >>> from eventspace.models.file import save_generator
-        >>> card = ModelCard(grid=(8, 8, 8), window=(6, 6, 8), latent=10, cell_unit=0.02, threshold=0.0, showers=1,
-        ...     energy_range=(50.0, 150.0), data="", steps=0, batch=1, seed=1, command=(), versions={})
-        >>> _ = torch.manual_seed(1)
-        >>> path = Path(tempfile.mkdtemp()) / "untrained.safetensors"
-        >>> save_generator(path, Generator((6, 6, 8), 10), card)
-        >>> [len(showers) for showers in generate_showers(path, 20, energy=100, seed=1)]
+        >>> [len(showers) for showers in generate_showers(None, 20, seed=1)]
         [16, 4]
     """
-    model = model or SHIPPED
-    generator, card = load_generator(model)
-    if n < 1:
-        raise InputError(f"{n} showers were asked for", remedy="ask for at least 1")
-    if not 0 <= seed < 1 << 64:
-        raise InputError(f"the seed is {seed}", remedy="give a number from 0 to 2^64 - 1")
-    chosen = _energy(energy, card.energy_range)
-    generator = generator.to(chosen_device(device))
-    origin = f"shower GAN, {card.steps} steps, generator {sha256(model)[:16]}"
+    trained = load(model or SHIPPED, "shower-gan")
+    yield from recipe_of("shower-gan").generate(trained, n, seed=seed, device=device, energy=energy)
+
+
+def draw(trained: Trained, n: int, seed: int, options: EnergyOptions) -> Iterator[Showers]:
+    """Make showers as of :func:`generate_showers`."""
+    card = trained.card
+    chosen = _energy(options.energy, card.energy_range)
+    origin = f"shower GAN, {card.steps} steps, generator {trained.digest[:16]}"
     energies = np.full(_BLOCK, chosen)
     for block, start in enumerate(range(0, n, _BLOCK)):
         count = min(_BLOCK, n - start)
-        cells = cells_of(generator, card, energies, (seed, block))[:count]
+        cells = cells_of(trained, energies, (seed, block))[:count]
         filled = cells.any(axis=(1, 2, 3))
         if not filled.all():
             raise InputError(
@@ -88,9 +95,7 @@ def generate_showers(
         )
 
 
-def cells_of(
-    generator: Generator, card: ModelCard, energies: NDArray[np.floating[Any]], seed: tuple[int, ...]
-) -> NDArray[np.float32]:
+def cells_of(trained: Trained, energies: NDArray[np.floating[Any]], seed: tuple[int, ...]) -> NDArray[np.float32]:
     """The cells of showers in GeV, (n, x, y, z) of the whole grid, of primary particles with these n energies in GeV.
 
     The generator is used as after its training, and left as it was.
@@ -98,8 +103,9 @@ def cells_of(
     Raises:
         DivergedError: a cell is not finite.
     """
+    generator, card = trained.network, trained.card
     device = next(generator.parameters()).device
-    noise = np.random.default_rng(seed).standard_normal((len(energies), generator.latent), dtype=np.float32)
+    noise = np.random.default_rng(seed).standard_normal((len(energies), card.latent), dtype=np.float32)
     training = generator.training
     generator.eval()
     with torch.inference_mode():

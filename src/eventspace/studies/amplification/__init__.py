@@ -1,1 +1,1 @@
-"""How many true points is a generated sample worth, where the truth is known?"""
+"""How far does a generator amplify its training sample, where the truth is known?"""

@@ -1,10 +1,10 @@
-"""How many true events is a generated sample worth? Asked where the truth is known in closed form.
+"""How far does a generator amplify its training sample, where the truth is known in closed form?
 
 After A. Butter, S. Diefenbacher, G. Kasieczka, B. Nachman and T. Plehn, "GANplifying event samples", arXiv:2008.06545,
 and the talk of K. Jaruskova, "IML Summary: GANplifying event samples, Topological data analysis", 2020: a generator
-learns from N true points; the shares of its points in cells that hold equal parts of the truth have an error; as many
-true points as have this error are what it is worth, and the amplification A is their number over N. One lucky training
-misleads, so everything is done for many training samples.
+learns from N true points; the fractions of its points in bins of equal probability under the truth have an error. The
+number of true points with the same error is the equivalent sample size, and its ratio to N is the amplification A. A
+single training can be an outlier, so everything is done for many training samples.
 """
 
 import logging
@@ -26,39 +26,39 @@ from eventspace.base.store import Store
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.statistics.averages import mean, median, ratio_of_means
+from eventspace.statistics.bins import grid_bin
 from eventspace.statistics.bootstrap import percentiles
-from eventspace.statistics.cells import grid_cell
+from eventspace.statistics.equivalent_size import equivalent_events, expected_error, quantile_error, spread_error
 from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import Number
 from eventspace.statistics.truths import Truth, TruthName
-from eventspace.statistics.worth import equivalent_events, expected_error, quantile_error, spread_error
 from eventspace.studies.amplification.toy_generators import GENERATORS, GeneratorName, Source, trained
 from eventspace.studies.study import Outcome, Study, StudyConfig
 
 __all__ = ["STUDY", "AmplificationConfig", "edges", "run", "the_truth"]
 
-TALK = 10_000  # generated points at which the talk reads off the worth
-SPREAD = 0.68  # share of the trainings in the spread that is told beside the median
+TALK = 10_000  # generated points at which the talk reads off the equivalent sample size
+SPREAD = 0.68  # fraction of the trainings in the spread that is given beside the median
 
 _BLOCK = 100_000  # points generated at once
-_SPREAD_POINTS = 20_000  # generated for each resample; their noise is taken off, and no worth above them is told
+_SPREAD_POINTS = 20_000  # generated for each resample; their noise is subtracted, and no estimate is above their number
 _BINS = 48
 
 _log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Cells = Annotated[int, Field(ge=2)]
+Bins = Annotated[int, Field(ge=2)]
 
 
 class AmplificationConfig(StudyConfig):
     """Options of the study ``amplification``."""
 
     truth: TruthName = Field("camelback", description="The distribution that is learned.")
-    dimension: int | None = Field(None, ge=2, description="Of the space around the shell; 5 by default.")
+    dimension: int | None = Field(None, ge=2, description="Dimension of the space around the shell; 5 by default.")
     train: int = Field(100, ge=20, description="Points of each training sample.")
-    quantiles: tuple[Cells, ...] = Field(
-        (10, 20, 50), min_length=1, description="Numbers of cells of equal probability; the first gives the headline."
+    quantiles: tuple[Bins, ...] = Field(
+        (10, 20, 50), min_length=1, description="Numbers of bins of equal probability; the first gives the headline."
     )
     trainings: int = Field(100, ge=2, description="Independent training samples; each generator learns from each.")
     generators: tuple[GeneratorName, ...] = Field(
@@ -67,19 +67,19 @@ class AmplificationConfig(StudyConfig):
         description="What learns: fit (the form of the truth is known, its parameters are fitted); and with torch gan, "
         "vae, flow.",
     )
-    steps: int | None = Field(None, ge=1, description="Steps of a network's training, instead of what it needs.")
+    steps: int | None = Field(None, ge=1, description="Steps of a network's training; by default those of its kind.")
     pooled: int = Field(1, ge=1, description="Networks trained on each sample, whose points are pooled.")
     resamples: int = Field(
         0,
         ge=0,
-        description="Bootstrap resamples of each training sample that the generators learn from besides: their spread "
-        "estimates the worth without a hold-out. At least 2, or 0 for none.",
+        description="Bootstrap resamples of each training sample that the generators also learn from: their spread "
+        "estimates the equivalent sample size without a hold-out. At least 2, or 0 for none.",
     )
     sampled: int = Field(1_000_000, ge=1000, description="Most points drawn from each trained generator.")
 
 
 def run(samples: Mapping[str, Events], config: AmplificationConfig, work: Work) -> Outcome:
-    """Train generators on many samples of a known distribution and measure what their points are worth.
+    """Train generators on many samples of a known distribution and measure the equivalent size of their points.
 
     Arguments:
         samples: none; the truth makes them.
@@ -87,21 +87,21 @@ def run(samples: Mapping[str, Events], config: AmplificationConfig, work: Work) 
         work: how to work; threads are those of torch on the CPU.
 
     Returns:
-        For the training samples themselves (``sample``) and each generator, with q cells: ``root-mse.{name}.q10``, the
-        root of the mean error over all trainings; ``worth.{name}.q10``, the true points of this mean error, and
-        ``amplification.{name}.q10``, the same over the size of the training sample; ``median.{name}.q10``, the median
-        amplification of a training; ``spread.{name}.q10``, the median with the ends between which 68% of the trainings
-        lie; ``failed.{name}.q10``, the share of trainings with more than twice the root error expected of the training
-        sample; ``better.{name}.q10``, the share of trainings with a smaller error than their own training sample.
-        All for the most points drawn; ``median-worth.{name}.q10.n10000`` for 10,000. With
-        ``resamples``: ``estimate.{name}.q10``, the worth as the spread of the resamples shows it, without the truth,
-        and ``estimate-ratio.{name}.q10``, the same over ``worth``. Each training with its sample is one case for all
-        intervals; a median of fewer than 6 has none at 95%.
+        For the training samples themselves (``sample``) and each generator, with q bins: ``root-mse.{name}.q10``, the
+        root of the mean error over all trainings; ``equivalent.{name}.q10``, the number of true points with this mean
+        error, and ``amplification.{name}.q10``, the same over the size of the training sample; ``median.{name}.q10``,
+        the median amplification of a training; ``spread.{name}.q10``, the median with the ends between which 68% of the
+        trainings lie; ``failed.{name}.q10``, the fraction of trainings with more than twice the root error expected of
+        the training sample; ``better.{name}.q10``, the fraction of trainings with a smaller error than their own
+        training sample. All for the most points drawn; ``median-equivalent.{name}.q10.n10000`` for 10,000. With
+        ``resamples``: ``estimate.{name}.q10``, the equivalent sample size estimated from the spread of the resamples,
+        without the truth, and ``estimate-ratio.{name}.q10``, the same over ``equivalent``. Each training with its
+        sample is one case for all intervals; a median of fewer than 6 has none at 95%.
 
     Raises:
         InputError: the truth does not exist in the dimension, there is one resample, the device cannot be used, or the
             checkpoints are damaged or those of another calculation.
-        MissingExtraError: a network is asked for without torch.
+        MissingExtraError: a network is chosen and torch is not installed.
         DivergedError: all trainings of a network have diverged.
 
     Example:
@@ -145,7 +145,7 @@ def run(samples: Mapping[str, Events], config: AmplificationConfig, work: Work) 
 
 
 def the_truth(config: AmplificationConfig) -> Truth:
-    """The distribution that is asked for.
+    """The distribution of a configuration.
 
     Raises:
         InputError: a dimension is given that it does not have.
@@ -161,7 +161,7 @@ def edges(truth: Truth) -> Floats:
 
 @contextmanager
 def _folder(checkpoints: Path | None) -> Iterator[Path]:
-    """The folder for unfinished work; one that does not last where none is given."""
+    """The folder for unfinished work; a temporary one where none is given."""
     if checkpoints:
         checkpoints.mkdir(parents=True, exist_ok=True)
         yield checkpoints
@@ -171,7 +171,7 @@ def _folder(checkpoints: Path | None) -> Iterator[Path]:
 
 
 def _sizes(config: AmplificationConfig) -> list[int]:
-    """Numbers of generated points, three a decade: 100, 200, 500 … and the largest asked for."""
+    """Numbers of generated points, three a decade: 100, 200, 500 … and the largest of the configuration."""
     steps = (factor * 10**power for power in range(2, 12) for factor in (1, 2, 5))
     return [*(size for size in steps if size < config.sampled), config.sampled]
 
@@ -180,8 +180,8 @@ class _Measured(NamedTuple):
     """What was seen of the points of all trainings of a generator.
 
     Attributes:
-        errors: (trainings, numbers of cells, sizes) quantile errors.
-        profiles: (trainings, bins) shares of points in the bins of the profile.
+        errors: (trainings, numbers of bins, sizes) quantile errors.
+        profiles: (trainings, bins) fractions of points in the bins of the profile.
     """
 
     errors: Floats
@@ -192,13 +192,13 @@ def _measured_samples(truth: Truth, samples: Floats, config: AmplificationConfig
     """The training samples themselves; they have one size."""
     seen = [_seen(truth, sample, config) for sample in samples]
     errors = [[quantile_error(counts) for counts in counted] for counted, _ in seen]
-    return _Measured(np.array(errors)[:, :, np.newaxis], np.array([bins for _, bins in seen]) / config.train)
+    return _Measured(np.array(errors)[:, :, np.newaxis], np.array([profile for _, profile in seen]) / config.train)
 
 
 def _seen(truth: Truth, points: Floats, config: AmplificationConfig) -> tuple[list[Integers], Integers]:
-    """The counts in each set of cells, and in the bins of the profile."""
+    """The counts in each set of bins, and in the bins of the profile."""
     cube = truth.to_cube(points)
-    counts = [np.bincount(grid_cell(cube, cells), minlength=cells) for cells in config.quantiles]
+    counts = [np.bincount(grid_bin(cube, bins), minlength=bins) for bins in config.quantiles]
     return counts, np.histogram(truth.profile(points), edges(truth))[0]
 
 
@@ -226,61 +226,61 @@ def _measured(
 def _followed(
     truth: Truth, source: Source, sizes: Sequence[int], seed: tuple[int, ...], config: AmplificationConfig
 ) -> dict[str, Floats]:
-    """The errors of one source, (numbers of cells, sizes), and its profile."""
+    """The errors of one source, (numbers of bins, sizes), and its profile."""
     rng = np.random.default_rng(seed)
-    counts = [np.zeros(cells, dtype=np.int64) for cells in config.quantiles]
-    bins = np.zeros(_BINS, dtype=np.int64)
+    counts = [np.zeros(bins, dtype=np.int64) for bins in config.quantiles]
+    profile = np.zeros(_BINS, dtype=np.int64)
     errors = np.empty((len(config.quantiles), len(sizes)))
     drawn = 0
     for place, size in enumerate(sizes):
         while drawn < size:
             n = min(_BLOCK, size - drawn)
             points = source.draw(n, rng)
-            if not np.isfinite(points).all():  # such a source is worth nothing: as if all lay in one cell
-                errors[:] = [[expected_error(1, cells)] for cells in config.quantiles]
+            if not np.isfinite(points).all():  # the largest error there is: as if all points lay in one bin
+                errors[:] = [[expected_error(1, bins)] for bins in config.quantiles]
                 return {"errors": errors, "profiles": np.zeros(_BINS)}
-            new_counts, new_bins = _seen(truth, points, config)
+            new_counts, new_profile = _seen(truth, points, config)
             counts = [before + new for before, new in zip(counts, new_counts, strict=True)]
-            bins += new_bins
+            profile += new_profile
             drawn += n
         errors[:, place] = [quantile_error(counted) for counted in counts]
-    return {"errors": errors, "profiles": bins / drawn}
+    return {"errors": errors, "profiles": profile / drawn}
 
 
 def _numbers(
     name: str, errors: Floats, of_samples: Floats, sizes: Sequence[int], config: AmplificationConfig
 ) -> dict[str, Number]:
-    """What follows from the errors (trainings, numbers of cells, sizes) of one generator and of its samples."""
+    """What follows from the errors (trainings, numbers of bins, sizes) of one generator and of its samples."""
     trainings = len(errors)
     numbers: dict[str, Number] = {}
-    for k, cells in enumerate(config.quantiles):
-        # Where all shares are equal the error is that of one event out of place, since no smaller one can be seen.
+    for k, bins in enumerate(config.quantiles):
+        # Where all fractions are equal the error is that of one event out of place, since no smaller one can be seen.
         events = config.train if name == "sample" else config.sampled
-        last = np.maximum(errors[:, k, -1], 2 / (cells * events**2))
+        last = np.maximum(errors[:, k, -1], 2 / (bins * events**2))
         error = mean(last, config.level)
-        numbers[f"root-mse.{name}.q{cells}"] = _mapped(np.sqrt, error)
-        worth = _worth(error, cells)
-        numbers[f"worth.{name}.q{cells}"] = worth
-        numbers[f"amplification.{name}.q{cells}"] = replace(_mapped(lambda n: n / config.train, worth), unit="")
-        each = equivalent_events(last, cells) / config.train
+        numbers[f"root-mse.{name}.q{bins}"] = _mapped(np.sqrt, error)
+        equivalent = _equivalent(error, bins)
+        numbers[f"equivalent.{name}.q{bins}"] = equivalent
+        numbers[f"amplification.{name}.q{bins}"] = replace(_mapped(lambda n: n / config.train, equivalent), unit="")
+        each = equivalent_events(last, bins) / config.train
         middle = median(each, config.level)
-        numbers[f"median.{name}.q{cells}"] = middle
+        numbers[f"median.{name}.q{bins}"] = middle
         low, high = percentiles(each, SPREAD)
-        numbers[f"spread.{name}.q{cells}"] = Number(middle.value, float(low), float(high), SPREAD)
-        failed = int(np.count_nonzero(last > 4 * expected_error(config.train, cells)))
-        numbers[f"failed.{name}.q{cells}"] = fraction(failed, trainings, config.level)
+        numbers[f"spread.{name}.q{bins}"] = Number(middle.value, float(low), float(high), SPREAD)
+        failed = int(np.count_nonzero(last > 4 * expected_error(config.train, bins)))
+        numbers[f"failed.{name}.q{bins}"] = fraction(failed, trainings, config.level)
         if name != "sample":
             better = int(np.count_nonzero(last < of_samples[:, k, -1]))
-            numbers[f"better.{name}.q{cells}"] = fraction(better, trainings, config.level)
+            numbers[f"better.{name}.q{bins}"] = fraction(better, trainings, config.level)
         if TALK in sizes and errors.shape[2] > 1:
-            there = equivalent_events(np.maximum(errors[:, k, list(sizes).index(TALK)], 2 / (cells * TALK**2)), cells)
-            numbers[f"median-worth.{name}.q{cells}.n{TALK}"] = replace(median(there, config.level), unit="events")
+            there = equivalent_events(np.maximum(errors[:, k, list(sizes).index(TALK)], 2 / (bins * TALK**2)), bins)
+            numbers[f"median-equivalent.{name}.q{bins}.n{TALK}"] = replace(median(there, config.level), unit="events")
     return numbers
 
 
-def _worth(error: Number, cells: int) -> Number:
-    """The true events of an error; the larger the error, the fewer."""
-    return replace(_mapped(lambda mse: equivalent_events(mse, cells), error), unit="events")
+def _equivalent(error: Number, bins: int) -> Number:
+    """The number of true events with this error; the larger the error, the fewer."""
+    return replace(_mapped(lambda mse: equivalent_events(mse, bins), error), unit="events")
 
 
 def _mapped(function: Callable[[float], ArrayLike], number: Number) -> Number:
@@ -301,42 +301,43 @@ def _resampled(samples: Floats, config: AmplificationConfig) -> Floats:
 
 
 def _spreads(sources: Sequence[Source], seed: tuple[int, ...], config: AmplificationConfig) -> Floats:
-    """The quantile errors that the resamples of each training sample show, (trainings, numbers of cells)."""
+    """The quantile errors that the resamples of each training sample show, (trainings, numbers of bins)."""
     errors = np.empty((config.trainings, len(config.quantiles)))
     for training in range(config.trainings):
         rng = np.random.default_rng((*seed, training, 1))
         members = sources[training * config.resamples : (training + 1) * config.resamples]
         drawn = [source.draw(_SPREAD_POINTS, rng) for source in members]
         sound = [points for points in drawn if np.isfinite(points).all()]
-        for k, cells in enumerate(config.quantiles):
-            seen = spread_error(sound, cells, rng) if len(sound) > 1 else expected_error(1, cells)
-            errors[training, k] = max(float(seen), float(expected_error(_SPREAD_POINTS, cells)))
+        for k, bins in enumerate(config.quantiles):
+            seen = spread_error(sound, bins, rng) if len(sound) > 1 else expected_error(1, bins)
+            errors[training, k] = max(float(seen), float(expected_error(_SPREAD_POINTS, bins)))
     return errors
 
 
 def _estimates(name: str, spreads: Floats, errors: Floats, config: AmplificationConfig) -> dict[str, Number]:
-    """The worth that the spread of resamples shows, and over the true worth; (trainings, numbers of cells) each."""
+    """The equivalent size estimated from resamples, and over the true one; (trainings, numbers of bins) each."""
     numbers: dict[str, Number] = {}
-    for k, cells in enumerate(config.quantiles):
+    for k, bins in enumerate(config.quantiles):
         seen, true = spreads[:, k], errors[:, k]
-        numbers[f"estimate.{name}.q{cells}"] = _worth(mean(seen, config.level), cells)
-        numbers[f"estimate-ratio.{name}.q{cells}"] = ratio_of_means(true, seen, config.level)
+        numbers[f"estimate.{name}.q{bins}"] = _equivalent(mean(seen, config.level), bins)
+        numbers[f"estimate-ratio.{name}.q{bins}"] = ratio_of_means(true, seen, config.level)
     return numbers
 
 
 def _answer(numbers: Mapping[str, Number], config: AmplificationConfig) -> str:
-    cells = config.quantiles[0]
+    bins = config.quantiles[0]
     truth = config.truth if config.truth != "shell" else f"shell in {the_truth(config).dimension} dimensions"
     parts = []
     for name in config.generators:
         label = name if config.pooled == 1 or name == "fit" else f"{name}, {config.pooled} pooled"
-        gain, middle = (numbers[f"{kind}.{name}.q{cells}"] for kind in ("amplification", "median"))
+        gain, middle = (numbers[f"{kind}.{name}.q{bins}"] for kind in ("amplification", "median"))
         assert gain.low is not None
         verdict = "which amplifies" if gain.low > 1 else "which shows no amplification"
         parts.append(f"{gain} ({label}, {verdict}; the median of its trainings is {middle})")
     return (
-        f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points are worth the training "
-        f"sample times {' and '.join(parts)}: by the mean error of {config.trainings} trainings, in {cells} cells."
+        f"Trained on {config.train} points of the {truth}, {config.sampled:,} generated points have an equivalent "
+        f"sample size, over the size of the training sample, of {' and '.join(parts)}: by the mean error of "
+        f"{config.trainings} trainings, in {bins} bins."
     )
 
 
@@ -348,9 +349,9 @@ STUDY = Study(
     headline=lambda name: name.startswith(("amplification.", "median.", "failed.")),
     description="""Measure how far generators amplify a training sample, where the truth is known in closed form.
 
-A generator learns from some points of a truth. The fractions of its points in bins of equal probability have an error;
-a sample of so many true points as have this error is what they are equivalent to, and their number over that of the
-training is the amplification. Generators are trained here, on many samples: one lucky training misleads.
+A generator learns from some points of a truth. The fractions of its points in bins of equal probability have an error.
+The number of true points with the same error is the equivalent sample size; divided by the number of training points it
+is the amplification. Generators are trained here, on many samples: a single training can be an outlier.
 
 For samples of your own see eventspace equivalent-size.
 

@@ -1,4 +1,4 @@
-"""The generators that the study ``amplification`` trains, behind one contract: samples in, sources of points out."""
+"""The generators that the study ``amplification`` trains, with one interface: samples in, sources of points out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ GENERATORS: tuple[str, ...] = get_args(GeneratorName)
 
 
 class Source(Protocol):
-    """What has been trained: it makes points."""
+    """A trained generator: it makes points."""
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Make (n, dimension) points."""
@@ -58,12 +58,12 @@ def trained(
 
     Arguments:
         name: of the kind of generator.
-        truth: its family is what ``fit`` fits; the others do not look at it.
+        truth: its family is what ``fit`` fits; the others do not use it.
         samples: (B, n, dimension).
         seed: of weights and everything random after.
         folder: for unfinished work, made if need be.
         work: device, threads and progress.
-        steps: instead of what each kind needs.
+        steps: of the training; by default those of each kind.
         pooled: networks that learn from each sample, from weights of their own, whose points are pooled.
 
     Returns:

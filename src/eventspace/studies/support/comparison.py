@@ -32,7 +32,7 @@ class Comparison(NamedTuple):
     """The close pairs of each of two samples and between them, and the thresholds that make them duplicates.
 
     Attributes:
-        conditions: in the order in which they are asked.
+        conditions: in the order in which they are applied.
         alphas: at which there are thresholds.
         thresholds: of each condition.
         sizes: how many events each sample has, by its name, the reference first.
@@ -74,7 +74,7 @@ class Comparison(NamedTuple):
         return found.blurred(replicas) if replicas else found
 
     def overlap(self, definition: str, alpha: float, level: float) -> Number | None:
-        """How far both samples have the same events; None if there are no duplicates that could tell."""
+        """The overlap of the samples; None if there are no duplicates to estimate it from."""
         pairs = {name: self.duplicates(name, definition, alpha) for name in (*self.sizes, BETWEEN)}
         own = [np.bincount(np.concatenate(pairs[name]), minlength=size) for name, size in self.sizes.items()]
         both = zip(pairs[BETWEEN], self.sizes.values(), strict=True)
@@ -124,16 +124,16 @@ def compare(
     """Find the thresholds of the reference and the pairs of each sample, and between them, that may be duplicates.
 
     The thresholds of slow distances have replicas; those of fast ones, from all pairs of the reference, are taken as
-    they are, although another reference would give others. For ratio and overlap that hardly matters, since a threshold
+    they are, although another reference would give others. For ratio and overlap this hardly matters, since a threshold
     moves all counts alike: with thresholds from one of two samples of one source, intervals of 95% hold the true ratio
-    in 94 to 96% of 1,000 cases (300 and 1,000 events), and in 95 to 99.8% where the generator is wider or narrower. The
-    support of one sample by itself is another matter, 75 to 93%: its interval holds for these thresholds
+    in 94 to 96% of 1,000 cases (300 and 1,000 events), and in 95 to 99.8% where the generator is wider or narrower. For
+    the support of one sample alone it is 75 to 93%: this interval holds for these thresholds
     (``benchmarks/results/intervals.md``).
 
     Arguments:
         samples: two by name, the reference first.
         conditions: what has to be close.
-        alphas: shares of the reference's pairs that are close in one condition.
+        alphas: fractions of the reference's pairs that are close in one condition.
         scan: more of them, none larger, that are left out where the threshold would be 0.
         sampled_pairs: how many random pairs give the quantile of a slow distance.
         how: threads, scheduler, show_progress.
@@ -144,14 +144,14 @@ def compare(
         InputError: a threshold is 0, or the events cannot be compared.
     """
     reference, generated = samples.values()
-    asked = tuple(dict.fromkeys((*alphas, *scan)))
+    of_all = tuple(dict.fromkeys((*alphas, *scan)))
     _log.info("thresholds of %d conditions from %d events%s", len(conditions), len(reference), _of(name))
     random, thresholds = [], []
     for condition in conditions:
         with naming("reference"):
             random.append(random_distances(condition, reference, sampled_pairs, seed, how, kept, f"reference{name}"))
-            thresholds.append(_threshold(condition, reference, asked, random[-1], seed, how, kept, name))
-        if min(thresholds[-1].values[asked.index(alpha)] for alpha in alphas) <= 0:
+            thresholds.append(_threshold(condition, reference, of_all, random[-1], seed, how, kept, name))
+        if min(thresholds[-1].values[of_all.index(alpha)] for alpha in alphas) <= 0:
             raise InputError(
                 f"more than {min(alphas):g} of the pairs of events are equal by {condition.name}",
                 file=place("reference"),
@@ -159,7 +159,7 @@ def compare(
             )
         with naming("generated"):
             condition.metric.prepare(reference[:1], generated[:1])  # now, not after the search within the samples
-    usable = [number for number in range(len(asked)) if all(found.values[number] > 0 for found in thresholds)]
+    usable = [number for number in range(len(of_all)) if all(found.values[number] > 0 for found in thresholds)]
     thresholds = [Threshold(found.values[usable], found.replicas[:, usable]) for found in thresholds]
     loosest = [found.loosest for found in thresholds]
     close: dict[str, Close] = {}
@@ -170,7 +170,7 @@ def compare(
     _log.info("close pairs between the samples%s", _of(name))
     close[BETWEEN] = close_pairs(reference, conditions, loosest, how, kept, f"{BETWEEN}{name}", generated)
     sizes = {sample: len(events) for sample, events in samples.items()}
-    return Comparison(conditions, tuple(asked[k] for k in usable), thresholds, sizes, close, random)
+    return Comparison(conditions, tuple(of_all[k] for k in usable), thresholds, sizes, close, random)
 
 
 def _of(name: str) -> str:

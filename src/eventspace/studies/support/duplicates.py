@@ -1,7 +1,8 @@
 """When are two events the same? Close in every feature, by thresholds that a reference sample sets.
 
-A condition is a distance with a threshold: the value below which a share alpha of all pairs of the reference lie. Fast
-distances are compared first, for all pairs; slow ones only where all before agree. That changes nothing in the answer.
+A condition is a distance with a threshold: the value below which a fraction alpha of all pairs of the reference lie.
+Fast distances are compared first, for all pairs; slow ones only for the pairs that pass all others. The result is the
+same as for all distances of all pairs.
 """
 
 from collections.abc import Sequence
@@ -45,11 +46,11 @@ class Condition(NamedTuple):
 
 
 class Threshold(NamedTuple):
-    """Below which distance a share alpha of the reference's pairs lie, for several alphas.
+    """The distance below which a fraction alpha of the pairs of the reference lie, for several alphas.
 
     Attributes:
         values: (alphas,).
-        replicas: (replicas, alphas) as they might as well have come out, where random pairs were used; else empty.
+        replicas: (replicas, alphas) bootstrap replicas of the values, where random pairs were used; else empty.
     """
 
     values: Floats
@@ -66,7 +67,7 @@ class Close(NamedTuple):
 
     Attributes:
         i, j: (M,) the two events.
-        values: (M, conditions) distances; infinite where an earlier condition failed, so that nobody asked.
+        values: (M, conditions) distances; infinite where an earlier condition failed, so that they were not computed.
     """
 
     i: Integers
@@ -87,7 +88,7 @@ class Close(NamedTuple):
 def random_distances(
     condition: Condition, events: Events, count: int, seed: int, how: dict[str, Any], kept: Store, name: str
 ) -> Floats:
-    """The distances of so many random pairs, or of all pairs where there are no more.
+    """The distances of this number of random pairs, or of all pairs where there are no more.
 
     Arguments:
         kept, name: keep what is computed, under this name.
@@ -101,8 +102,8 @@ def threshold(
 ) -> Threshold:
     """The alpha-quantiles of the distances of all pairs of the reference; of slow distances, of random pairs.
 
-    A quantile is the distance of the pair after the first floor(alpha N), so exactly so many lie below it where no two
-    are equal. Random pairs are resampled for the replicas.
+    A quantile is the distance of the pair after the first floor(alpha N), which lie below it where no two are equal.
+    Random pairs are resampled for the replicas.
 
     Arguments:
         random: the distances of random pairs of the reference; of a slow distance they are all that is used.
@@ -120,12 +121,12 @@ def threshold(
         rng = np.random.default_rng((seed, 1))
         ranks = np.column_stack([rng.binomial(len(sample), alpha, _REPLICAS) for alpha in alphas])
         return Threshold(_quantiles(sample, alphas, len(sample)), sample[np.minimum(ranks, len(sample) - 1)])
-    # The largest quantile of all pairs lies below that of the random ones at a somewhat larger share.
-    share, below = max(alphas), np.empty(0)
+    # The largest quantile of all pairs lies below that of the random ones at a somewhat larger fraction.
+    fraction, below = max(alphas), np.empty(0)
     while len(below) <= max(alphas) * of_all:
-        share = min(share + 5 * np.sqrt(share / len(sample)), 1.0)
-        if share < 1:
-            limit = float(sample[int(share * len(sample))])
+        fraction = min(fraction + 5 * np.sqrt(fraction / len(sample)), 1.0)
+        if fraction < 1:
+            limit = float(sample[int(fraction * len(sample))])
             if limit == 0:  # far more than the largest alpha of the pairs are equal
                 return Threshold(np.zeros(len(alphas)), np.empty((0, len(alphas))))
         else:
@@ -150,7 +151,7 @@ def close_pairs(
 
     Arguments:
         events: the sample.
-        conditions: in the order in which they are asked.
+        conditions: in the order in which they are applied.
         thresholds: the loosest of each.
         how: threads, scheduler, show_progress.
         kept, name: keep what is computed, under this name.
@@ -184,10 +185,10 @@ def _listed_in_steps(
     name: str,
     others: Events | None = None,
 ) -> Floats:
-    """``listed`` in a few pieces, each kept as it ends, since slow distances of many pairs take long."""
-    pieces = max(min(len(i) // _PAIRS_OF_A_STEP, _MOST_STEPS), 1)
+    """``listed`` in a few steps, each kept when it ends, since slow distances of many pairs take long."""
+    steps = max(min(len(i) // _PAIRS_OF_A_STEP, _MOST_STEPS), 1)
     found = []
-    for number, part in enumerate(np.array_split(np.arange(len(i)), pieces)):
+    for number, part in enumerate(np.array_split(np.arange(len(i)), steps)):
         some = i[part], j[part]
         step = kept.step(f"{name}.{number}", partial(_as_arrays, metric, events, some, how, others))
         found.append(step["distances"])

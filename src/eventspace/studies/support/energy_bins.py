@@ -33,19 +33,19 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
         samples: by name.
         edges: rising, in GeV; an event on an edge belongs above it, on the last one below it. An energy within
             rounding of an edge is on it.
-        least: so many events are needed in each bin.
+        least: the number of events that each bin needs.
 
     Returns:
         For each bin, by name, the events of each sample in it.
 
     Raises:
-        InputError: the edges do not rise, a sample does not say its incident energies or says them in another unit, or
-            a bin has too few events.
+        InputError: the edges do not rise, a sample lacks its incident energies or has them in another unit, or a bin
+            has too few events.
     """
     if (np.diff(edges) <= 0).any():
         raise InputError(
             f"the edges of the energy bins do not rise: {' '.join(f'{edge:g}' for edge in edges)}",
-            remedy="sort them and remove doubles",
+            remedy="sort them and remove duplicates",
         )
     energies = {name: on_edges(_energies(name, events), edges) for name, events in samples.items()}
     bins: dict[str, dict[str, Events]] = {}
@@ -67,7 +67,7 @@ def in_energy_bins(samples: Mapping[str, Events], edges: Sequence[float], least:
 def _energies(name: str, events: Events) -> NDArray[np.float64]:
     if COLUMN not in events.per_event:
         raise InputError(
-            "it does not say the energy of its incident particles",
+            "it lacks the energy of its incident particles",
             file=place(name),
             remedy=f"give a file with the column event/{COLUMN}, or leave out --energy-bins",
         )

@@ -1,12 +1,12 @@
-"""How many different events can a generator make? The birthday paradox, asked of calorimeter showers.
+"""How many different events can a generator make? The birthday paradox test, for calorimeter showers and other events.
 
 After the talk of K. Jaruskova and S. Vallecorsa, "Estimating Support Size of the 3DGAN", IML workshop 2020: draw s
 events of a sample; if the chance that two of them are the same is one half, the source can make about s^2 different
 ones. Two events are the same if they are close in every feature: closer than the alpha-quantile of the distances within
-the reference sample. With a single feature a pair is close with probability alpha by construction, so the number of a
-sample by itself only measures how the features hang together; what says something about the generator is the ratio of
-its support to that of the reference under the same thresholds, and the overlap of both: whether its events are those of
-the reference, or others.
+the reference sample. With a single feature a pair is close with probability alpha by construction, so the support of a
+sample alone measures only the correlation of the features. The generator is judged by the ratio of its support to that
+of the reference under the same thresholds, and by the overlap of both: whether its events are those of the reference,
+or others.
 """
 
 import logging
@@ -41,7 +41,7 @@ from eventspace.events.showers import Showers
 from eventspace.statistics.agreement import opinions
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
-from eventspace.statistics.number import Number
+from eventspace.statistics.number import EXACT, SETTING, Number
 from eventspace.studies.samples import SAMPLES, comparable, header, labels, naming, place
 from eventspace.studies.study import GENERATOR_ROLES, Outcome, Study, StudyConfig
 from eventspace.studies.support.comparison import Comparison, compare
@@ -55,11 +55,12 @@ LEAST = 10  # events of a sample, or of a bin of energy
 SCANNED = 8  # alphas
 
 _FIXED = "for these thresholds; for those of infinitely many reference events measured to cover in 75 to 93%"
+_BOUND = "a bound that holds for every event, without an interval"
 _AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 
 _log = logging.getLogger(__name__)
 
-Share = Annotated[float, Field(gt=0, lt=1)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
 Feature = Literal["profiles", "total", "ssim", "profile-transport", "transport", "euclidean"]
 Integers = NDArray[np.int64]
 
@@ -67,15 +68,16 @@ Integers = NDArray[np.int64]
 class SupportConfig(StudyConfig):
     """Options of the study ``support``."""
 
-    alpha: tuple[Share, ...] = Field(
+    alpha: tuple[Fraction, ...] = Field(
         (0.02, 0.05),
         min_length=1,
-        description="Share of the reference's pairs that is close in one feature; the first gives the headline.",
+        description="Fraction of the reference's pairs that is close in one feature; the first gives the headline.",
     )
     features: tuple[Feature, ...] | None = Field(
         None,
-        description="What has to be close, in the order in which it is asked: profiles (Jensen-Shannon along x, y and "
-        "z), total (energy), ssim, profile-transport, transport, euclidean. Showers: profiles total ssim by default.",
+        description="Features that have to be close, in the order of the definitions: profiles (Jensen-Shannon along "
+        "x, y and z), total (energy), ssim, profile-transport, transport, euclidean. For showers by default profiles "
+        "total ssim.",
     )
     normalise: bool | None = Field(
         None,
@@ -95,7 +97,9 @@ class SupportConfig(StudyConfig):
     R: float = Field(1.0, gt=0, description="Scale of the transport distance: an angle; in cells for showers.")
     p: float = Field(1.0, gt=0, description="Power of the angle, or distance, in the transport distance.")
     most_cells: int = Field(
-        256, ge=1, description="Transport of showers: the cells of each are merged into at most so many groups."
+        256,
+        ge=1,
+        description="Transport of showers: the largest number of groups that the cells of each are merged into.",
     )
     replications: int = Field(1000, ge=100, description="Birthday experiments a curve.")
     sampled_pairs: int = Field(
@@ -123,22 +127,22 @@ def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Out
     Returns:
         For each definition, ``profiles`` to ``profiles+total+ssim``: ``ratio.{definition}``, the support of the
         generator over that of the reference; ``overlap.{definition}``, how far their events are the same, from 0 to 1
-        (see :mod:`eventspace.statistics.overlap`); for each sample ``collision.{sample}.{definition}``, the share of
+        (see :mod:`eventspace.statistics.overlap`); for each sample ``collision.{sample}.{definition}``, the fraction of
         duplicates among all pairs; ``support.{sample}.{definition}``, its inverse; ``s50.…``, the smallest subset with
         a duplicate in more than half of the cases; ``support.talk.…`` = s50^2 and ``support.corrected.…``, the number
         of equally likely outcomes with this s50. Without a duplicate ``support.…`` is a limit for any source, and
-        ``support.even.…`` that of equally likely outcomes. Numbers of other alphas than the first have ``.alpha0.05``
-        behind, those of an energy bin ``.energy50-100``, those of another dynamic range ``.L10``. ``dynamic_range`` is
-        that of the SSIM, ``merging.{sample}`` bounds what merged cells change in the transport of a shower.
-        ``opinion.…`` is what two-sample metrics say of the features of showers and clouds, and of points.
+        ``support.even.…`` that of equally likely outcomes. Numbers of other alphas than the first end in
+        ``.alpha0.05``, those of an energy bin in ``.energy50-100``, those of another dynamic range in ``.L10``.
+        ``dynamic_range`` is that of the SSIM, ``merging.{sample}`` bounds the change that merged cells make in the
+        transport of a shower. ``opinion.…`` are two-sample metrics on features of showers and clouds, and on points.
 
         Arrays ``scan.alpha`` (alphas,), ``scan.thresholds`` (conditions, alphas) and ``scan.collision.{sample}.…``,
         ``scan.support.{sample}.…``, ``scan.ratio.…``, ``scan.overlap.…`` (3, alphas): value, low and high; NaN where
         there is none.
 
     Raises:
-        InputError: the samples differ in kind, hold the same events, are too small, or lack a feature or a column that
-            is asked for.
+        InputError: the samples differ in kind, hold the same events, are too small, or lack a feature or a column of
+            the configuration.
     """
     names = labels(samples)
     samples = _checked(samples, config)
@@ -174,11 +178,11 @@ def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Out
         _record(found, found.definitions, f".{name}", config, numbers, arrays)
     for L, changed in ranges.items():
         found = compare(samples, changed, config.alpha[:1], (), name=f".L{L:g}", **settings)
-        numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level)
+        numbers[f"threshold.ssim.L{L:g}"] = Number(float(found.values[-1, 0]), None, None, config.level, note=SETTING)
         _record(found, found.definitions[-1:], f".L{L:g}", config, numbers, arrays)
     tables = [table for table in map(_table, samples.values()) if table is not None]
     if tables:
-        _log.info("second opinions")
+        _log.info("two-sample metrics")
         second = opinions(*tables, seed=config.seed, level=config.level)
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
     remarks = [condition.metric.remark(reference) for condition in conditions]
@@ -187,7 +191,7 @@ def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Out
 
 
 def scan_alphas(config: SupportConfig) -> list[float]:
-    """The shares that are scanned: from a quarter of the smallest that is asked for to the largest."""
+    """The fractions that are scanned: from a quarter of the smallest alpha of the configuration to the largest."""
     scanned: list[float] = np.geomspace(min(config.alpha) / 4, max(config.alpha), SCANNED).tolist()
     return scanned
 
@@ -217,7 +221,7 @@ def _above(events: Events, name: str, threshold: float) -> Events:
 
 
 def _conditions(events: Events, config: SupportConfig) -> list[Condition]:
-    """What has to be close, in the order in which it is asked."""
+    """The distances that have to be small, in the order in which they are applied."""
     usual: dict[str, tuple[Feature, ...]] = {"showers": ("profiles", "total", "ssim"), "points": ("euclidean",)}
     largest_cell = float(shower_features(events)[:, -1].max()) if isinstance(events, Showers) else None
     found: list[Condition] = []
@@ -268,9 +272,9 @@ def _other_ranges(conditions: Sequence[Condition], config: SupportConfig) -> dic
 
 
 def _ranges(comparison: Comparison, suffix: str, config: SupportConfig) -> dict[str, Number]:
-    """The dynamic range of the SSIM, if it is asked for."""
+    """The dynamic range of the SSIM, if it is one of the conditions."""
     return {
-        f"dynamic_range{suffix}": Number(condition.metric.L, None, None, config.level, "GeV")
+        f"dynamic_range{suffix}": Number(condition.metric.L, None, None, config.level, "GeV", SETTING)
         for condition in comparison.conditions
         if isinstance(condition.metric, SSIM)
     }
@@ -284,9 +288,8 @@ def _record(
     numbers: dict[str, Number],
     arrays: dict[str, NDArray[Any]],
 ) -> None:
-    """The numbers of the chosen definitions, at each alpha of the comparison that was asked for."""
-    asked = [alpha for alpha in dict.fromkeys(config.alpha) if alpha in comparison.alphas]
-    for alpha in asked:
+    """The numbers of the chosen definitions, at each alpha of the configuration and the comparison."""
+    for alpha in [alpha for alpha in dict.fromkeys(config.alpha) if alpha in comparison.alphas]:
         for definition in chosen:
             name = f"{definition}{alpha_suffix(alpha, config)}{suffix}"
             counts = {sample: comparison.collisions(sample, definition, alpha) for sample in SAMPLES}
@@ -305,12 +308,12 @@ def _record(
 
 
 def alpha_suffix(alpha: float, config: SupportConfig) -> str:
-    """What stands behind the names of numbers at this alpha: nothing at the first."""
+    """The end of the names of numbers at this alpha: empty at the first."""
     return "" if alpha == config.alpha[0] else f".alpha{alpha:g}"
 
 
 def _scan(comparison: Comparison, config: SupportConfig) -> dict[str, NDArray[Any]]:
-    """Collision share, support, ratio and overlap against alpha."""
+    """Collision probability, support, ratio and overlap against alpha."""
     alphas = [alpha for alpha in scan_alphas(config) if alpha in comparison.alphas]
     arrays = {"scan.alpha": np.array(alphas), "scan.thresholds": comparison.at(alphas)}
     for definition in comparison.definitions:
@@ -333,7 +336,7 @@ def _columns(found: Sequence[Number | None]) -> NDArray[np.float64]:
 
 
 def _numbers(name: str, found: Collisions, first: Integers, level: float) -> dict[str, Number]:
-    """The share of duplicates and what follows from it."""
+    """The fraction of duplicates and what follows from it."""
     half = half_size(first, found, level)
     low, high = (None if end is None else end**2 for end in (half.low, half.high))
     numbers = {
@@ -345,10 +348,10 @@ def _numbers(name: str, found: Collisions, first: Integers, level: float) -> dic
     if_even = found.support_if_even(level)
     if if_even is not None:
         numbers[f"support.even.{name}"] = if_even
-    said = {
+    noted = {
         key: replace(number, note="; ".join(filter(None, (number.note, _FIXED)))) for key, number in numbers.items()
     }
-    return {f"collision.{name}": found.probability(level), **said}
+    return {f"collision.{name}": found.probability(level), **noted}
 
 
 def _describe(
@@ -370,13 +373,14 @@ def _describe(
             else random_distances(condition, events, config.sampled_pairs, config.seed, how, kept, sample)
         )
         if isinstance(metric, ShowerTransport) and isinstance(events, Showers) and metric.has_bound(events):
-            moved = metric.displacement(events)
-            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, metric.unit_for(events))
+            moved, unit = metric.displacement(events), metric.unit_for(events)
+            numbers[f"merging.{sample}"] = Number(float(moved.max()), None, None, config.level, unit, _BOUND)
         if condition.slow:
             continue
         found = kept.step(f"largest.{condition.name}.{sample}", partial(_largest, metric, events, how))
         name = f"largest.{condition.name}.{sample}"
-        numbers[name] = Number(float(found["largest"]), None, None, config.level, metric.unit_for(events))
+        unit = metric.unit_for(events)
+        numbers[name] = Number(float(found["largest"]), None, None, config.level, unit, EXACT)
 
 
 def _largest(metric: Metric, events: Events, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
@@ -410,8 +414,8 @@ def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Num
             of_bins = ""
             for name in bins:
                 of_bin = numbers.get(f"ratio.{definition}.{name}")
-                said = "no two events are the same" if of_bin is None else str(of_bin)
-                of_bins += f" From {name.removeprefix('energy').replace('-', ' to ')} GeV: {said}."
+                value = "no two events are the same" if of_bin is None else str(of_bin)
+                of_bins += f" From {name.removeprefix('energy').replace('-', ' to ')} GeV: {value}."
             shared = numbers.get(f"overlap.{definition}")
             reading = "" if shared is None else f"; their overlap is {shared}{_reading(found, shared)}"
             return (
@@ -420,13 +424,13 @@ def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Num
             )
     limit, if_even = (numbers[f"support.{kind}generated.{named[0]}"] for kind in ("", "even."))
     return (
-        f"No two events are the same in either sample: the support of {names[1]} is {limit} whatever the source, and "
+        f"No two events are the same in either sample: the support of {names[1]} is {limit} for any source, and "
         f"{if_even} if all outcomes are equally likely."
     )
 
 
 def _reading(ratio: Number, shared: Number) -> str:
-    """What ratio and overlap mean together, where their intervals are clear about it."""
+    """What ratio and overlap mean together, where their intervals decide it."""
     if ratio.low is None or ratio.high is None or shared.high is None:
         return ""
     # The overlap if the smaller of two even supports lies within the larger one, for any ratio in its interval.
@@ -453,10 +457,10 @@ STUDY = Study(
     headline=lambda name: name.startswith(("ratio.", "overlap.", "s50.", "opinion.")) and ".alpha" not in name,
     description="""Estimate how many different events a generator can make: the birthday paradox test.
 
-Two events are the same if they are closer, in every feature, than a fraction alpha of the pairs of the reference. From
-the fraction of such duplicates among all pairs follows the support size, and from the subsets that hold one the talk's
-s50. What counts is the ratio of the generator's support to that of the reference, under the same thresholds, and the
-overlap of both, from 0 to 1: whether the generator's events are those of the reference, or others.
+Two events are the same if they are closer, in every feature, than a fraction alpha of the pairs of the reference. The
+support size follows from the fraction of such duplicates among all pairs, and s50 from the subsets that hold one. The
+generator is judged by the ratio of its support to that of the reference, under the same thresholds, and by the overlap
+of both, from 0 to 1: whether its events are those of the reference, or others.
 
 For example: eventspace support geant4.h5 gan.h5 --out runs/support""",
 )

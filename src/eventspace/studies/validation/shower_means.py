@@ -1,4 +1,4 @@
-"""Energy, resolution and mean profiles of two samples of showers: what a training and a validation both report."""
+"""Energy, resolution and mean profiles of two samples of showers, for the reports of a training and of a validation."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ __all__ = ["energy_numbers", "of_means", "quantities"]
 
 Floats = NDArray[np.float64]
 
-# Of fewer showers a tail as rare as 2% is seen by chance, and no resampling knows what was not seen.
+# A tail as rare as 2% may be missing among fewer showers, and resampling cannot contain it then.
 _FEW = 300
 _FEW_OF_MEAN = "of so few showers, measured to cover in 84 to 95%: a rare tail may be missing"
 _FEW_OF_SPREAD = "of so few showers, measured to cover in 41 to 95%: a rare tail may be missing"
@@ -26,7 +26,7 @@ _LONG_TAIL = "of a long tail, measured to cover in 86 to 95%"
 
 
 def quantities(total: Floats, response: Floats, profiles: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
-    """What :func:`energy_numbers` needs the means of, by name.
+    """The quantities of which :func:`energy_numbers` needs the means, by name.
 
     Arguments:
         total: (n,) energy in the cells of each shower.
@@ -49,7 +49,7 @@ def energy_numbers(
 
     Arguments:
         reference, generated: from :func:`eventspace.statistics.bootstrap.means` of the :func:`quantities`.
-        names: what to call the two samples.
+        names: of the two samples, in the keys.
         sizes: how many showers they have.
         level: the confidence level.
         unit: of the response.
@@ -93,7 +93,7 @@ def of_means(values: Floats, size: int, level: float, unit: str = "", *, positiv
 
 
 def _note_of_spread(means: Mapping[str, Floats], size: int) -> str:
-    """What a reader has to know of the interval of the resolution."""
+    """The note of the interval of the resolution."""
     first, second, third, fourth = (float(means[f"response^{p}" if p > 1 else "response"][0]) for p in (1, 2, 3, 4))
     variance = second - first**2
     about_the_mean = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4

@@ -1,8 +1,8 @@
 """Do generated showers look like those of the reference?
 
-What physicists look at in a shower, of two samples side by side: the energy in the cells and its resolution, mean
-profiles and their spread, energies of the cells, features and their correlations, mean images. After the validation
-plots of papers on calorimeter simulation, of which arXiv:1912.06794 and arXiv:2410.21611 are two.
+Two samples of showers side by side: the energy in the cells and its resolution, mean profiles and their spread,
+energies of the cells, features and their correlations, mean images. After the validation plots of papers on calorimeter
+simulation, for example arXiv:1912.06794 and arXiv:2410.21611.
 """
 
 import logging
@@ -39,8 +39,8 @@ __all__ = ["STUDY", "ValidationConfig", "run"]
 SHOWN = 4  # single showers of each sample
 
 _FEWEST = 10  # showers
-_FEW = 100  # of which the interval of the correlations is a little too short
-_PLACES = ("mean x", "mean y", "mean z", "maximum z")  # a ratio of positions depends on where one begins to count
+_FEW = 100  # showers, below which the interval of the correlations is a little too short
+_PLACES = ("mean x", "mean y", "mean z", "maximum z")  # a ratio of positions depends on the origin
 _WHOLE = ("maximum z", "hit cells")  # whole numbers
 _MOST_BINS, _CELL_BINS = 40, 50  # of histograms
 _ENERGY_BINS, _FEWEST_IN_BIN = 8, 30  # of the energy of the primary particle, and showers in each
@@ -92,7 +92,7 @@ def run(samples: Mapping[str, Events], config: ValidationConfig, work: Work) -> 
         of the study ``support``. Arrays hold the same as curves with bands.
 
     Raises:
-        InputError: these are no showers, or fewer than 10; their grids differ, they are not in GeV, or have no cell
+        InputError: these are not showers, or fewer than 10; their grids differ, they are not in GeV, or have no cell
             above the threshold.
 
     Example:
@@ -128,7 +128,7 @@ def run(samples: Mapping[str, Events], config: ValidationConfig, work: Work) -> 
         for axis, profiles in sample.profiles.items():
             found[f"{axis} squared"] = profiles**2
         for name, values in (*sample.features.items(), ("response", sample.response)):
-            found[f"share {name}"] = _inside(values, edges[name])
+            found[f"fraction {name}"] = _inside(values, edges[name])
         if energies is not None:
             incident = on_edges(sample.features["incident energy"], energies)
             covered = (incident >= energies[0]) & (incident <= energies[-1])
@@ -156,7 +156,7 @@ def run(samples: Mapping[str, Events], config: ValidationConfig, work: Work) -> 
     numbers |= _features(both, averages, config, kept)
     correlations = [_correlations(average) for average in averages]
     numbers["correlation.difference"] = _difference(correlations, sizes, config)
-    _log.info("second opinions")
+    _log.info("two-sample metrics")
     tables = [np.column_stack([sample.features[name] for name in SHOWER_FEATURES]) for sample in both]
     second = numbers_of(kept, "opinions", lambda: opinions(*tables, seed=config.seed, level=config.level))
     numbers |= {f"opinion.{name}": number for name, number in second.items()}
@@ -204,7 +204,7 @@ def _samples(pair: list[Showers]) -> tuple[list[_Sample], str]:
                     remedy="remove the shower",
                 )
             response = response / energies
-            if not one_energy:  # else the response says the same as the total
+            if not one_energy:  # else the response is the total up to a factor
                 features = {"incident energy": energies, "response": response, **features}
         samples.append(_Sample(showers, features, response, {axis: showers.profile(axis) for axis in "xyz"}))
     return samples, "" if relative else "GeV"
@@ -217,7 +217,7 @@ def _scales(features: dict[str, Floats]) -> tuple[Floats, Floats]:
 
 
 def _edges(samples: list[_Sample]) -> dict[str, Floats]:
-    """The bins of all histograms; those of features leave out 1 in 1,000 on either side, which the outermost take."""
+    """The bins of all histograms; those of features end at 1 in 1,000 on either side, the outermost hold the rest."""
     cells = np.concatenate([sample.showers.energy[slice(*sample.showers.offsets[[0, -1]])] for sample in samples])
     low, high = float(cells[cells > 0].min()), float(cells.max())
     edges = {"cells": np.geomspace(low, 1.01 * high, _CELL_BINS + 1)}  # a bin does not hold its upper edge
@@ -234,7 +234,7 @@ def _edges(samples: list[_Sample]) -> dict[str, Floats]:
 
 
 def _energy_edges(samples: list[_Sample]) -> Floats | None:
-    """Bins of the energy of the primary particle that hold equal shares of the reference."""
+    """Bins of the energy of the primary particle that hold equal fractions of the reference."""
     bins = min(_ENERGY_BINS, min(len(sample.response) for sample in samples) // _FEWEST_IN_BIN)
     if "incident energy" not in samples[0].features or bins < 2:
         return None
@@ -243,7 +243,7 @@ def _energy_edges(samples: list[_Sample]) -> Floats | None:
 
 
 def _inside(values: Floats, edges: Floats) -> Floats:
-    """For each value a row with 1 in its bin; what is beyond the outermost bins belongs to them."""
+    """For each value a row with 1 in its bin; values beyond the outermost bins are counted in them."""
     bins = len(edges) - 1
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, bins - 1)
     return np.eye(bins)[place]
@@ -339,7 +339,7 @@ def _curves(
     curves["cells"] = [average["cells"] for average in averages]
     curves["cells_above"] = [_cumulative(average["cells"]) for average in averages]
     for name in (*samples[0].features, "response"):
-        curves[f"share.{name}"] = [average[f"share {name}"] for average in averages]
+        curves[f"fraction.{name}"] = [average[f"fraction {name}"] for average in averages]
     if energies is not None:
         moments = [[average[f"energy bins {power}"] for power in (0, 1, 2)] for average in averages]
         scaled = [[_ratio(moment, count) for moment in others] for count, *others in moments]
@@ -426,11 +426,11 @@ STUDY = Study(
     run=run,
     options=(),
     headline=lambda name: name.startswith(("ratio.", "resolution", "correlation.", "opinion.")),
-    description="""Compare generated showers with those of a reference: do they look alike?
+    description="""Compare generated showers with those of a reference.
 
 Side by side, with ratios and bands: the energy in the cells and its resolution, mean profiles and their spread, the
-energies of the cells, features of the showers and their correlations, mean images and single showers. The numbers say
-how far apart the distributions are. Both samples need the same grid and cells in GeV.
+energies of the cells, features of the showers and their correlations, mean images and single showers. The numbers are
+distances between the distributions. Both samples need the same grid and cells in GeV.
 
 A generator that leaves out small cells has to be compared with a reference without them: give --threshold.
 

@@ -1,0 +1,183 @@
+"""The shape of every model: what it learns from, how it is trained, what its file says of it, and what it makes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from eventspace.base.errors import InputError
+from eventspace.events.base import Events
+from eventspace.events.simulate.options import Options
+from eventspace.models.processes import Processes, chosen_device
+from eventspace.models.training import Networks
+
+__all__ = ["ModelCard", "Recipe", "Trained", "Training", "TrainingConfig"]
+
+
+class TrainingConfig(BaseModel):
+    """What every training can be told. Unknown keys are rejected, and nothing changes after construction."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    seed: int = Field(1, ge=0, description="Seed of the initial weights and of every random choice.")
+    every: int = Field(500, ge=1, description="Steps between checkpoints, each with figures and a model to try.")
+    initial: Path | None = Field(
+        None,
+        description="State of an earlier training of the same networks to begin with: state.safetensors in its run "
+        "directory.",
+    )
+
+
+class ModelCard(BaseModel):
+    """What a user of a trained model must know; JSON under the key ``card`` of the file's metadata.
+
+    Attributes:
+        model: its name in ``MODELS``.
+        version: of this card.
+        data: SHA-256 digest of what it learned from.
+        steps: steps of training done.
+        seed: of the training.
+        command: what started the training.
+        versions: of the packages.
+        initial: SHA-256 digest of the state of the earlier training that it began with, if there was one.
+        loss: formula and conventions, in words; files of version 1 lack it.
+        preprocessing: what the networks see of an event; files of version 1 lack it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    model: str
+    version: Literal[1, 2] = 2
+    data: str
+    steps: int = Field(ge=0)
+    seed: int = Field(ge=0)
+    command: tuple[str, ...]
+    versions: dict[str, str]
+    initial: str = ""
+    loss: str = ""
+    preprocessing: str = ""
+
+
+class Training(NamedTuple):
+    """Networks with their data, ready to be trained.
+
+    Attributes:
+        networks: each with its optimiser, by name; one that only follows another has none.
+        step: takes the number of a step, from 0, does it, and returns the losses by name.
+        steps: how many there are.
+        seed: of the random numbers of the steps.
+        kept: the network that is kept, as trained so far.
+        data: digest of what is learned from.
+        card: what the card says beyond what all cards say.
+        identity: what distinguishes this training from others, beyond model, data and seed.
+    """
+
+    networks: Networks
+    step: Callable[[int], Mapping[str, Tensor]]
+    steps: int
+    seed: int
+    kept: Callable[[], nn.Module]
+    data: str
+    card: Mapping[str, Any]
+    identity: Mapping[str, Any]
+
+
+class Trained(NamedTuple):
+    """A trained network.
+
+    Attributes:
+        network: as it is used.
+        card: what it is.
+        digest: SHA-256 digest of the file that it was read from; empty if from none.
+    """
+
+    network: nn.Module
+    card: Any
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a model is.
+
+    Attributes:
+        learns_from: the kind of events.
+        config: what a training can be told.
+        prepare: makes a training of events, configuration and processes.
+        loss, preprocessing: as in the card.
+        card: what the file says.
+        network: the network that is kept, of the card alone; with any weights, or none (on torch's device ``meta``).
+        draw: makes events: of a trained network on its device, how many, the seed, and ``options``.
+        unit: what these events are called in the plural.
+        options: what can be chosen when events are made.
+        description: of the training, for the help of its command.
+        drawing: of how events are made, for the help of that command.
+        judge: how what it makes is compared with what it learned from: a file in ``studies/training``.
+        shipped: the file of a trained one that comes with eventspace, if one does.
+        device, threads: where it computes if nothing else is chosen; see ``eventspace.models.processes``.
+        name: as in :data:`eventspace.models.registry.MODELS`, which puts it here.
+    """
+
+    learns_from: type[Events]
+    config: type[TrainingConfig]
+    prepare: Callable[[Any, Any, Processes], Training]
+    loss: str
+    preprocessing: str
+    card: type[ModelCard]
+    network: Callable[[Any], nn.Module]
+    draw: Callable[[Trained, int, int, Any], Iterator[Events]]
+    unit: str
+    options: type[Options] = Options
+    description: str
+    drawing: str
+    judge: str = "features"
+    shipped: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    name: str = ""
+
+    def generate(
+        self, trained: Trained, n: int, *, seed: int = 1, device: str | None = None, **options: Any
+    ) -> Iterator[Events]:
+        """Make events, some at a time. The same seed makes the same, and the first do not depend on how many follow.
+
+        Arguments:
+            trained: from :func:`eventspace.models.file.load` or :func:`eventspace.models.fit.fit`.
+            n: how many.
+            seed: of the random numbers.
+            device: ``cpu``, ``cuda``, or ``auto`` for a GPU if there is one; by default what suits the model. The same
+                seed gives the same bytes only on the same kind of device.
+            options: of the model.
+
+        Raises:
+            InputError: n, the seed or an option cannot be used; there is no such device.
+            DivergedError: what is made is not finite.
+        """
+        self.check_request(n, seed)
+        chosen = self.options.of(self.name, options)
+        network = trained.network.to(chosen_device(device or self.device))
+        return self.draw(trained._replace(network=network), n, seed, chosen)
+
+    def check_request(self, n: int, seed: int) -> None:
+        """Make sure that so many events can be made with this seed.
+
+        Raises:
+            InputError: they cannot.
+        """
+        if n < 1:
+            raise InputError(f"{n} {self.unit} were asked for", remedy="ask for at least 1")
+        if not 0 <= seed < 1 << 64:
+            raise InputError(f"the seed is {seed}", remedy="give a number from 0 to 2^64 - 1")
+
+    def check_events(self, events: Events) -> None:
+        """Make sure that these events are of the kind that it learns from.
+
+        Raises:
+            InputError: they are not.
+        """
+        if not isinstance(events, self.learns_from):
+            kind = self.learns_from.kind
+            raise InputError(f"{self.name} does not learn from {events.kind}", remedy=f"give a file of {kind}")

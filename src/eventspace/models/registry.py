@@ -1,0 +1,42 @@
+"""All models by name, with a line that says what each is. A new model is one file and one line here.
+
+The file is ``models/NAME.py`` and holds ``MODEL``; parts that several models share are in the folders beside it. It is
+loaded when it is asked for. What it makes is compared with what it learned from by ``studies/training/features.py``, or
+by the file there that it names, with figures of the same name in ``report/training``.
+"""
+
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from eventspace.base.errors import InputError
+
+if TYPE_CHECKING:
+    from eventspace.models.recipe import Recipe
+
+__all__ = ["MODELS", "model"]
+
+MODELS = {
+    "shower-gan": "A 3D convolutional GAN of calorimeter showers.",
+    "point-gan": "A small Wasserstein GAN of points.",
+    "point-vae": "A small variational autoencoder of points.",
+    "point-flow": "A small normalising flow of points.",
+}
+
+
+def model(name: str) -> "Recipe":
+    """The model of this name.
+
+    Raises:
+        InputError: there is none.
+        MissingExtraError: torch is not installed, or another package that the model needs.
+
+    Example:
+        >>> model("point-gan").learns_from.kind
+        'points'
+    """
+    if name not in MODELS:
+        raise InputError(f"there is no model {name!r}", remedy=f"choose from {', '.join(MODELS)}")
+    import_module("eventspace.models.extra")
+    found: Recipe = import_module(f"eventspace.models.{name.replace('-', '_')}").MODEL
+    return replace(found, name=name)

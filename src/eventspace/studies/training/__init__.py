@@ -1,0 +1,1 @@
+"""Trainings of models, and how like what they learned from is what they make."""

@@ -1,0 +1,425 @@
+"""What every model of the dictionary promises: it trains, it is kept, it makes events, and it can be named."""
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+import eventspace as es
+import eventspace.models
+from eventspace.cli import main
+from eventspace.events.base import Events
+from eventspace.models.file import load, save
+from eventspace.models.fit import MODEL_FILE, fit
+from eventspace.models.processes import Processes
+from eventspace.models.recipe import Recipe, Trained
+from eventspace.models.registry import MODELS, model
+from eventspace.studies.training.training import training
+
+ALONE = Processes(0, 1, torch.device("cpu"))
+ALL = pytest.mark.parametrize("name", MODELS)
+STEPS = 4
+
+
+def showers(n: int, seed: int = 1) -> es.Showers:
+    rng = np.random.default_rng(seed)
+    dense = rng.gamma(2, 0.5, (n, 4, 4, 2)) * (0.02 * 100 / 32)
+    return es.Showers.from_dense(dense, per_event={"incident_energy": np.full(n, 100.0)}, units={"energy": "GeV"})
+
+
+def points(n: int, seed: int = 1) -> es.Points:
+    return next(es.simulate("ring", n, seed=seed))
+
+
+# Events to learn from, by kind; and options that make a training small, of the models that need some.
+EVENTS: Mapping[str, Callable[..., Events]] = {"showers": showers, "points": points}
+SMALL: Mapping[str, dict[str, Any]] = {"shower-gan": {"batch": 8, "latent": 6}}
+
+
+def learned(name: str, seed: int = 1) -> Events:
+    return EVENTS[model(name).learns_from.kind](40, seed)
+
+
+def config(name: str, **options: Any) -> Any:
+    return model(name).config.model_validate({"steps": STEPS, "every": 2, **SMALL.get(name, {}), **options})
+
+
+def trained(name: str, folder: Path, *, events: Events | None = None, **options: Any) -> Trained:
+    """Trained for some steps in a folder. What it makes is not empty, however little it has learned."""
+    folder.mkdir(exist_ok=True)
+    watch = options.pop("watch", lambda trained, curves: None)
+    found, _ = fit(
+        model(name),
+        events or learned(name),
+        config(name, **options),
+        processes=ALONE,
+        folder=folder,
+        watch=watch,
+        show_progress=False,
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The file of each model, trained once."""
+    files: dict[str, Path] = {}
+
+    def of(name: str) -> Path:
+        if name not in files:
+            threads = torch.get_num_threads()
+            torch.set_num_threads(1)
+            files[name] = tmp_path_factory.mktemp(name) / MODEL_FILE
+            trained(name, files[name].parent, steps=30)
+            torch.set_num_threads(threads)
+        return files[name]
+
+    return of
+
+
+def made(name: str, network: Trained, n: int = 20, seed: int = 3) -> list[Events]:
+    return list(model(name).generate(network, n, seed=seed, device="cpu"))
+
+
+def bytes_of(events: list[Events]) -> list[bytes]:
+    return [values.tobytes() for part in events for _, values in sorted(part.taken_apart().columns.items())]
+
+
+def test_no_recipe_is_missing_from_the_dictionary() -> None:
+    modules = [import_module(found.name) for found in walk_packages(eventspace.models.__path__, "eventspace.models.")]
+    written = {
+        module.__name__.rpartition(".")[2] for module in modules if isinstance(vars(module).get("MODEL"), Recipe)
+    }
+    assert written == {name.replace("-", "_") for name in MODELS}
+
+
+@ALL
+def test_it_says_what_it_is(name: str) -> None:
+    recipe = model(name)
+    assert recipe.name == name
+    assert MODELS[name].endswith(".")
+    for field in fields(Recipe):
+        if field.type is str or field.type == "str":
+            assert getattr(recipe, field.name), field.name
+    for options in (recipe.config, recipe.options, training(name).config):
+        assert all(field.description for field in options.model_fields.values())
+        assert options.model_config["frozen"]
+        assert options.model_config["extra"] == "forbid"
+
+
+@ALL
+def test_a_gradient_reaches_every_parameter_that_is_trained(name: str) -> None:
+    torch.manual_seed(1)
+    plan = model(name).prepare(learned(name), config(name), ALONE)
+    before = {key: value.clone() for key, value in plan.kept().state_dict().items()}
+    for number in range(2):
+        losses = plan.step(number)
+        assert all(loss.ndim == 0 and torch.isfinite(loss) for loss in losses.values())
+    for key, (network, optimiser) in plan.networks.items():
+        parameters = dict(network.named_parameters())
+        if optimiser is None:
+            continue
+        assert {id(value) for value in parameters.values()} == {
+            id(value) for group in optimiser.param_groups for value in group["params"]
+        }
+        for parameter, value in parameters.items():
+            assert value.grad is not None, f"{key}.{parameter}"
+            assert bool((value.grad != 0).any()), f"{key}.{parameter}"
+    after = plan.kept().state_dict()
+    assert any(not torch.equal(after[key], value) for key, value in before.items()), "what is kept learns"
+
+
+@ALL
+def test_what_it_makes_is_like_what_it_learned_from_in_shape(name: str, kept: Callable[[str], Path]) -> None:
+    recipe, events = model(name), learned(name)
+    parts = made(name, load(kept(name), name))
+    assert sum(map(len, parts)) == 20
+    for part in parts:
+        assert isinstance(part.check(), recipe.learns_from)
+        assert part._layout == events._layout
+        assert part.seed == 3
+        assert part.origin
+
+
+@ALL
+def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
+    name: str, kept: Callable[[str], Path]
+) -> None:
+    network = load(kept(name), name)
+    assert bytes_of(made(name, network)) == bytes_of(made(name, network))
+    assert bytes_of(made(name, network)) != bytes_of(made(name, network, seed=4))
+    few, many = (es.concatenate(made(name, network, n)) for n in (5, 40))
+    assert bytes_of([few]) == bytes_of([many[:5]])
+
+
+@ALL
+def test_the_file_gives_the_same_bytes_of_events(name: str, tmp_path: Path) -> None:
+    events = learned(name)
+    network = trained(name, tmp_path / "run", events=events, steps=30)
+    before = bytes_of(made(name, network))
+    again = load(tmp_path / "run" / MODEL_FILE, name)
+    assert again.card == network.card
+    assert bytes_of(made(name, again)) == before
+    card = again.card
+    assert (card.model, card.version, card.steps, card.seed) == (name, 2, 30, 1)
+    assert card.loss
+    assert card.preprocessing
+    assert len(card.data) == 64
+    assert card.data != model(name).prepare(learned(name, seed=2), config(name), ALONE).data
+    assert {"torch", "eventspace", "python"} <= set(card.versions)
+
+
+@ALL
+def test_a_killed_training_ends_with_the_same_bytes(name: str, tmp_path: Path) -> None:
+    def interrupted(found: Trained, curves: object) -> None:
+        raise KeyboardInterrupt
+
+    trained(name, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trained(name, tmp_path / "cut", watch=interrupted)
+    with (tmp_path / "cut" / "losses.jsonl").open("a") as losses:
+        losses.write('{"step": 3, "re')  # a line cut short by a kill
+    trained(name, tmp_path / "cut")
+    whole, cut = ({path.name: path.read_bytes() for path in (tmp_path / key).iterdir()} for key in ("whole", "cut"))
+    assert set(whole) == {MODEL_FILE, "state.safetensors", "losses.jsonl"}
+    assert whole == cut
+    assert len(whole["losses.jsonl"].splitlines()) == STEPS
+
+
+@ALL
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip file", b"\xff" * 100, None])
+def test_a_state_that_is_damaged_or_of_another_training_is_refused(
+    name: str, content: bytes | None, tmp_path: Path
+) -> None:
+    trained(name, tmp_path)
+    state = tmp_path / "state.safetensors"
+    good = state.read_bytes()
+    state.write_bytes(good[:-9] if content is None else content)
+    with pytest.raises(es.InputError, match=r"state.safetensors: this checkpoint is damaged; delete it"):
+        trained(name, tmp_path)
+    state.write_bytes(good)
+    for other in ({"seed": 2}, {"events": learned(name, seed=2)}):
+        with pytest.raises(es.InputError, match="another training"):
+            trained(name, tmp_path, **other)
+
+
+@ALL
+def test_it_can_begin_with_an_earlier_training(name: str, tmp_path: Path) -> None:
+    trained(name, tmp_path / "first")
+    state = tmp_path / "first" / "state.safetensors"
+    follower = trained(name, tmp_path / "second", initial=state, seed=2)
+    fresh = trained(name, tmp_path / "third", seed=2)
+    assert follower.card.initial
+    assert not fresh.card.initial
+    values = zip(follower.network.state_dict().values(), fresh.network.state_dict().values(), strict=True)
+    assert any(not torch.equal(one, other) for one, other in values)
+    with pytest.raises(es.InputError, match="this is no state of such a training"):
+        trained(name, tmp_path / "fourth", initial=tmp_path / "first" / MODEL_FILE)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise RuntimeError('the pickle was executed')",))
+
+
+def zipped() -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("data.pkl", pickle.dumps(Bomb()))
+    return memory.getvalue()
+
+
+@ALL
+@pytest.mark.parametrize("content", [pickle.dumps(Bomb()), zipped()])
+def test_pickles_are_never_opened(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.pt").write_bytes(content)
+    with pytest.raises(es.InputError, match=f"never opened; .*eventspace train {name} writes one"):
+        load(tmp_path / "model.pt", name)
+
+
+@ALL
+def test_a_damaged_file_is_refused(name: str, kept: Callable[[str], Path], tmp_path: Path) -> None:
+    good = kept(name).read_bytes()
+    header = (1 << 62).to_bytes(8, "little") + good[8:]
+    for content in (b"", b"text", good[:100], good[:-1], good + b"x", header, b"\x00" * 1000):
+        (tmp_path / "bad").write_bytes(content)
+        # One header in 32 begins like a pickle, and when its file is damaged it is taken for one.
+        words = "(no safetensors file, or damaged|looks like a pickle)"
+        with pytest.raises(es.InputError, match=f"{words}.*eventspace train {name}"):
+            load(tmp_path / "bad", name)
+    with pytest.raises(es.InputError, match="no such file"):
+        load(tmp_path / "missing", name)
+
+
+def card_of(path: Path) -> dict[str, Any]:
+    with safe_open(path, "pt") as file:
+        found: dict[str, Any] = json.loads(file.metadata()["card"])
+    return found
+
+
+@ALL
+def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
+    for other in MODELS:
+        if other != name:
+            with pytest.raises(es.InputError, match=f"this is a {other}, not a {name}; use it with .* {other}"):
+                load(kept(other), name)
+
+
+@ALL
+def test_a_wrong_card_is_refused(name: str, kept: Callable[[str], Path], tmp_path: Path) -> None:
+    card, weights = card_of(kept(name)), load_file(kept(name))
+    wrong: list[tuple[str, dict[str, Any] | None]] = [
+        ("holds no model card", None),
+        ("version", card | {"version": 3}),
+        ("more", card | {"more": 1}),
+        ("steps", card | {"steps": -1}),
+        *(("card is wrong", {key: value for key, value in card.items() if key != gone}) for gone in ("data", "seed")),
+    ]
+    for words, change in wrong:
+        metadata = None if change is None else {"card": json.dumps(change)}
+        save_file(weights, tmp_path / "bad", metadata=metadata)
+        with pytest.raises(es.InputError, match=f"{words}.*eventspace train {name}"):
+            load(tmp_path / "bad", name)
+    save_file(weights, tmp_path / "bad", metadata={"card": "no JSON"})
+    with pytest.raises(es.InputError, match="card is wrong"):
+        load(tmp_path / "bad", name)
+
+
+@ALL
+def test_wrong_weights_are_refused(name: str, kept: Callable[[str], Path], tmp_path: Path) -> None:
+    good, card = load_file(kept(name)), {"card": json.dumps(card_of(kept(name)))}
+    first = next(key for key, value in good.items() if value.is_floating_point() and value.ndim)
+    changes = [
+        ({first: good[first] * float("nan")}, "not finite"),
+        ({first: good[first].half()}, "float16"),
+        ({first: torch.cat([good[first], good[first]])}, "shape"),
+        ({"extra": torch.ones(1)}, "'extra' has no place"),
+    ]
+    for change, words in changes:
+        save_file(good | change, tmp_path / "bad", metadata=card)
+        with pytest.raises(es.InputError, match=f"{words}.*eventspace train {name}"):
+            load(tmp_path / "bad", name)
+    del good[first]
+    save_file(good, tmp_path / "bad", metadata=card)
+    with pytest.raises(es.InputError, match=f"{first!r} is missing"):
+        load(tmp_path / "bad", name)
+
+
+@ALL
+def test_a_good_file_may_begin_like_a_pickle(name: str, kept: Callable[[str], Path], tmp_path: Path) -> None:
+    """The first bytes of a safetensors file are the length of its header, in steps of 8: 0x80 for one in 32 of them."""
+    found = load(kept(name), name)
+    for length in range(33):
+        card = found.card.model_copy(update={"data": "0" * 8 * length})
+        save(tmp_path / "file", found.network, card)
+        if (tmp_path / "file").read_bytes()[0] == 0x80:
+            assert load(tmp_path / "file", name).card == card
+            return
+    raise AssertionError("no file began like a pickle")
+
+
+@ALL
+def test_nothing_random_is_left_behind(name: str, tmp_path: Path, kept: Callable[[str], Path]) -> None:
+    file = kept(name)
+    torch.manual_seed(3)
+    expected = torch.rand(3)
+    torch.manual_seed(3)
+    trained(name, tmp_path)
+    made(name, load(file, name))
+    assert torch.equal(torch.rand(3), expected)
+
+
+@ALL
+def test_wrong_requests_are_refused(name: str, kept: Callable[[str], Path]) -> None:
+    recipe, network = model(name), load(kept(name), name)
+    for n, options, words in (
+        (0, {}, f"0 {recipe.unit} were asked for; ask for at least 1"),
+        (5, {"seed": -1}, "the seed is -1"),
+        (5, {"device": "nonsense"}, "auto or cpu"),
+        (5, {"nonsense": 1}, f"{name} has no option nonsense"),
+    ):
+        with pytest.raises(es.InputError, match=words):
+            list(recipe.generate(network, n, **options))
+
+
+@ALL
+def test_from_python_and_from_the_command_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    es.write("events.h5", learned(name))
+    wrong = next(make(30) for kind, make in EVENTS.items() if kind != model(name).learns_from.kind)
+    es.write("wrong.h5", wrong)
+    options = {"steps": STEPS, "every": 2, "compared": 20, **SMALL.get(name, {})}
+    words = list(chain.from_iterable((f"--{key.replace('_', '-')}", str(value)) for key, value in options.items()))
+    train = ["train", name, "events.h5", "--device", "cpu", "--threads", "1", *words]
+    assert main([*train, "--out", "run"]) == 0
+    printed = capsys.readouterr().out
+    results = json.loads(Path("run/results.json").read_text())
+    assert results["study"] == name
+    assert results["answer"] in printed
+    assert f"model: run/{MODEL_FILE}" in printed
+    for number in results["numbers"].values():
+        assert all(number[side] is None or np.isfinite(number[side]) for side in ("value", "low", "high"))
+        assert number["low"] is not None or number["high"] is not None or number["note"]
+    drawn = json.loads(Path("run/figures/figures.json").read_text())
+    assert {figure["name"] for figure in drawn} >= {"samples", "losses"}
+    for figure in drawn:
+        assert figure["caption"]
+        assert all(Path("run/figures", f"{figure['name']}{suffix}").stat().st_size > 0 for suffix in (".svg", ".png"))
+    assert {"losses.jsonl", "state.safetensors", MODEL_FILE, "report.html"} <= {p.name for p in Path("run").iterdir()}
+
+    study = training(name)
+    assert study.keeps
+    answer = study.ask({"training": es.read("events.h5")}, study.config.model_validate(options))
+    assert answer.answer == results["answer"]
+
+    assert main(["train", name, "wrong.h5", "--out", "not"]) == 2
+    assert f"wrong.h5: {name} does not learn from {wrong.kind}; give a file of" in capsys.readouterr().err
+    assert main([*train, "--out", "not", "--nonsense", "1"]) == 2
+    assert "--nonsense" in capsys.readouterr().err
+    assert not Path("not").exists()
+
+    # What is made after so few steps may be empty; so weights are those of a longer training.
+    trained(name, tmp_path / "long", steps=30)
+    generate = ["generate", name, "-n", "5", "--seed", "2", "--model", f"long/{MODEL_FILE}", "--device", "cpu"]
+    assert main([*generate, "made.h5"]) == 0
+    assert f"made.h5: 5 {model(name).unit}, seed 2" in capsys.readouterr().out
+    expected = made(name, load(f"long/{MODEL_FILE}", name), 5, seed=2)
+    assert bytes_of([es.read("made.h5")]) == bytes_of(expected)
+    assert main([*generate, "none.h5", "--nonsense", "1"]) == 2
+    assert not Path("none.h5").exists()
+    if model(name).shipped is None:
+        assert main(["generate", name, "-n", "5", "none.h5"]) == 2
+        assert f"no {name} comes with eventspace; train one, eventspace train {name}" in capsys.readouterr().err
+        assert not Path("none.h5").exists()
+
+
+@ALL
+@pytest.mark.parametrize("command", ["train", "generate"])
+def test_help_teaches(name: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, name, "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"For example: eventspace {command} {name}" in text
+    assert main([command, "--help"]) == 0
+    assert f"{name} {MODELS[name]}" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+
+def test_unknown_model_lists_the_valid_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(es.InputError, match="there is no model 'jet-gan'; choose from shower-gan"):
+        model("jet-gan")
+    assert main(["train", "jet-gan", "a.h5", "--out", "run"]) == 2
+    assert "jet-gan" in capsys.readouterr().err
