@@ -1,6 +1,6 @@
 """How much energy does Durham clustering put into the right jet of ZHH, and how fast is it beside FastJet?
 
-Usage: python -m benchmarks.validation.durham [--out benchmarks/results/durham] [--events 10000] [--repeat 5] [--seed 424242]
+Usage: python -m benchmarks.validation.durham [--out FILE] [--events 10000] [--repeat 5] [--seed 424242]
 
 Six exclusive jets of e+e- -> ZHH at 500 GeV; the fraction of the energy in the right jet with and without vertices, its
 interval by a bootstrap over events; whether FastJet divides every event in the same way. Times are those of the CPU, so
@@ -85,7 +85,8 @@ def main() -> None:
         f"event in the same way; the largest relative difference of y_67 is {apart:.1g}.",
         ("quantity", "fraction", "95% interval"),
         [[name, f"{number.value:.4f}", f"[{number.low:.4f}, {number.high:.4f}]"] for name, number in measured.items()],
-        command=f"python -m benchmarks.validation.durham --events {given.events} --repeat {given.repeat} --seed {given.seed}",
+        command=f"python -m benchmarks.validation.durham --events {given.events} --repeat {given.repeat} "
+        f"--seed {given.seed}",
         results=[
             {name: [number.value, number.low, number.high] for name, number in measured.items()},
             {"events_per_second": rates | {"simulation": simulated}, "same_as_fastjet": same, "y_apart": apart},
