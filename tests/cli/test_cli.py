@@ -266,7 +266,7 @@ def assert_killed_and_resumed(command: str, checkpoint: str) -> None:
 
 def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(300, seed=7))
-    assert_killed_and_resumed("dimension many.h5 --threads 1", "counts-many.npz")
+    assert_killed_and_resumed("dimension many.h5 --threads 1", "counts-0.npz")
     assert Path("killed/figures/dimension.svg").read_bytes() == Path("whole/figures/dimension.svg").read_bytes()
 
 
@@ -332,6 +332,11 @@ def damaged(name: str) -> None:
         ("validation a.h5 b.h5 --threshold -1 --out run", ["--threshold", "greater than or equal to 0"]),
         ("report a.h5 --out page.html", ["not a run directory"]),
         ("simulate qcd-jets -n 0 --seed 1 new.h5", ["0"]),
+        ("simulate ring -n 5.5 new.h5", ["5.5 is not a whole number"]),
+        ("simulate ring -n 5 --seed 1.6 new.h5", ["1.6 is not a whole number"]),
+        ("dimension points.h5 --threads 1.5 --out run", ["1.5 is not a whole number"]),
+        ("dimension points.h5 --metric durham --out run/of/runs", ["visible energy"]),
+        ("dimension . --out run", ["this is a directory"]),
         ("simulate gluon-jets -n 5 --seed 1 new.h5", ["gluon-jets", "qcd-jets"]),
         ("simulate ring -n 5 --seed 1 --pt-min 5 new.h5", ["--pt-min"]),
         ("simulate showers -n 5 --seed 1 --energy 0 new.h5", ["--energy", "greater than or equal to 1, not 0"]),

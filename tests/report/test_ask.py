@@ -1,6 +1,7 @@
 """The studies as functions: events or files, names of samples, keywords, and what is refused."""
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,15 @@ def test_what_is_asked_wrongly_is_refused() -> None:
         es.anomaly(square(1))
     with pytest.raises(TypeError, match=r"no keyword 'thread' \(did you mean 'threads'\?\)"):
         es.dimension(square(1), thread=1)
-    with pytest.raises(TypeError, match="sample is a ndarray, not a set of events"):
-        es.mapper(np.zeros((50, 2)))
+    for ask in (es.mapper, es.dimension):
+        with pytest.raises(TypeError, match="sample is a ndarray, not a set of events; give a file, or make one"):
+            ask(np.zeros((50, 2)))
+    for threads in (0, 1.5, float("nan"), "2"):
+        with pytest.raises(es.InputError, match="threads cannot compute; give a whole number from 1"):
+            es.dimension(square(1), threads=threads)
+    for name in ("", "a\0b", "\udcff"):
+        with pytest.raises(es.InputError, match="cannot be printed"):
+            es.dimension({name: square(1)})
     with pytest.raises(es.InputError, match="topology was given 3 samples; give 1 to 2"):
         es.topology(square(1), square(2), square(3))
     with pytest.raises(es.InputError, match="dimension was given 0 samples; give at least 1"):
@@ -53,6 +61,22 @@ def test_what_is_asked_wrongly_is_refused() -> None:
         es.dimension("nothing.h5")
     with pytest.raises(TypeError, match="no keyword 'device'"):
         es.dimension(square(1), device="cuda")
+
+
+def test_one_value_stands_for_itself_and_folders_are_texts(tmp_path: Path) -> None:
+    answer = es.dimension(replace(square(1), file=str(tmp_path / "$a.h5")), at=0.5, thresholds=5, folder=str(tmp_path))
+    assert answer.config.at == (0.5,)
+    assert [path.name for path in tmp_path.iterdir()] == ["counts-0.npz"]
+    with pytest.raises(es.InputError, match="the file of the events is 3; give a path"):
+        replace(square(1), file=3)
+
+
+def test_an_answer_without_numbers_and_a_directory_in_use(tmp_path: Path) -> None:
+    answer = es.dimension(square(1), at=1e-9, q_min=1e-10, q_max=1e-8, thresholds=5)
+    assert answer.numbers.to_pandas().shape == (0, 6)
+    answer.save(tmp_path / "run")
+    with pytest.raises(es.InputError, match=r"not empty; name another$"):
+        answer.save(tmp_path / "run")
 
 
 @pytest.mark.parametrize("name", STUDIES)

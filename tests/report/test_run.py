@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from eventspace.base.errors import InputError
 from eventspace.report.page import write_page
-from eventspace.report.run import run_directory
+from eventspace.report.pictures import literal, svg
+from eventspace.report.run import RunDirectory, run_directory
 from eventspace.report.style import Picture, panels
 from eventspace.statistics.number import Number
 from eventspace.studies.study import Result, StudyConfig
@@ -24,6 +26,10 @@ def picture() -> Picture:
     figure, ((axis,),) = panels(1, 1, 2, 2)
     axis.plot([0, 1])
     return Picture("line", "A line.", figure)
+
+
+def open_run(path: Path) -> AbstractContextManager[RunDirectory]:
+    return run_directory(path, "toy", StudyConfig(), [], ["eventspace", "toy"], resume=False)
 
 
 def finish(path: Path, *, resume: bool = False, config: StudyConfig | None = None, **options: str) -> None:
@@ -136,3 +142,41 @@ def test_page_of_an_unfinished_or_foreign_directory_is_refused(tmp_path: Path) -
     with pytest.raises(InputError, match="at least one"):
         write_page([], tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
+
+
+def test_nothing_of_a_wrong_request_is_left_not_even_the_folders_above(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="wrong"), open_run(tmp_path / "a" / "b"):
+        raise InputError("wrong")
+    with pytest.raises(MemoryError), open_run(tmp_path / "a" / "b"):
+        raise MemoryError
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_kept_before_a_fault_of_ours_stays(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), open_run(tmp_path / "run") as directory:
+        (directory.checkpoints / "step.npz").write_bytes(b"worth hours")
+        raise ZeroDivisionError
+    assert (tmp_path / "run/checkpoints/step.npz").exists()
+
+
+def test_a_run_that_was_killed_before_its_request_was_written_begins_anew(tmp_path: Path) -> None:
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    finish(tmp_path / "run", resume=True)
+    assert (tmp_path / "run/results.json").exists()
+
+
+def test_a_file_is_not_a_run_directory(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(InputError, match="there is a file of this name"), open_run(tmp_path / "run"):
+        pass
+
+
+def test_a_dollar_sign_in_a_name_does_not_begin_a_formula(tmp_path: Path) -> None:
+    figure, ((axis,),) = panels(1, 1, 2, 2)
+    axis.plot([1, 10], label="x$_{$")
+    axis.set(title="$a$ of x$_{$", yscale="log")
+    axis.set_xticks([0, 1], ["a$_{$", "b"])
+    axis.legend()
+    literal(figure)
+    drawn = svg(figure).decode()
+    assert "$a$ of x$_{$" in drawn

@@ -151,7 +151,7 @@ def test_a_number_says_what_was_averaged_and_what_its_interval_is_for() -> None:
     assert over_splits([number(0.7, 0.1)] * 3).note == "mean of 3 repetitions, for one more of them"
     assert (
         over_splits([number(0.7, 0.1)] * 3, shared=0.5).note
-        == "mean of 3 splits, for a reference of as many other events"
+        == "mean of 3 splits, for another reference of the same size"
     )
     assert rejection_over_splits([measured, measured], shared=0.5).note.startswith("geometric mean of 2 splits")
     assert rejection_over_splits([measured, limit], shared=0.5).note.startswith("harmonic mean of 2 splits")

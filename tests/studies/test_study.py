@@ -53,7 +53,7 @@ def test_an_error_about_a_sample_names_its_file_if_it_has_one() -> None:
         raise es.InputError("it is blue", file=place("sample"), event=3)
 
     study = replace(STUDY, run=refuses)
-    with pytest.raises(es.InputError, match=r"^sample sample, event 3: it is blue$"):
+    with pytest.raises(es.InputError, match=r"^sample, event 3: it is blue$"):
         study.ask({"sample": POINTS})
     with pytest.raises(es.InputError, match=r"^blue\.h5, event 3: it is blue$"):
         study.ask({"sample": replace(POINTS, file=Path("blue.h5"))})

@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eventspace.base.errors import InputError
 from eventspace.base.store import Store
 
-__all__ = ["Work"]
+__all__ = ["DESCRIPTIONS", "Work"]
+
+DESCRIPTIONS = {
+    "threads": "Worker threads; all cores by default.",
+    "scheduler": "Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler, "
+    "tcp://host:8786 say.",
+    "device": "What networks compute on: cpu, cuda, or auto for a GPU if there is one.",
+    "show_progress": "Progress bars, always or never; by default on a terminal.",
+    "folder": "Keeps unfinished work, so that the same call goes on after a kill.",
+}
+"""What a user chooses of it, for help pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +31,12 @@ class Work:
             address of a Dask scheduler, or a Dask client.
         device: where networks compute: cpu, cuda, or auto for a GPU if there is one.
         show_progress: bars on the error stream, always or never; by default on a terminal.
-        folder: keeps unfinished work, so that the same calculation goes on after a kill; without it nothing is kept.
+        folder: a folder that keeps unfinished work, so that the same calculation goes on after a kill; without one,
+            nothing is kept.
         watch: called with what has been found so far, wherever a calculation has something to show before its end.
+
+    Raises:
+        InputError: the number of threads is not positive.
 
     Example:
         >>> Work(threads=2).engine()
@@ -37,6 +52,12 @@ class Work:
     show_progress: bool | None = None
     folder: Path | None = None
     watch: Callable[[Any], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and (not isinstance(self.threads, int) or self.threads < 1):
+            raise InputError(f"{self.threads!r} threads cannot compute", remedy="give a whole number from 1")
+        if self.folder is not None:
+            object.__setattr__(self, "folder", Path(self.folder))
 
     def engine(self, name: str = "") -> dict[str, Any]:
         """The keyword arguments of a function of the engine, such as ``es.matrix``.

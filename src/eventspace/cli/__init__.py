@@ -2,11 +2,12 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Token, UnusedCliTokensError
+from cyclopts import convert as as_usual  # there is a module convert here
 
 from eventspace import __version__
 from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
@@ -44,7 +45,10 @@ def _app(chosen: str | None) -> App:
         "Start with `eventspace demo --out DIR`, or bring a file: `eventspace convert IN OUT`.",
         # Options keep the names of the physics (--R), and lists are given as: --p 1 0.5
         default_parameter=Parameter(
-            name_transform=lambda name: name.strip("_").replace("_", "-"), consume_multiple=True, negative_iterable=()
+            converter=_converted,
+            name_transform=lambda name: name.strip("_").replace("_", "-"),
+            consume_multiple=True,
+            negative_iterable=(),
         ),
     )
     for name, line in COMMANDS.items():
@@ -65,12 +69,21 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(_one_line(error, tokens))
     except EventspaceError as error:
         return _fail(str(error))
+    except MemoryError as error:
+        return _fail(f"there is not enough memory ({error}); ask for less")
     except OSError as error:
         return _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         _fail("interrupted; a study continues with --resume, a distance file when the same command is given again")
         return 130
     return 0
+
+
+def _converted(type_: Any, tokens: Sequence[Token]) -> Any:
+    """What an option becomes: as cyclopts does it, but 1.5 is not rounded to a whole number."""
+    if type_ in (int, int | None) and any("." in token.value for token in tokens):
+        raise ValueError(f"{tokens[0].value} is not a whole number")
+    return as_usual(type_, tokens)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def convert(
         cell_size: Size of a cell along x and y in mm, for showerdata; 5 by default.
         cell_unit: Energy of one unit of the cells, for 3dgan: GeV, MeV, keV or a number of GeV; by default 0.02 in
             files with the dataset energy and GeV in those with the dataset target.
-        label: Events to keep by their labels, and the names that these get: top=1,qcd=0, or top as it is called. An
+        label: Keep the events with these labels, under these names: top=1,qcd=0, or top as it is called. An
             eventspace file can be split like this too.
         limit: Read no more than this many events.
         drop_invalid: Leave out events with NaN, negative pt or energy, no particles or no filled cells instead of

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from eventspace.base.provenance import command
-from eventspace.base.work import Work
+from eventspace.base.work import DESCRIPTIONS, Work
 from eventspace.events.native import read
 from eventspace.report.ask import labelled
 from eventspace.report.page import write_page
@@ -23,13 +23,9 @@ from eventspace.studies.study import Study, StudyConfig
 __all__ = ["announce", "command_of"]
 
 _HOW = {
-    "threads": (int | None, "Worker threads; all cores by default."),
-    "scheduler": (
-        str | None,
-        "Instead of threads: local:N for N processes on this machine, or the address of a Dask scheduler, "
-        "tcp://host:8786 say.",
-    ),
-    "device": (str, "What networks compute on: cpu, cuda, or auto for a GPU if there is one."),
+    "threads": int | None,
+    "scheduler": str | None,
+    "device": str,
 }
 
 
@@ -88,7 +84,7 @@ def _signature(asked: Study) -> Signature:
     chosen: Any = Annotated[asked.config | None, Parameter(name="*")]
     usual = Work()
     how = [
-        Argument(name, Argument.KEYWORD_ONLY, annotation=_HOW[name][0], default=getattr(usual, name))
+        Argument(name, Argument.KEYWORD_ONLY, annotation=_HOW[name], default=getattr(usual, name))
         for name in asked.options
     ]
     return Signature(
@@ -107,7 +103,7 @@ def _document(asked: Study) -> str:
     arguments = {
         **{role.name: role.description for role in asked.roles},
         "out": "The run directory to write.",
-        **{name: _HOW[name][1] for name in asked.options},
+        **{name: DESCRIPTIONS[name] for name in asked.options},
         "resume": "Continue an interrupted run in the same directory.",
     }
     return "\n".join([asked.description, "", "Args:", *(f"    {name}: {text}" for name, text in arguments.items())])

@@ -86,7 +86,7 @@ def _command(name: str) -> Callable[..., None]:
         events: Eventspace file of {study.roles[0].description}.
         out: The run directory to write.
         device: cpu, cuda, or auto for a GPU if there is one.
-        threads: Threads of torch on the CPU; all cores if neither you nor the model says.
+        threads: Threads of torch on the CPU; all cores unless set here or by the model.
         resume: Continue an interrupted training in the same directory.
     """
     return command

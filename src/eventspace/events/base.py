@@ -62,6 +62,7 @@ class Events(ABC):
         self._set(
             per_event={name: _one_an_event(name, values) for name, values in self.per_event.items()},
             seed=None if self.seed is None else _whole(self.seed),
+            file=None if self.file is None else _path(self.file),
         )
         for name, text in (
             *((f"the unit of {name}", unit) for name, unit in self.units.items()),
@@ -192,6 +193,14 @@ def _one_an_event(name: str, values: Any) -> NDArray[Any]:
     """One value an event; whole numbers that are labels become texts."""
     found = plain(name, values)
     return found.astype(np.str_) if name == "label" and found.dtype.kind in "iu" else found
+
+
+def _path(file: Any) -> Path:
+    """The file of a set of events."""
+    try:
+        return Path(file)
+    except TypeError:
+        raise InputError(f"the file of the events is {file!r}", remedy="give a path, or None") from None
 
 
 def _whole(seed: Any) -> int:

@@ -81,6 +81,8 @@ def read(
             raise InputError("the file holds no events", remedy="make it again, with some")
         loaded = _load(file, start, total if stop is None else max(start, min(stop, total)))
         events = replace(loaded, file=Path(path))
+    if kind is not None and not (isinstance(kind, type) and issubclass(kind, Events)):
+        raise TypeError(f"kind is {kind!r}, not a class of events; give es.ParticleClouds, say")
     if kind and not isinstance(events, kind):
         raise InputError(f"it holds {events.kind}, not {kind.kind}", file=path, remedy="name another file")
     if not check:

@@ -14,9 +14,13 @@ def existing(path: str | Path) -> Path:
     """Return ``path`` if it is a file.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or its name cannot be printed.
     """
     path = Path(path)
+    if not str(path).isprintable():
+        raise InputError(f"the name {str(path)!r} cannot be printed", remedy="rename the file")
+    if path.is_dir():
+        raise InputError("this is a directory", file=path, remedy="give the name of a file")
     if not path.is_file():
         raise InputError("there is no such file", file=path, remedy="check the path")
     return path

@@ -48,7 +48,7 @@ def _roc(result: Result) -> Picture:
     caption = (
         "Fraction of ordinary events against fraction of unusual events that pass a cut on the distance (lower is "
         f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for a reference of other "
-        "events. Left the task, right its inverse. The axis ends at half an event."
+        "events. Left: the task; right: its inverse. The axis ends at half an event."
     )
     return Picture("roc", caption, figure)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eventspace.base.errors import InputError
 from eventspace.base.provenance import command
 from eventspace.report.page import rendered, write_page
 from eventspace.report.pictures import pictures, svg, svg_source
@@ -64,6 +65,8 @@ class Answer(Result):
             InputError: the directory is in use, or cannot be made.
         """
         path = Path(directory)
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise InputError("the run directory is not empty", file=path, remedy="name another")
         with run_directory(path, self.study, self.config, self.inputs, command.get(), resume=False) as run:
             run.finish(self, self.figures())
         return write_page([path], path / "report.html")

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from eventspace.base.errors import InputError
 from eventspace.base.validation import first_fault
-from eventspace.base.work import Work
+from eventspace.base.work import DESCRIPTIONS, Work
 from eventspace.events.base import Events
 from eventspace.events.native import read
 from eventspace.report.answer import Answer
@@ -74,11 +74,13 @@ def labelled(samples: Sequence[Any]) -> dict[str, Any]:
     """
     if len(samples) == 1 and isinstance(samples[0], Mapping):
         return dict(samples[0])
-    paths = [sample.file if isinstance(sample, Events) else Path(sample) for sample in samples]
+    paths = [Path(sample) if isinstance(sample, str | Path) else getattr(sample, "file", None) for sample in samples]
     alone = len(samples) == 1
     names = [path.stem if path else f"sample{'' if alone else f' {k}'}" for k, path in enumerate(paths, 1)]
     if len(set(names)) < len(names):
-        raise InputError("two samples have the same file name", remedy="rename one: the names label the results")
+        twice = next(name for name in names if names.count(name) > 1)
+        text = f"two samples have the same file name, {twice}"
+        raise InputError(text, remedy="rename one: the names label the results; in Python a dictionary can name them")
     return dict(zip(names, samples, strict=True))
 
 
@@ -131,10 +133,18 @@ def _document(asked: Study) -> str:
     described = [
         *((f"{'*' if asked.several else ''}{role.name}", role.description) for role in asked.roles),
         *((name, field.description or "") for name, field in asked.config.model_fields.items()),
-        (", ".join(_work(asked)), "how to work; see eventspace.base.work.Work."),
+        *((name, DESCRIPTIONS[name]) for name in _work(asked)),
     ]
     lines = [fill(f"{name}: {text}", _WIDTH, initial_indent=_IN, subsequent_indent=2 * _IN) for name, text in described]
     arguments = "\n".join(["Arguments:", *lines])
+    description, _, _ = asked.description.partition("\n\nFor example: ")  # which is a command
+    example = f"For example: es.{asked.name.replace('-', '_')}({', '.join(role.name for role in asked.roles)})"
     return "\n\n".join(
-        [asked.question, asked.description, arguments, "Returns:\n    The answer; see eventspace.report.answer.Answer."]
+        [
+            asked.question,
+            description,
+            example,
+            arguments,
+            "Returns:\n    The answer; see eventspace.report.answer.Answer.",
+        ]
     )

@@ -32,7 +32,10 @@ def figures(result: Result) -> list[Picture]:
         upper.set(xscale="log", ylabel="correlation dimension")
         upper.set_ylim(bottom=0)
         upper.legend()
-        lower.set(xscale="log", yscale="log", xlabel=_scale(result), ylabel="pairs closer than Q")
+        counted = any(result.arrays[f"{sample}.pairs"].any() for sample in samples)
+        lower.set(
+            xscale="log", yscale="log" if counted else "linear", xlabel=_scale(result), ylabel="pairs closer than Q"
+        )
         lower.set_xlim(upper.get_xlim())
         for axis in (upper, lower):
             axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -5,6 +5,8 @@ from importlib import import_module
 from io import BytesIO
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator
 
 from eventspace.report.style import Picture, style
 from eventspace.studies.study import Result
@@ -15,7 +17,19 @@ __all__ = ["pictures", "svg", "svg_source"]
 def pictures(result: Result) -> list[Picture]:
     """Draw what a study found."""
     drawn: list[Picture] = import_module(f"eventspace.report.{result.study.replace('-', '_')}").figures(result)
+    for picture in drawn:
+        literal(picture.figure)
     return drawn
+
+
+def literal(figure: Figure) -> None:
+    """Let names of samples stand as they are: a dollar sign in one does not begin a formula."""
+    ours = figure.findobj(Text)
+    ticks = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    computed = {id(label) for axis in ticks for label in axis.get_ticklabels(which="both")}
+    named = [axis for axis in ticks if isinstance(axis.get_major_locator(), FixedLocator)]
+    for text in (*(text for text in ours if id(text) not in computed), *(t for a in named for t in a.get_ticklabels())):
+        text.set_parse_math(False)
 
 
 def svg(figure: Figure) -> bytes:

@@ -106,8 +106,8 @@ def run_directory(
     """
     path = Path(path)
     record: dict[str, Any] = {"study": study, "config": config.model_dump(mode="json"), "inputs": input_record(inputs)}
-    fresh = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    existed = path.exists()
+    fresh = not path.exists() or (path.is_dir() and all(map(_begun, path.iterdir())))
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
     if not fresh:
         _check_same(path, record, resume)
     try:
@@ -115,14 +115,25 @@ def run_directory(
         _write_json(path / "config.json", record)
         with _logging_to(path / "log.jsonl"):
             yield RunDirectory(path, record["inputs"], command)
-    except EventspaceError:
-        if fresh:  # the request was wrong: remove everything
+    except Exception as error:
+        # The request was wrong: remove everything. Of a fault of ours, what may be worth hours stays.
+        if fresh and path.exists() and (isinstance(error, EventspaceError) or not _kept(path)):
             _empty(path)
-            if not existed:
-                path.rmdir()
+            for folder in made:
+                folder.rmdir()
         raise
     if (path / "results.json").exists():
         shutil.rmtree(path / "checkpoints", ignore_errors=True)
+
+
+def _begun(entry: Path) -> bool:
+    """Whether this is all that a run leaves that was killed before it wrote what is asked for."""
+    return entry.name == "checkpoints" and entry.is_dir() and not any(entry.iterdir())
+
+
+def _kept(path: Path) -> bool:
+    """Whether there is more than the request."""
+    return any(not _begun(entry) and entry.name not in ("config.json", "log.jsonl") for entry in path.iterdir())
 
 
 def _empty(path: Path) -> None:
@@ -135,6 +146,8 @@ def _empty(path: Path) -> None:
 
 
 def _check_same(path: Path, record: dict[str, Any], resume: bool) -> None:
+    if not path.is_dir():
+        raise InputError("there is a file of this name", file=path, remedy="name another directory")
     if not resume:
         raise InputError(
             "the run directory is not empty", file=path, remedy="name another, or add --resume to continue it"

@@ -1,5 +1,6 @@
 """How figures look: one style, colours that colour-blind people can tell apart, the same bytes for the same numbers."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -47,7 +48,8 @@ class Picture(NamedTuple):
 @contextmanager
 def style() -> Iterator[None]:
     """Draw inside this block to get the common style."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # of a name; the figure shows a box for it
         yield
 
 

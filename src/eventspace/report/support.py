@@ -181,7 +181,7 @@ def _gallery(result: Result) -> Picture:
             if column == 0:
                 axis.set_ylabel("z [layers]", fontsize=8)
     caption = (
-        "The closest pairs of each sample by the first feature and those after it, a pair a row, seen from the side: "
+        "The closest pairs of each sample by the first feature and those after it, one pair per row, from the side: "
         "energy summed along y, on a logarithmic scale of colours."
     )
     return Picture("gallery", caption, figure)

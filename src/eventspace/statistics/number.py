@@ -1,6 +1,6 @@
 """A number with its interval: what every study answers with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import floor, isfinite, log10
 from typing import Any
@@ -139,8 +139,9 @@ class Numbers(dict[str, Number]):
         """
         with require("pandas", "a frame of numbers"):
             import pandas as pd
-        frame = pd.DataFrame.from_dict({name: number.as_dict() for name, number in self.items()}, orient="index")
-        return frame.astype({"low": float, "high": float})
+        rows = [number.as_dict() for number in self.values()]
+        frame = pd.DataFrame(rows, index=list(self), columns=[field.name for field in fields(Number)])
+        return frame.astype({"value": float, "low": float, "high": float, "level": float})
 
 
 def _outward(limit: float, rounding: str) -> str:

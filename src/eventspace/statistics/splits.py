@@ -172,7 +172,7 @@ def _note(average: str, count: int, shared: float) -> str:
     """What was averaged, and what the interval is for."""
     if not shared:
         return f"{average} of {count} repetitions, for one more of them" if count > 1 else ""
-    return f"{average} of {count} splits, for a reference of as many other events" if count > 1 else ONE_SPLIT
+    return f"{average} of {count} splits, for another reference of the same size" if count > 1 else ONE_SPLIT
 
 
 def _table(numbers: Sequence[Number]) -> Floats:

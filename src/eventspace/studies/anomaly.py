@@ -51,7 +51,7 @@ class AnomalyConfig(TransportConfig):
         ("centre", "rotate", "flip"), description="Preprocessing of the jets before distances are taken."
     )
     pixels: int = Field(
-        24, ge=2, description="Pixels along each side of the images that are compared with their average."
+        24, ge=2, le=1000, description="Pixels along each side of the images that are compared with their average."
     )
     half_width: float = Field(1.0, gt=0, description="The images cover -half_width to +half_width.")
     training: float = Field(

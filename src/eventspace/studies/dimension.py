@@ -45,7 +45,7 @@ class DimensionConfig(MetricConfig, StudyConfig):
     q_max: PositiveFloat | None = Field(
         None, description="Largest scale; by default 1 for normalised transport, else the largest of some distances."
     )
-    thresholds: int = Field(41, ge=3, description="Number of scales, evenly spaced in log Q.")
+    thresholds: int = Field(41, ge=3, le=10_000, description="Number of scales, evenly spaced in log Q.")
     at: tuple[PositiveFloat, ...] = Field((0.05, 0.1, 0.2, 0.5), description="Scales at which numbers are reported.")
 
 
@@ -89,11 +89,11 @@ def run(samples: Mapping[str, Events], config: DimensionConfig, work: Work) -> O
     thresholds = _thresholds(metric, ready, config)
 
     curves: dict[str, Dimension] = {}
-    for name, events in ready.items():
+    for k, (name, events) in enumerate(ready.items()):
         _log.info("counting pairs of %s: %d events", name, len(events))
         edges = thresholds**2 if metric.root_is_metric else thresholds
         with naming(name):
-            below = counts(metric, events, edges, **work.engine(f"counts-{name}"))
+            below = counts(metric, events, edges, **work.engine(f"counts-{k}"))
         curves[name] = correlation_dimension(below, thresholds, config.level)
 
     numbers: dict[str, Number] = {}

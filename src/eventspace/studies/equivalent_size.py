@@ -162,7 +162,7 @@ STUDY = Study(
     run=run,
     options=(),
     headline=lambda name: name.startswith(("equivalent.", "amplification.")),
-    description="""Measure to how many true events a generated sample is equivalent, beside a hold-out sample.
+    description="""Measure to how many true events a generated sample is equivalent, using a hold-out sample.
 
 A generator learns from some events of a truth. The fractions of its events in bins of equal probability have an error.
 The number of true events with the same error is the equivalent sample size; divided by the number of training events it

@@ -27,7 +27,7 @@ def place(sample: str) -> str:
         >>> print(InputError("a cell is negative", file=place("generated"), event=7))
         generated sample, event 7: a cell is negative
     """
-    return f"{sample} sample"
+    return sample if sample.split()[0] == "sample" else f"{sample} sample"
 
 
 def labels(samples: Mapping[str, Events]) -> list[str]:

@@ -4,10 +4,10 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from threadpoolctl import threadpool_limits
 
 from eventspace.base.errors import InputError, TriangleInequalityWarning
@@ -28,6 +28,14 @@ class StudyConfig(BaseModel):
 
     seed: int = Field(1, ge=0, description="Seed of every random choice.")
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _several(cls, value: Any, info: ValidationInfo) -> Any:
+        """One value where several are possible stands for itself: ``medoids=50``."""
+        expected = cls.model_fields[str(info.field_name)].annotation
+        several = any(get_origin(each) is tuple for each in (expected, *get_args(expected)))
+        return (value,) if several and isinstance(value, str | int | float) else value
 
 
 class TransportConfig(StudyConfig):
@@ -157,11 +165,14 @@ class Study:
         """An outcome together with the study and its configuration."""
         return Result(self.name, self.question, *outcome, config)
 
-    def _check(self, samples: Mapping[str, Events]) -> None:
+    def _check(self, samples: Mapping[str, object]) -> None:
         """Refuse samples in other roles than the study has, or too many of them."""
         for name, events in samples.items():
             if not isinstance(events, Events):
-                raise TypeError(f"{name} is a {type(events).__name__}, not a set of events")
+                remedy = "give a file, or make one: es.Points(values=...), es.ParticleClouds.from_lists(...)"
+                raise TypeError(f"{name} is a {type(events).__name__}, not a set of events; {remedy}")
+            if not name or not name.isprintable():
+                raise InputError(f"the name {name!r} of a sample cannot be printed", remedy="give another")
         if self.several:
             [role] = self.roles
             if not samples or (role.most and len(samples) > role.most):

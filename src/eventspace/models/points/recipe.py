@@ -28,7 +28,7 @@ _MOST = 1000  # coordinates
 class PointConfig(TrainingConfig):
     """Options of the training of a generator of points."""
 
-    steps: int | None = Field(None, ge=1, description="Steps of training; by default what the model needs.")
+    steps: int | None = Field(None, ge=1, description="Steps of training; by default the model's own number.")
 
 
 class PointCard(ModelCard):

@@ -101,7 +101,7 @@ class SupportConfig(StudyConfig):
         ge=1,
         description="Transport of showers: the largest number of groups that the cells of each are merged into.",
     )
-    replications: int = Field(1000, ge=100, description="Birthday experiments a curve.")
+    replications: int = Field(1000, ge=100, description="Birthday experiments per curve.")
     sampled_pairs: int = Field(
         20_000, ge=1000, description="Random pairs that give the quantile of a slow distance (ssim, transport)."
     )
@@ -186,7 +186,7 @@ def run(samples: Mapping[str, Events], config: SupportConfig, work: Work) -> Out
         second = opinions(*tables, seed=config.seed, level=config.level)
         numbers |= {f"opinion.{name}": number for name, number in second.items()}
     remarks = [condition.metric.remark(reference) for condition in conditions]
-    answer = " ".join([_answer(whole.definitions, bins, numbers, names), *filter(None, remarks)])
+    answer = " ".join([_answer(whole.definitions, bins, numbers, names, config.alpha[0]), *filter(None, remarks)])
     return Outcome(answer, numbers, arrays)
 
 
@@ -406,7 +406,9 @@ def _table(events: Events) -> NDArray[np.float64] | None:
     return np.asarray(events.values, dtype=np.float64) if isinstance(events, Points) else None
 
 
-def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: Sequence[str]) -> str:
+def _answer(
+    named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Number], names: Sequence[str], alpha: float
+) -> str:
     for definition in reversed(named):
         found = numbers.get(f"ratio.{definition}")
         if found is not None:
@@ -424,7 +426,8 @@ def _answer(named: Sequence[str], bins: Iterable[str], numbers: Mapping[str, Num
             )
     limit, if_even = (numbers[f"support.{kind}generated.{named[0]}"] for kind in ("", "even."))
     return (
-        f"No two events are the same in either sample: the support of {names[1]} is {limit} for any source, and "
+        f"At alpha = {alpha:g} no two events are the same in either sample by {named[0]}: the "
+        f"support of {names[1]} is {limit} for any source, and "
         f"{if_even} if all outcomes are equally likely."
     )
 
