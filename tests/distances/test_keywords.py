@@ -9,29 +9,27 @@ from typing import Any
 import pytest
 
 import eventspace.distances
-import eventspace.studies
 
 
 def takers() -> Iterator[Callable[..., Any]]:
-    """All public functions of metrics and studies that end with ``**how``."""
-    for package in (eventspace.distances, eventspace.studies):
-        for module in walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.endswith(".triton"):
-                continue  # needs a GPU
-            loaded = import_module(module.name)
-            for name, function in vars(loaded).items():
-                if inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_"):
-                    parameters = inspect.signature(function).parameters.values()
-                    if any(str(parameter).startswith("**how") for parameter in parameters):
-                        yield function
+    """All public functions of the engine and the metrics that end with ``**how``; studies take ``Work`` instead."""
+    for module in walk_packages(eventspace.distances.__path__, "eventspace.distances."):
+        if module.name.endswith(".triton"):
+            continue  # needs a GPU
+        loaded = import_module(module.name)
+        for name, function in vars(loaded).items():
+            if inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_"):
+                parameters = inspect.signature(function).parameters.values()
+                if any(str(parameter).startswith("**how") for parameter in parameters):
+                    yield function
 
 
 TAKERS = [function for function in takers() if function.__name__ not in ("identity",)]
 
 
-def test_the_engine_and_the_studies_are_there() -> None:
+def test_the_engine_is_there() -> None:
     found = {f"{function.__module__.rpartition('.')[2]}.{function.__name__}" for function in TAKERS}
-    assert {"pairwise.matrix", "pairwise.nearest", "pairs.largest", "dimension.run", "validation.run"} <= found
+    assert {"pairwise.matrix", "pairwise.nearest", "pairs.largest"} <= found
 
 
 @pytest.mark.parametrize("function", TAKERS, ids=lambda function: f"{function.__module__}.{function.__name__}")
