@@ -117,3 +117,9 @@ def test_the_interval_contains_what_other_splits_give() -> None:
         assert once[name].value == each[0]
         assert numbers[name].low < each.min() < each.max() < numbers[name].high
         assert "another choice of the reference is not contained" in once[name].note
+
+
+def test_events_are_not_scored_by_themselves() -> None:
+    jets = prongs(60, 0.0, 1)
+    with pytest.raises(es.InputError, match="signal sample: it holds the events of the background"):
+        run(jets, jets[:], AnomalyConfig(**SMALL))

@@ -144,3 +144,11 @@ def test_dimensions_must_agree(holdout: int, generated: int) -> None:
         es.InputError, match=f"points of {generated} coordinates cannot be compared with points of {holdout}"
     ):
         run(*samples, EquivalentSizeConfig(quantiles=(4,)))
+
+
+@pytest.mark.parametrize("role", ["training", "generated"])
+def test_the_holdout_is_not_what_is_judged_by_it(role: str) -> None:
+    samples = {"holdout": normal(600, 1.0, 1), "training": normal(60, 1.0, 2), "generated": normal(70, 1.0, 3)}
+    samples[role] = samples["holdout"][:]
+    with pytest.raises(es.InputError, match=f"{role} sample: it holds the events of the holdout"):
+        run(*samples.values(), EquivalentSizeConfig())

@@ -29,7 +29,7 @@ from eventspace.events.preprocess import pixelate, preprocess
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import Band, auc, background_efficiency, rejection
 from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
-from eventspace.studies.samples import labels, naming, place
+from eventspace.studies.samples import distinct, labels, naming, place
 from eventspace.studies.study import Outcome, Role, Study, TransportConfig
 
 __all__ = ["STUDY", "AnomalyConfig", "run"]
@@ -96,6 +96,7 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
         InputError: the samples are not particle clouds, or too small for the numbers of medoids.
     """
     names = labels(samples)
+    distinct(samples)  # else events are scored by medoids that they are
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
     found: dict[str, list[Number]] = {}
     bands: dict[str, list[Band]] = {}

@@ -21,7 +21,7 @@ from eventspace.events.features import features
 from eventspace.statistics.bins import Tree
 from eventspace.statistics.equivalent_size import equivalent_size, quantile_error
 from eventspace.statistics.number import EXACT, P_VALUE, Number
-from eventspace.studies.samples import comparable, labels, place
+from eventspace.studies.samples import comparable, distinct, labels, place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
 __all__ = ["SAMPLES", "STUDY", "EquivalentSizeConfig", "run"]
@@ -119,6 +119,8 @@ def run(samples: Mapping[str, Events], config: EquivalentSizeConfig, work: Work)
 def _tables(samples: Mapping[str, Events], config: EquivalentSizeConfig) -> dict[str, dict[str, Floats]]:
     """The chosen features of each sample."""
     comparable(samples)
+    distinct({name: samples[name] for name in ("holdout", "training")})
+    distinct({name: samples[name] for name in ("holdout", "generated")})
     found = {name: features(events) for name, events in samples.items()}
     for name, events in samples.items():
         if not len(events):

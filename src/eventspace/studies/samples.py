@@ -15,7 +15,7 @@ from eventspace.events.base import Events
 from eventspace.events.points import Points
 from eventspace.events.showers import Showers
 
-__all__ = ["SAMPLES", "comparable", "header", "labels", "naming", "place"]
+__all__ = ["SAMPLES", "comparable", "distinct", "header", "labels", "naming", "place"]
 
 SAMPLES = ("reference", "generated")
 
@@ -88,6 +88,27 @@ def _layout(events: Events) -> str:
         case Points():
             return f"points of {events.values.shape[1]} coordinates"
     return events.kind
+
+
+def distinct(samples: Mapping[str, Events]) -> None:
+    """Make sure that no two samples hold the same events, where one is to be judged by events that it has not seen.
+
+    Raises:
+        InputError: two do; it says which of them.
+
+    Example:
+        >>> from eventspace.events.points import Points
+        >>> points = Points(values=np.eye(9))
+        >>> distinct({"background": points, "signal": points[:]})
+        Traceback (most recent call last):
+            ...
+        eventspace.base.errors.InputError: signal sample: it holds the events of the background; give another sample
+    """
+    seen: dict[str, str] = {}
+    for name, events in samples.items():
+        first = seen.setdefault(fingerprint(events), name)
+        if first != name:
+            raise InputError(f"it holds the events of the {first}", file=place(name), remedy="give another sample")
 
 
 def header(samples: Mapping[str, Events], config: BaseModel) -> dict[str, Any]:

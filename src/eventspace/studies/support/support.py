@@ -23,7 +23,6 @@ from eventspace.base.errors import InputError
 from eventspace.base.store import Store
 from eventspace.base.work import Work
 from eventspace.distances.energy import EnergyDifference
-from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.distances.engine.pairs import largest
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.jensen_shannon.divergence import JensenShannon
@@ -42,7 +41,7 @@ from eventspace.statistics.agreement import opinions
 from eventspace.statistics.birthdays import corrected_support, first_collisions, half_size
 from eventspace.statistics.collisions import Collisions, ratio
 from eventspace.statistics.number import EXACT, SETTING, Number
-from eventspace.studies.samples import SAMPLES, comparable, header, labels, naming, place
+from eventspace.studies.samples import SAMPLES, comparable, distinct, header, labels, naming, place
 from eventspace.studies.study import GENERATOR_ROLES, Outcome, Study, StudyConfig
 from eventspace.studies.support.comparison import Comparison, compare
 from eventspace.studies.support.duplicates import Condition, random_distances
@@ -204,9 +203,7 @@ def _checked(samples: Mapping[str, Events], config: SupportConfig) -> dict[str, 
                 f"there are {len(events)} events", file=place(name), remedy=f"give thousands; {LEAST} at the least"
             )
     comparable(samples)
-    if len({fingerprint(events) for events in samples.values()}) == 1:
-        # Every event would be a duplicate of its copy, and the overlap far above 1.
-        raise InputError("it holds the events of the reference", file=place("generated"), remedy="give another sample")
+    distinct(samples)  # else every event would be a duplicate of its copy, and the overlap far above 1
     return {name: _above(events, name, config.threshold) for name, events in samples.items()}
 
 
