@@ -130,6 +130,8 @@ def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
     assert pictures
     assert len({picture.name for picture in pictures}) == len(pictures)
     assert all(picture.caption.endswith(".") for picture in pictures)
+    for axes in (axes for picture in pictures for axes in picture.figure.axes):
+        assert "$" not in f"{axes.get_title()}{axes.get_xlabel()}{axes.get_ylabel()}", "formulas are not drawn as such"
 
 
 @EACH

@@ -112,7 +112,7 @@ def _gallery(result: Result) -> Picture:
         jet = gallery[row, column]
         _draw_jet(axes[row][column], jet[jet[:, 0] > 0], COLOURS[(0, 0, 1)[row]])
         if column == 0:
-            axes[row][column].set_ylabel(f"{titles[row]}\n$\\phi$ [rad]", fontsize=8)
+            axes[row][column].set_ylabel(f"{titles[row]}\nφ [rad]", fontsize=8)
         if row == rows - 1:
             axes[row][column].set_xlabel("rapidity", fontsize=8)
     caption = "Single jets, preprocessed; the area of a disc is proportional to the pt fraction of the particle."

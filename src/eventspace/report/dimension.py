@@ -54,4 +54,4 @@ def _scale(result: Result) -> str:
     if str(result.arrays["metric"]) != "transport":
         return "scale Q"
     unit = str(result.arrays["unit"])
-    return f"scale Q [{unit}]" if unit else r"scale Q, as a fraction of $p_T\,R$"
+    return f"scale Q [{unit}]" if unit else "scale Q, as a fraction of pT R"

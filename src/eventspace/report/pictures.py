@@ -23,7 +23,10 @@ def pictures(result: Result) -> list[Picture]:
 
 
 def literal(figure: Figure) -> None:
-    """Let names of samples stand as they are: a dollar sign in one does not begin a formula."""
+    """Let names of samples stand as they are: a dollar sign in one does not begin a formula.
+
+    So no label of ours is one: they are written with the letters of Unicode.
+    """
     ours = figure.findobj(Text)
     ticks = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
     computed = {id(label) for axis in ticks for label in axis.get_ticklabels(which="both")}
