@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.arrays import array as plain_or_masked
-from eventspace.events.arrays import floats, plain, whole
-from eventspace.events.base import Events, Index, Problem, counted, faulty
+from eventspace.events.base import Problem, faulty
 from eventspace.events.collision_features import collision_features
-from eventspace.events.padding import without_masked
+from eventspace.events.particle_events import ParticleEvents, flat_particles
 from eventspace.events.parts import Parts
 from eventspace.events.points import Points
-from eventspace.events.ragged import any_entry, event_of_entry, keep, misfits, offsets_of, select, sum_over_entries
+from eventspace.events.ragged import any_entry, event_of_entry, keep, offsets_of, sum_over_entries
 
 __all__ = ["Collisions"]
 
@@ -29,11 +27,11 @@ _ROUNDING = 1e-4  # of an energy in single precision that was summed from others
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Collisions(Events):
+class Collisions(ParticleEvents):
     """A set of e+e- collisions, each a list of particles with four-momenta in the laboratory.
 
-    Event ``i`` owns the particles ``offsets[i]:offsets[i + 1]`` of every column, so a slice of events copies nothing.
-    Particle clouds, in contrast, have pt, rapidity and phi, the coordinates of proton-proton collisions.
+    Flat columns are cut into events by offsets, as of all :class:`ParticleEvents`. Particle clouds, in contrast, have
+    pt, rapidity and phi, the coordinates of proton-proton collisions.
 
     Attributes:
         offsets: (n + 1,) int64, not falling.
@@ -55,9 +53,7 @@ class Collisions(Events):
     """
 
     kind: ClassVar[str] = "collisions"
-
-    offsets: NDArray[np.int64]
-    columns: Mapping[str, NDArray[Any]]
+    _floats: ClassVar[tuple[str, ...]] = _FLOATS
 
     @classmethod
     def from_flat(cls, multiplicity: ArrayLike, columns: Mapping[str, ArrayLike], **metadata: Any) -> Self:
@@ -79,15 +75,7 @@ class Collisions(Events):
             >>> Collisions.from_flat([2], rows).multiplicity.tolist()
             [1]
         """
-        counts = whole("the multiplicity", multiplicity)
-        arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
-        if counts.ndim != 1 or (counts < 0).any():
-            raise InputError("the multiplicity is not one number an event", remedy="give 0 or a positive number each")
-        for name, values in arrays.items():
-            if values.shape != (int(counts.sum()),):
-                text = f"{name} has the shape {values.shape} for {int(counts.sum())} particles"
-                raise InputError(text, remedy="give one value a particle")
-        offsets, arrays = without_masked(offsets_of(counts), arrays)
+        offsets, arrays = flat_particles(multiplicity, columns)
         if "E" in arrays and (arrays["E"] == 0).any():
             offsets, arrays = keep(offsets, arrays, arrays["E"] != 0)
         metadata["units"] = {name: _UNITS[name] for name in arrays if name in _UNITS} | dict(metadata.get("units", {}))
@@ -123,29 +111,6 @@ class Collisions(Events):
         counts = ak.to_numpy(ak.num(array["E"], axis=1)).astype(np.int64)
         return cls.from_flat(counts, {name: ak.flatten(array[name], axis=1) for name in known}, **metadata).check()
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(
-            offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
-            columns={
-                name: floats(name, values) if name in _FLOATS else plain(name, values)
-                for name, values in self.columns.items()
-            },
-        )
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def _layout(self) -> str:
-        particles = int(self.offsets[-1] - self.offsets[0])
-        return f"{counted(particles, 'particle')} of {', '.join(map(self._with_unit, self.columns))}"
-
-    @property
-    def multiplicity(self) -> NDArray[np.int64]:
-        """The number of particles of each event, (n,)."""
-        return np.diff(self.offsets)
-
     @property
     def visible_energy(self) -> NDArray[np.float64]:
         """The sum of the energies of the particles of each event, (n,) in the unit of E."""
@@ -169,10 +134,6 @@ class Collisions(Events):
             InputError: the column pid is missing.
         """
         return np.asarray(self._needed("pid") == _PHOTON)
-
-    def flat(self, name: str) -> NDArray[Any]:
-        """The values of one column for exactly the particles of these events."""
-        return self.columns[name][self.offsets[0] : self.offsets[-1]]
 
     def momenta(self) -> NDArray[np.float64]:
         """The four-momenta of the particles, (particles, 4): E, px, py, pz in the unit of E.
@@ -211,10 +172,6 @@ class Collisions(Events):
         assert parts.counts is not None
         return cls(offsets=offsets_of(parts.counts), columns=parts.columns, **common)
 
-    def sizes(self) -> NDArray[np.int64]:
-        """The number of particles of each event, (n,)."""
-        return self.multiplicity
-
     def measured(self) -> dict[str, NDArray[np.float64]]:
         """What ``collision_features`` lists: visible energy and mass, missing pt, multiplicities, sphericity."""
         charged = self.charged if "charge" in self.columns else None
@@ -225,25 +182,12 @@ class Collisions(Events):
             raise InputError(f"the particles have no column {name}", remedy=f"give {name} with the momenta")
         return self.flat(name)
 
-    def _select(self, index: Index) -> dict[str, Any]:
-        offsets, columns = select(self.offsets, self.columns, index)
-        return {"offsets": offsets, "columns": columns}
+    def _missing(self) -> Problem | None:
+        if set(_MOMENTUM) <= set(self.columns):
+            return None
+        return Problem(None, f"the columns are {', '.join(self.columns) or 'nothing'}", f"give {', '.join(_MOMENTUM)}")
 
-    def _problems(self) -> Iterator[Problem]:
-        missing = [name for name in _MOMENTUM if name not in self.columns]
-        if missing:
-            given = ", ".join(self.columns) or "nothing"
-            yield Problem(None, f"the columns are {given}", f"give {', '.join(_MOMENTUM)}")
-            return
-        unfit = list(misfits(self.offsets, self.columns))
-        if unfit:
-            yield from unfit
-            return
-        yield from faulty(self.multiplicity == 0, "the event holds no particles", "remove the event")
-        for name in self.columns:
-            if self.flat(name).dtype.kind == "f":
-                bad = any_entry(self.offsets, ~np.isfinite(self.flat(name)))
-                yield from faulty(bad, f"{name} is NaN or infinite", "remove the event or mend the value")
+    def _inconsistent(self) -> Iterator[Problem]:
         yield from self._impossible_momenta()
         yield from self._inconsistent_truth()
         for names in (_MOMENTUM, ("d0", "z0")):

@@ -9,25 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.events.arrays import array as plain_or_masked
-from eventspace.events.arrays import floats, plain, whole
 from eventspace.events.awkward_arrays import particle_columns
-from eventspace.events.base import Events, Index, Problem, counted, faulty
-from eventspace.events.padding import with_pt, without_masked
+from eventspace.events.base import Problem, faulty
+from eventspace.events.padding import with_pt
+from eventspace.events.particle_events import ParticleEvents, flat_particles
 from eventspace.events.parts import Parts
-from eventspace.events.ragged import any_entry, misfits, offsets_of, select, sum_over_entries
+from eventspace.events.ragged import any_entry, offsets_of, sum_over_entries
 
 __all__ = ["ParticleClouds"]
 
-_FLOATS = ("pt", "rapidity", "eta", "phi", "mass")
 _NO_ROWS = np.empty((0, 3))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ParticleClouds(Events):
-    """A set of particle clouds: flat columns, cut into events by offsets.
-
-    Event ``i`` owns the particles ``offsets[i]:offsets[i + 1]`` of every column, so a slice of events copies nothing
-    and compiled kernels read the columns as they are.
+class ParticleClouds(ParticleEvents):
+    """A set of particle clouds: flat columns, cut into events by offsets, as of all :class:`ParticleEvents`.
 
     Attributes:
         offsets: (n + 1,) int64, not falling.
@@ -42,9 +38,8 @@ class ParticleClouds(Events):
     """
 
     kind: ClassVar[str] = "particles"
-
-    offsets: NDArray[np.int64]
-    columns: Mapping[str, NDArray[Any]]
+    _floats: ClassVar[tuple[str, ...]] = ("pt", "rapidity", "eta", "phi", "mass")
+    _not_finite_may_be: ClassVar[Mapping[str, str]] = {"mass": ", or an energy negative"}
 
     @classmethod
     def from_lists(cls, events: Sequence[ArrayLike], *, coordinate: str = "rapidity", **metadata: Any) -> Self:
@@ -87,19 +82,7 @@ class ParticleClouds(Events):
         Raises:
             InputError: the columns do not have one value a row, or a row is masked in part.
         """
-        counts = whole("the multiplicity", multiplicity)
-        arrays = {name: plain_or_masked(name, values) for name, values in columns.items()}
-        if counts.ndim != 1:
-            raise InputError(f"the multiplicity has the shape {counts.shape}", remedy="give one number an event")
-        rows = int(counts.sum())
-        for name, values in arrays.items():
-            if values.shape != (rows,):
-                raise InputError(
-                    f"{name} has the shape {values.shape} for {rows} particles", remedy="give one value a particle"
-                )
-        for event in np.flatnonzero(counts < 0):
-            raise InputError(f"{counts[event]} particles", event=int(event), remedy="give 0 or a positive number")
-        offsets, arrays = with_pt(*without_masked(offsets_of(counts), arrays))
+        offsets, arrays = with_pt(*flat_particles(multiplicity, columns))
         units = dict(metadata.get("units", {}))
         known = {"pt": "GeV", "phi": "rad", "mass": units.get("pt", "GeV")}
         metadata["units"] = {name: known[name] for name in arrays if name in known} | units
@@ -128,42 +111,15 @@ class ParticleClouds(Events):
         """
         return cls.from_flat(*particle_columns(array), **metadata).check()
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(
-            offsets=whole("offsets", self.offsets).astype(np.int64, copy=False),
-            columns={
-                name: floats(name, values) if name in _FLOATS else plain(name, values)
-                for name, values in self.columns.items()
-            },
-        )
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def _layout(self) -> str:
-        particles = int(self.offsets[-1] - self.offsets[0])
-        return f"{counted(particles, 'particle')} of {', '.join(map(self._with_unit, self.columns))}"
-
     @property
     def coordinate(self) -> str:
         """The name of the longitudinal coordinate: ``rapidity`` or ``eta``."""
         return "rapidity" if "rapidity" in self.columns else "eta"
 
     @property
-    def multiplicity(self) -> NDArray[np.int64]:
-        """The number of particles of each event, (n,)."""
-        return np.diff(self.offsets)
-
-    @property
     def total_pt(self) -> NDArray[np.float64]:
         """The scalar sum of pt of each event, (n,) in the unit of pt."""
         return sum_over_entries(self.offsets, self.flat("pt"))
-
-    def flat(self, name: str) -> NDArray[Any]:
-        """The values of one column for exactly the particles of these events."""
-        return self.columns[name][self.offsets[0] : self.offsets[-1]]
 
     def replace_columns(self, **columns: NDArray[Any]) -> Self:
         """The same events with some columns exchanged; the arrays match ``flat``."""
@@ -207,36 +163,19 @@ class ParticleClouds(Events):
         offsets, columns = with_pt(offsets_of(parts.counts), parts.columns)
         return cls(offsets=offsets, columns=columns, **common)
 
-    def sizes(self) -> NDArray[np.int64]:
-        """The number of particles of each event, (n,)."""
-        return self.multiplicity
-
     def measured(self) -> dict[str, NDArray[np.float64]]:
         """What ``cloud_features`` lists: momentum, mass, number and spread of the particles."""
         from eventspace.events.cloud_features import CLOUD_FEATURES, cloud_features
 
         return dict(zip(CLOUD_FEATURES, np.asarray(cloud_features(self), dtype=np.float64).T, strict=True))
 
-    def _select(self, index: Index) -> dict[str, Any]:
-        offsets, columns = select(self.offsets, self.columns, index)
-        return {"offsets": offsets, "columns": columns}
+    def _missing(self) -> Problem | None:
+        if {"pt", "phi"} <= set(self.columns) and ("rapidity" in self.columns) != ("eta" in self.columns):
+            return None
+        given = ", ".join(self.columns) or "nothing"
+        return Problem(None, f"the columns are {given}", "give pt, phi and exactly one of rapidity and eta")
 
-    def _problems(self) -> Iterator[Problem]:
-        missing = [name for name in ("pt", "phi") if name not in self.columns]
-        if missing or ("rapidity" in self.columns) == ("eta" in self.columns):
-            given = ", ".join(self.columns) or "nothing"
-            yield Problem(None, f"the columns are {given}", "give pt, phi and exactly one of rapidity and eta")
-            return
-        unfit = list(misfits(self.offsets, self.columns))
-        if unfit:
-            yield from unfit
-            return
-        yield from faulty(self.multiplicity == 0, "the event holds no particles", "remove the event")
-        for name in self.columns:
-            if self.flat(name).dtype.kind == "f":
-                bad = any_entry(self.offsets, ~np.isfinite(self.flat(name)))
-                text = f"{name} is NaN or infinite" + (", or an energy negative" if name == "mass" else "")
-                yield from faulty(bad, text, "remove the event or mend the value")
+    def _inconsistent(self) -> Iterator[Problem]:
         yield from faulty(any_entry(self.offsets, self.flat("pt") < 0), "pt is negative", "remove the event")
         remedy = "build the events with ParticleClouds.from_flat, which leaves such rows out"
         yield from faulty(any_entry(self.offsets, self.flat("pt") == 0), "a particle has pt 0", remedy)
