@@ -14,7 +14,7 @@ from torch.optim import Adam
 from eventspace.base.extras import require
 from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import Standardised
-from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, lower_rate, train_ensemble
 from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
@@ -122,20 +122,8 @@ def train_point_flows(
     Source:
         C. Durkan et al., Neural spline flows, arXiv:1906.04032; zuko, doi:10.5281/zenodo.7625672.
     """
-    array, steps = checked_samples(samples), steps or STEPS
-    data = Standardised(array)
-    kept = train_ensemble(
-        "flow",
-        _flows(data, seed=seed, steps=steps, processes=processes),
-        steps,
-        samples=array,
-        seed=seed,
-        processes=processes,
-        folder=folder,
-        show_progress=show_progress,
-    )
-    assert isinstance(kept, _FlowEnsemble)
-    return _flow_members(kept, data.mean, data.deviation)
+    how: dict[str, Any] = {"processes": processes, "folder": folder, "show_progress": show_progress}
+    return train_ensemble("flow", _flows, _flow_members, samples, steps or STEPS, seed=seed, **how)
 
 
 def _flows(data: Standardised, *, seed: int, steps: int, processes: Processes) -> Ensemble:

@@ -15,7 +15,7 @@ from torch.optim import Adam
 
 from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
-from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, lower_rate, train_ensemble
 from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
@@ -71,21 +71,8 @@ def train_point_gans(
         I. Gulrajani et al., arXiv:1704.00028; the one-sided penalty, H. Petzka et al., arXiv:1709.08894; averaged
         weights, Y. Yazici et al., arXiv:1806.04498.
     """
-    array, steps = checked_samples(samples), steps or STEPS
-    data = Standardised(array)
-    kept = train_ensemble(
-        "gan",
-        gans(data, seed=seed, steps=steps, processes=processes, **changes),
-        steps,
-        samples=array,
-        seed=seed,
-        processes=processes,
-        folder=folder,
-        settings=changes,
-        show_progress=show_progress,
-    )
-    assert isinstance(kept, DenseEnsemble)
-    return members(kept, data.mean, data.deviation)
+    how: dict[str, Any] = {"processes": processes, "folder": folder, "show_progress": show_progress}
+    return train_ensemble("gan", gans, members, samples, steps or STEPS, seed=seed, settings=changes, **how)
 
 
 def gans(

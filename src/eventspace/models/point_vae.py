@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch.optim import Adam
 
 from eventspace.models.averaging import running_average
 from eventspace.models.points.dense_ensemble import DenseEnsemble, Member, Standardised, members
-from eventspace.models.points.ensemble import AVERAGED, Ensemble, checked_samples, lower_rate, train_ensemble
+from eventspace.models.points.ensemble import AVERAGED, Ensemble, lower_rate, train_ensemble
 from eventspace.models.points.recipe import point_recipe
 from eventspace.models.processes import Processes
 from eventspace.models.training import descend
@@ -73,20 +74,8 @@ def train_point_vaes(
     Source:
         D. P. Kingma and M. Welling, arXiv:1312.6114; the learned width, O. Rybkin et al., arXiv:2006.13202.
     """
-    array, steps = checked_samples(samples), steps or STEPS
-    data = Standardised(array)
-    kept = train_ensemble(
-        "vae",
-        _vaes(data, seed=seed, steps=steps, processes=processes),
-        steps,
-        samples=array,
-        seed=seed,
-        processes=processes,
-        folder=folder,
-        show_progress=show_progress,
-    )
-    assert isinstance(kept, _Decoders)
-    return _noisy_members(kept, data.mean, data.deviation)
+    how: dict[str, Any] = {"processes": processes, "folder": folder, "show_progress": show_progress}
+    return train_ensemble("vae", _vaes, _noisy_members, samples, steps or STEPS, seed=seed, **how)
 
 
 def _vaes(data: Standardised, *, seed: int, steps: int, processes: Processes) -> Ensemble:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -12,10 +12,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from eventspace.base.errors import InputError
+from eventspace.models.points.dense_ensemble import Standardised
 from eventspace.models.processes import Processes
 from eventspace.models.training import Networks, train
 
-__all__ = ["AVERAGED", "Ensemble", "checked_samples", "lower_rate", "train_ensemble"]
+__all__ = ["AVERAGED", "Ensemble", "lower_rate", "train_ensemble"]
+
+M = TypeVar("M")
 
 AVERAGED = 0.995
 """Fraction of the running average of the weights that a step leaves as it is."""
@@ -37,7 +40,7 @@ class Ensemble(NamedTuple):
     kept: nn.Module
 
 
-def checked_samples(samples: ArrayLike) -> NDArray[np.float64]:
+def _checked(samples: ArrayLike) -> NDArray[np.float64]:
     """Samples as an array (B, n, d).
 
     Raises:
@@ -59,25 +62,27 @@ def lower_rate(optimiser: Optimizer, rate: float, step: int, steps: int) -> None
 
 def train_ensemble(
     kind: str,
-    ensemble: Ensemble,
+    ensemble: Callable[..., Ensemble],
+    members: Callable[[Any, NDArray[np.float64], NDArray[np.float64]], list[M]],
+    samples: ArrayLike,
     steps: int,
     *,
-    samples: NDArray[np.float64],
     seed: int,
     processes: Processes,
     folder: Path,
     show_progress: bool | None,
-    settings: Mapping[str, object] | None = None,
-) -> nn.Module:
+    settings: Mapping[str, Any] | None = None,
+) -> list[M]:
     """Take the steps that are left of the training of an ensemble; see :func:`eventspace.models.training.train`.
 
     Members whose losses are not finite are left out of the recorded mean and told by their fraction, ``diverged``.
 
     Arguments:
         kind: of the ensemble; it names the files in the folder.
-        ensemble: what is trained.
+        ensemble: what is trained, of standardised samples, ``seed``, ``steps``, ``processes`` and ``settings``.
+        members: what makes points with it, of what was kept, and mean and deviation of the samples.
+        samples: (B, n, d).
         steps: how many in all.
-        samples: (B, n, d), to tell this training from others.
         seed: of all random numbers.
         processes: one process.
         folder: for checkpoint and losses.
@@ -85,24 +90,31 @@ def train_ensemble(
         settings: of the training, to tell it from others too.
 
     Returns:
-        What makes points, on the CPU.
+        What makes points, one for each sample, on the CPU.
+
+    Raises:
+        InputError: the samples are not (B, n, d), or a feature does not vary.
+        DivergedError: all of the trainings have diverged.
     """
+    array = _checked(samples)
+    data = Standardised(array)
+    trained = ensemble(data, seed=seed, steps=steps, processes=processes, **(settings or {}))
 
     def recorded(number: int) -> dict[str, Tensor]:
-        losses = ensemble.step(number)
+        losses = trained.step(number)
         sound = torch.stack([torch.isfinite(values) for values in losses.values()]).all(dim=0)
         means = {name: values[sound].mean() for name, values in losses.items()}
         return {**means, "diverged": (~sound).float().mean()}
 
     train(
         recorded,
-        ensemble.networks,
+        trained.networks,
         steps,
         seed=seed,
         identity={
             "model": kind,
-            "data": hashlib.sha256(samples.tobytes()).hexdigest(),
-            "shape": samples.shape,
+            "data": hashlib.sha256(array.tobytes()).hexdigest(),
+            "shape": array.shape,
             "steps": steps,
             "seed": seed,
             "settings": dict(settings or {}),
@@ -113,4 +125,4 @@ def train_ensemble(
         every=_EVERY,
         show_progress=show_progress,
     )
-    return ensemble.kept.cpu()
+    return members(trained.kept.cpu(), data.mean, data.deviation)
