@@ -60,6 +60,7 @@ def demo(
 def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
     """Search top jets among QCD jets, and measure dimensions."""
     sample = {name: str(out / f"{name}.h5") for name in ("qcd", "w", "top")}
+    search = [sample["qcd"], sample["top"], "--out", str(out / "anomaly")]
     medoids = [str(k) for k in (1, 2, 5, 10, 20, 50) if k <= n // 4]
     return [
         *(["simulate", f"{name}-jets", "-n", str(n), "--seed", str(seed), path] for name, path in sample.items()),
