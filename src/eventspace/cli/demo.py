@@ -65,18 +65,7 @@ def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
     return [
         *(["simulate", f"{name}-jets", "-n", str(n), "--seed", str(seed), path] for name, path in sample.items()),
         # One power of the angle instead of two: the splits of the samples already cost five times as much.
-        [
-            "anomaly",
-            sample["qcd"],
-            sample["top"],
-            "--p",
-            "1",
-            "--out",
-            str(out / "anomaly"),
-            "--medoids",
-            *medoids,
-            *how,
-        ],
+        ["anomaly", *search, "--p", "1", "--medoids", *medoids, *how],
         ["dimension", *sample.values(), "--out", str(out / "dimension"), *how],
     ]
 
