@@ -23,6 +23,7 @@ from scipy.stats import beta
 
 import eventspace as es
 from benchmarks.tables import RESULTS, publish, timed
+from eventspace.base.work import Work
 from eventspace.statistics.shape import Features
 from eventspace.studies.topology import TopologyConfig, run
 
@@ -116,7 +117,7 @@ def null(seeds: int, threads: int) -> None:
         found: dict[str, Any] = {"seed": seed}
         for name, (size, pair) in sources.items():
             config = TopologyConfig(seed=seed, **(size | NULL))
-            result = run(dict(zip("ab", pair, strict=True)), config, threads=threads, show_progress=False)
+            result = run(dict(zip("ab", pair, strict=True)), config, Work(threads=threads, show_progress=False))
             found[name] = result.numbers["p"].value
         results.append(found)
         print(found, flush=True)

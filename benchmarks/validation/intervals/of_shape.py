@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from benchmarks.validation.intervals.case import Case, Toy
+from eventspace.base.work import Work
 from eventspace.events.points import Points
 from eventspace.events.simulate.toys import camelback, ring
 from eventspace.statistics.persistence import persistence
@@ -67,7 +68,7 @@ def toy_of_distance(source: str, size: int, name: str, seed: int) -> Toy:
     rng = np.random.default_rng((9, size, seed))
     samples = {sample: Points(values=SOURCES[source](size, rng)) for sample in ("one", "other")}
     config = TopologyConfig(neighbours=NEIGHBOURS[size], landmarks=LANDMARKS, replicas=40, permutations=19, seed=seed)
-    return Toy(run(samples, config, threads=1, show_progress=False).numbers[name], 0.0)
+    return Toy(run(samples, config, Work(threads=1, show_progress=False)).numbers[name], 0.0)
 
 
 def toy_of_p_value(permutations: int, truth: float, seed: int) -> Toy:
