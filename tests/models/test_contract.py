@@ -26,7 +26,7 @@ from eventspace.models.file import load, save
 from eventspace.models.fit import MODEL_FILE, fit
 from eventspace.models.processes import Processes
 from eventspace.models.recipe import Recipe, Trained
-from eventspace.models.registry import MODELS, model
+from eventspace.models.registry import GENERATORS, MODELS, generator, model
 from eventspace.studies.training.training import training
 
 ALONE = Processes(0, 1, torch.device("cpu"))
@@ -91,7 +91,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 def made(name: str, network: Trained, n: int = 20, seed: int = 3) -> list[Events]:
-    return list(model(name).generate(network, n, seed=seed, device="cpu"))
+    return list(generator(name).generate(network, n, seed=seed, device="cpu"))
 
 
 def bytes_of(events: list[Events]) -> list[bytes]:
@@ -114,7 +114,8 @@ def test_it_says_what_it_is(name: str) -> None:
     for field in fields(Recipe):
         if field.type is str or field.type == "str":
             assert getattr(recipe, field.name), field.name
-    for options in (recipe.config, recipe.options, training(name).config):
+    drawn = [generator(name).options] if name in GENERATORS else []
+    for options in (recipe.config, training(name).config, *drawn):
         assert all(field.description for field in options.model_fields.values())
         assert options.model_config["frozen"]
         assert options.model_config["extra"] == "forbid"

@@ -1,4 +1,4 @@
-"""The command ``generate``: a sub-command for each entry of ``MODELS``."""
+"""The command ``generate``: a sub-command for each of ``GENERATORS``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from eventspace.base.progress import progress
 from eventspace.cli.of_models import app_of_models, indented
 from eventspace.events.native import writer
 from eventspace.events.target import target
-from eventspace.models.registry import MODELS, model
+from eventspace.models.registry import GENERATORS, generator
 
 __all__ = ["generate"]
 
@@ -29,7 +29,7 @@ _HELP = (
 def _command(name: str) -> Callable[..., None]:
     """The command that makes events with the model of this name."""
 
-    recipe = model(name)
+    recipe = generator(name)
     chosen: Any = recipe.options
     shown = Parameter(name="*") if chosen.model_fields else Parameter(parse=False)
 
@@ -62,7 +62,7 @@ def _command(name: str) -> Callable[..., None]:
         print(f"{out}: {n} {recipe.unit}, seed {seed}")
 
     own = "" if recipe.shipped else f" --model runs/{name}/model.safetensors"
-    command.__doc__ = f"""{MODELS[name]}
+    command.__doc__ = f"""{GENERATORS[name]}
 
     {indented(recipe.drawing)}
 
@@ -82,7 +82,7 @@ def _command(name: str) -> Callable[..., None]:
 def __getattr__(name: str) -> Any:
     """The command itself, and the function of each sub-command."""
     if name == "generate":
-        return app_of_models("generate", __name__, _HELP)
-    if name in MODELS:
+        return app_of_models("generate", __name__, GENERATORS, _HELP)
+    if name in GENERATORS:
         return _command(name)
     raise AttributeError(name)

@@ -95,7 +95,7 @@ def _command(name: str) -> Callable[..., None]:
 def __getattr__(name: str) -> Any:
     """The command itself, and the function of each sub-command."""
     if name == "train":
-        return app_of_models("train", __name__, _HELP)
+        return app_of_models("train", __name__, MODELS, _HELP)
     if name in MODELS:
         return _command(name)
     raise AttributeError(name)

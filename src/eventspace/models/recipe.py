@@ -1,20 +1,23 @@
-"""The shape of every model: what it learns from, how it is trained, what its file says of it, and what it makes."""
+"""The shape of every model: what it learns from, how it is trained, what its file says of it, and what it is for."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
+from eventspace.events.collisions import Collisions
 from eventspace.events.simulate.options import Options
 from eventspace.models.processes import Processes, chosen_device
 from eventspace.models.training import Networks
 
-__all__ = ["ModelCard", "Recipe", "Trained", "Training", "TrainingConfig"]
+__all__ = ["ClusteringRecipe", "GeneratorRecipe", "ModelCard", "Recipe", "Trained", "Training", "TrainingConfig"]
 
 
 class TrainingConfig(BaseModel):
@@ -101,7 +104,7 @@ class Trained(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a model is.
+    """What a model is. The kind of recipe says what it is for: :class:`GeneratorRecipe`, :class:`ClusteringRecipe`.
 
     Attributes:
         learns_from: the kind of events.
@@ -110,12 +113,8 @@ class Recipe:
         loss, preprocessing: as in the card.
         card: what the file says.
         network: the network that is kept, of the card alone; with any weights, or none (on torch's device ``meta``).
-        draw: makes events: of a trained network on its device, how many, the seed, and ``options``.
-        unit: what these events are called in the plural.
-        options: what can be chosen when events are made.
         description: of the training, for the help of its command.
-        drawing: of how events are made, for the help of that command.
-        judge: how what it makes is compared with what it learned from: a file in ``studies/training``.
+        judge: how a training is judged: a file in ``studies/training``.
         shipped: the file of a trained one that comes with eventspace, if one does.
         device, threads: where it computes if nothing else is chosen; see ``eventspace.models.processes``.
         name: as in :data:`eventspace.models.registry.MODELS`, which puts it here.
@@ -128,16 +127,44 @@ class Recipe:
     preprocessing: str
     card: type[ModelCard]
     network: Callable[[Any], nn.Module]
-    draw: Callable[[Trained, int, int, Any], Iterator[Events]]
-    unit: str
-    options: type[Options] = Options
     description: str
-    drawing: str
-    judge: str = "features"
+    judge: str
     shipped: Path | None = None
     device: str = "auto"
     threads: int | None = None
     name: str = ""
+
+    def check_events(self, events: Events) -> None:
+        """Make sure that these events are of the kind that it learns from.
+
+        Raises:
+            InputError: they are not.
+        """
+        if not isinstance(events, self.learns_from):
+            kind = self.learns_from.kind
+            raise InputError(f"{self.name} does not learn from {events.kind}", remedy=f"give a file of {kind}")
+
+    def _placed(self, trained: Trained, device: str | None) -> Trained:
+        """The network where it is to compute."""
+        return trained._replace(network=trained.network.to(chosen_device(device or self.device)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorRecipe(Recipe):
+    """What a model is that makes events.
+
+    Attributes:
+        draw: makes events: of a trained network on its device, how many, the seed, and ``options``.
+        unit: what these events are called in the plural.
+        options: what can be chosen when events are made.
+        drawing: of how events are made, for the help of that command.
+    """
+
+    draw: Callable[[Trained, int, int, Any], Iterator[Events]]
+    unit: str
+    options: type[Options] = Options
+    drawing: str
+    judge: str = "features"
 
     def generate(
         self, trained: Trained, n: int, *, seed: int = 1, device: str | None = None, **options: Any
@@ -158,8 +185,7 @@ class Recipe:
         """
         self.check_request(n, seed)
         chosen = self.options.of(self.name, options)
-        network = trained.network.to(chosen_device(device or self.device))
-        return self.draw(trained._replace(network=network), n, seed, chosen)
+        return self.draw(self._placed(trained, device), n, seed, chosen)
 
     def check_request(self, n: int, seed: int) -> None:
         """Make sure that so many events can be made with this seed.
@@ -172,12 +198,32 @@ class Recipe:
         if not 0 <= seed < 1 << 64:
             raise InputError(f"the seed is {seed}", remedy="give a number from 0 to 2^64 - 1")
 
-    def check_events(self, events: Events) -> None:
-        """Make sure that these events are of the kind that it learns from.
+
+@dataclass(frozen=True, kw_only=True)
+class ClusteringRecipe(Recipe):
+    """What a model is that says which particle belongs to which jet.
+
+    Attributes:
+        label: the jet of each particle, from 0: of a trained network on its device, and collisions. Each event is
+            labelled alone, so that no label depends on the events beside it.
+    """
+
+    label: Callable[[Trained, Collisions], NDArray[np.int64]]
+    judge: str = "clustering"
+
+    def cluster(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.int64]:
+        """The jet of each particle.
+
+        Arguments:
+            trained: from :func:`eventspace.models.file.load` or :func:`eventspace.models.fit.fit`.
+            events: n collisions, with the columns that the model needs.
+            device: as for :meth:`GeneratorRecipe.generate`.
+
+        Returns:
+            (particles,) from 0.
 
         Raises:
-            InputError: they are not.
+            InputError: the events are not valid, lack a column, or have fewer particles than the model makes jets.
         """
-        if not isinstance(events, self.learns_from):
-            kind = self.learns_from.kind
-            raise InputError(f"{self.name} does not learn from {events.kind}", remedy=f"give a file of {kind}")
+        self.check_events(events)
+        return self.label(self._placed(trained, device), events.check())

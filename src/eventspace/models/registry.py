@@ -1,27 +1,33 @@
 """All models by name, with a line that says what each is. A new model is one file and one line here.
 
 The file is ``models/NAME.py`` and holds ``MODEL``; parts that several models share are in the folders beside it. It is
-loaded when it is asked for. What it makes is compared with what it learned from by ``studies/training/features.py``, or
-by the file there that it names, with figures of the same name in ``report/training``.
+loaded when it is asked for. A training is judged by the file in ``studies/training`` that the recipe names, with
+figures of the same name in ``report/training``.
 """
 
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from eventspace.base.errors import InputError
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import Recipe
+    from eventspace.models.recipe import GeneratorRecipe, Recipe
 
-__all__ = ["MODELS", "model"]
+__all__ = ["CLUSTERINGS", "GENERATORS", "MODELS", "generator", "model"]
 
-MODELS = {
+GENERATORS = {
     "shower-gan": "A 3D convolutional GAN of calorimeter showers.",
     "point-gan": "A small Wasserstein GAN of points.",
     "point-vae": "A small variational autoencoder of points.",
     "point-flow": "A small normalising flow of points.",
 }
+"""Those that make events."""
+
+CLUSTERINGS: dict[str, str] = {}
+"""Those that say which particle belongs to which jet."""
+
+MODELS = GENERATORS | CLUSTERINGS
 
 
 def model(name: str) -> "Recipe":
@@ -40,3 +46,19 @@ def model(name: str) -> "Recipe":
     import_module("eventspace.models.extra")
     found: Recipe = import_module(f"eventspace.models.{name.replace('-', '_')}").MODEL
     return replace(found, name=name)
+
+
+def generator(name: str) -> "GeneratorRecipe":
+    """The model of this name, of those that make events.
+
+    Raises:
+        InputError: there is none.
+        MissingExtraError: as for :func:`model`.
+
+    Example:
+        >>> generator("point-gan").unit
+        'points'
+    """
+    if name not in GENERATORS:
+        raise InputError(f"there is no generator {name!r}", remedy=f"choose from {', '.join(GENERATORS)}")
+    return cast("GeneratorRecipe", model(name))

@@ -16,7 +16,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.showers import Showers
 from eventspace.models.averaging import running_average
 from eventspace.models.processes import Processes
-from eventspace.models.recipe import ModelCard, Recipe, Training, TrainingConfig
+from eventspace.models.recipe import GeneratorRecipe, ModelCard, Training, TrainingConfig
 from eventspace.models.showers.generation import SHIPPED, EnergyOptions, draw
 from eventspace.models.showers.networks import LATENT, Discriminator, Generator, losses
 from eventspace.models.showers.training_sample import TrainingSample
@@ -221,7 +221,7 @@ def _mixed(precision: str, device: torch.device) -> Callable[[], Any]:
     return lambda: torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
 
 
-MODEL = Recipe(
+MODEL = GeneratorRecipe(
     learns_from=Showers,
     config=ShowerGANConfig,
     prepare=_prepare,

@@ -10,7 +10,7 @@ import torch
 from eventspace.events.base import Events
 from eventspace.models.fit import fit
 from eventspace.models.processes import processes
-from eventspace.models.registry import model
+from eventspace.models.registry import generator as recipe_of
 
 __all__ = ["PointGenerator", "generate_points", "trainer"]
 
@@ -82,7 +82,7 @@ def generate_points(
         >>> [len(points) for points in generate_points(ring, "gan", 12_000, seed=1, steps=5)]
         [10000, 2000]
     """
-    recipe = model(f"point-{generator}")
+    recipe = recipe_of(f"point-{generator}")
     recipe.check_request(n, seed)
     threads = torch.get_num_threads()
     try:

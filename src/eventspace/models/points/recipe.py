@@ -16,7 +16,7 @@ from eventspace.events.points import Points
 from eventspace.models.points.dense_ensemble import Standardised
 from eventspace.models.points.ensemble import Ensemble
 from eventspace.models.processes import Processes
-from eventspace.models.recipe import ModelCard, Recipe, Trained, Training, TrainingConfig
+from eventspace.models.recipe import GeneratorRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import DivergedError
 
 __all__ = ["PointCard", "PointConfig", "point_recipe"]
@@ -58,7 +58,7 @@ def point_recipe(
     *,
     loss: str,
     about: str,
-) -> Recipe:
+) -> GeneratorRecipe:
     """The recipe of a generator of points.
 
     Arguments:
@@ -112,7 +112,7 @@ def point_recipe(
                 raise DivergedError("the generator makes points that are not finite; train it with another seed")
             yield Points(values=values, seed=seed, origin=origin)
 
-    return Recipe(
+    return GeneratorRecipe(
         learns_from=Points,
         config=PointConfig,
         prepare=prepare,

@@ -16,7 +16,7 @@ from eventspace.events.showers import Showers
 from eventspace.events.simulate.options import Options
 from eventspace.models.file import load
 from eventspace.models.recipe import Trained
-from eventspace.models.registry import model as recipe_of
+from eventspace.models.registry import generator as recipe_of
 from eventspace.models.showers.networks import ENERGY_SCALE, POWER
 from eventspace.models.training import DivergedError
 

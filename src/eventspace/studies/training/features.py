@@ -13,7 +13,7 @@ from eventspace.studies.study import Outcome, StudyConfig
 from eventspace.studies.training.judge import Judge
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import Recipe, Trained
+    from eventspace.models.recipe import GeneratorRecipe, Trained
 
 __all__ = ["JUDGE", "FeaturesConfig"]
 
@@ -26,7 +26,7 @@ class FeaturesConfig(StudyConfig):
     compared: int = Field(1000, ge=_FEWEST, description="Events compared for the figures and the numbers.")
 
 
-def _compare(recipe: "Recipe", events: Events, trained: "Trained", config: Any) -> Outcome:
+def _compare(recipe: "GeneratorRecipe", events: Events, trained: "Trained", config: Any) -> Outcome:
     """As many generated events as training events, chosen at random."""
     if len(events) < _FEWEST:
         raise InputError(f"{len(events)} events are too few to compare with", remedy=f"give at least {_FEWEST}")

@@ -8,7 +8,7 @@ from eventspace.events.base import Events
 from eventspace.studies.study import Outcome, StudyConfig
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import Recipe, Trained
+    from eventspace.models.recipe import Trained
 
 __all__ = ["Judge"]
 
@@ -20,12 +20,12 @@ class Judge:
     Attributes:
         question: that is answered.
         config: what the comparison can be told.
-        compare: the answer: of the model, the events that it learns from, the network as trained so far, and the
-            configuration of training and comparison. The curves of the losses are added to it.
+        compare: the answer: of the recipe of the model, the events that it learns from, the network as trained so far,
+            and the configuration of training and comparison. The curves of the losses are added to it.
         headline: whether a number is printed when the training ends.
     """
 
     question: str
     config: type[StudyConfig]
-    compare: Callable[["Recipe", Events, "Trained", Any], Outcome]
+    compare: Callable[[Any, Events, "Trained", Any], Outcome]
     headline: Callable[[str], bool]

@@ -14,7 +14,7 @@ from eventspace.studies.training.training import SAMPLES
 from eventspace.studies.validation.shower_means import energy_numbers, quantities
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import Recipe, Trained
+    from eventspace.models.recipe import GeneratorRecipe, Trained
 
 __all__ = ["JUDGE", "ShowersConfig"]
 
@@ -28,7 +28,7 @@ class ShowersConfig(StudyConfig):
     replicas: int = Field(1000, ge=2, description="Bootstrap replicas.")
 
 
-def _compare(recipe: "Recipe", showers: Events, trained: "Trained", config: Any) -> Outcome:
+def _compare(recipe: "GeneratorRecipe", showers: Events, trained: "Trained", config: Any) -> Outcome:
     """Generated showers beside as many training showers of the same energies."""
     from eventspace.models.showers.training_sample import incident_energy
 
