@@ -27,6 +27,7 @@ def convert(
     limit: int | None = None,
     drop_invalid: bool = False,
     centre: bool = True,
+    truth: bool | None = None,
     overwrite: bool = False,
 ) -> None:
     """Turn a file of another format into an eventspace file.
@@ -72,6 +73,8 @@ def convert(
             stopping at them.
         centre: Move the particles of single jets to the axis of their jet, as distances between jets need it (formats
             energyflow, top-tagging and vae-jets). --no-centre leaves them where the file has them.
+        truth: Give reconstructed particles truth labels through their links to the generator, and stop if there are
+            none (format edm4hep); by default they get them where the file has links. --no-truth leaves them out.
         overwrite: Replace a file that eventspace did not write.
     """
     summary = run(
@@ -90,6 +93,7 @@ def convert(
         limit=limit,
         drop_invalid=drop_invalid,
         centre=centre,
+        truth=truth,
         overwrite=overwrite,
     )
     print(f"{summary.destination}: {summary.written} events, converted from {summary.format}")

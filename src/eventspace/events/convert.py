@@ -76,6 +76,7 @@ def convert(
     limit: int | None = None,
     drop_invalid: bool = False,
     centre: bool = True,
+    truth: bool | None = None,
     overwrite: bool = False,
     show_progress: bool | None = None,
 ) -> Summary:
@@ -99,6 +100,8 @@ def convert(
             raising an error.
         centre: move the particles of a single jet to its axis, as distances between jets need it: energyflow,
             top-tagging and vae-jets. If not, they stay where they are in the file.
+        truth: give reconstructed particles truth labels through their links to the generator, or leave these out:
+            edm4hep. By default they get them where the file has links.
         overwrite: also replace a file that eventspace did not write.
         show_progress: show a progress bar always or never; by default on a terminal.
 
@@ -134,6 +137,7 @@ def convert(
         cell_size=cell_size,
         cell_unit=cell_unit,
         centre=None if centre else False,
+        truth=truth,
     )
     arguments = _arguments(chosen, source, columns, points or ())
     choice = None if label is None else Choice.parse(label)

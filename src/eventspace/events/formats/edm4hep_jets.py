@@ -234,7 +234,7 @@ def _checked(
         raise InputError(text, remedy="give an array (events, jets, 4) of E, px, py, pz")
     label = label.astype(np.int64)
     event = event_of_entry(events.offsets - events.offsets[0])
-    there: NDArray[np.bool_] = np.isfinite(four).all(axis=2)
+    there = np.asarray(np.isfinite(four).all(axis=2))
     partly = np.argwhere(~there & ~np.isnan(four).all(axis=2))
     if len(partly):
         text = "the momentum of a jet is not finite"
