@@ -62,7 +62,7 @@ def true_colours(events: Collisions, colours: int, order: Order = "energy") -> T
 
     def sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
         found = np.bincount(place, weights=values[known], minlength=len(events) * colours)
-        return found.reshape(len(events), colours)
+        return found.astype(np.float64, copy=False).reshape(len(events), colours)
 
     momenta = events.momenta()
     energy, x, y, z = (sums(values) for values in momenta.T)
