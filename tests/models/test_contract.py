@@ -111,7 +111,7 @@ def test_it_says_what_it_is(name: str) -> None:
     recipe = model(name)
     assert recipe.name == name
     assert MODELS[name].endswith(".")
-    for field in fields(Recipe):
+    for field in fields(recipe):
         if field.type is str or field.type == "str":
             assert getattr(recipe, field.name), field.name
     drawn = [generator(name).options] if name in GENERATORS else []

@@ -209,7 +209,6 @@ class ClusteringRecipe(Recipe):
     """
 
     label: Callable[[Trained, Collisions], NDArray[np.int64]]
-    judge: str = "clustering"
 
     def cluster(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.int64]:
         """The jet of each particle.

@@ -66,3 +66,11 @@ def test_particles_without_a_jet_count_nothing() -> None:
     truth = true_colours(events([0, -1, 1], [3.0, 9.0, 4.0]), 6)
     assert truth.weight.tolist() == [0.5, 0.0, 0.5]
     assert np.all(truth.colour == [1, -1, 0])
+
+
+def test_a_loss_that_is_not_finite_stays_so() -> None:
+    """The training stops at it with an error of its own; the matching must not fail before."""
+    losses = torch.tensor([[[math.nan, math.nan], [1.0, math.nan]], [[1.0, 2.0], [2.0, 1.0]]])
+    found = smallest_losses(losses)
+    assert found.isfinite().tolist() == [False, True]
+    assert found[1].item() == 2.0

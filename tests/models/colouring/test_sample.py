@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import eventspace as es
-from eventspace.models.colouring.colour_loss import colour_loss
+from eventspace.models.colouring.colour_loss import Order, colour_loss
 from eventspace.models.colouring.colouring_network import Colouring
 from eventspace.models.colouring.maps import energy_maps
 from eventspace.models.colouring.sample import ColouringSample
@@ -34,8 +34,8 @@ def test_a_batch_holds_the_particles_and_the_map_of_each_event(events: es.Collis
 
 
 @pytest.mark.parametrize("order", ["energy", "polar"])
-def test_turned_and_reflected_events_keep_angles_and_order(events: es.Collisions, order: str) -> None:
-    sample = ColouringSample(events, CHANNELS, SHAPE, (6, order))  # type: ignore[arg-type]
+def test_turned_and_reflected_events_keep_angles_and_order(events: es.Collisions, order: Order) -> None:
+    sample = ColouringSample(events, CHANNELS, SHAPE, (6, order))
     chosen = np.arange(12)
     still, moved = sample.batch(chosen), sample.batch(chosen, np.random.default_rng(1))
     angles = [batch.direction @ batch.direction.transpose(1, 2) for batch in (still, moved)]
@@ -69,7 +69,7 @@ def test_some_steps_lower_the_loss_and_reach_every_parameter(events: es.Collisio
     for _ in range(30):
         loss = colour_loss(network(batch), batch.colour, batch.weight).mean()
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         assert all(value.grad is not None and bool(value.grad.any()) for value in network.parameters())
         optimiser.step()
         losses.append(loss.item())

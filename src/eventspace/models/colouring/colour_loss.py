@@ -1,6 +1,6 @@
 """The loss of the colouring, and which colour each true jet has."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ __all__ = ["Order", "Truth", "colour_loss", "jet_losses", "smallest_losses", "tr
 Order = Literal["energy", "polar"]
 
 
-class Truth:
+class Truth(NamedTuple):
     """The truth of the particles of events, as the loss takes it.
 
     Attributes:
@@ -28,8 +28,9 @@ class Truth:
         jets: (n,) how many true jets each event has.
     """
 
-    def __init__(self, colour: NDArray[np.int64], weight: NDArray[np.float64], jets: NDArray[np.int64]):
-        self.colour, self.weight, self.jets = colour, weight, jets
+    colour: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    jets: NDArray[np.int64]
 
 
 def true_colours(events: Collisions, colours: int, order: Order = "energy") -> Truth:
@@ -140,7 +141,9 @@ def smallest_losses(losses: Tensor) -> Tensor:
     Source:
         Matching: H. W. Kuhn, Naval Research Logistics Quarterly 2 (1955) 83, doi:10.1002/nav.3800020109.
     """
-    matchings = [linear_sum_assignment(matrix)[1] for matrix in losses.detach().double().cpu().numpy()]
+    # Losses that are not finite stay so, for the training to stop at, whatever the matching.
+    finite = losses.detach().double().nan_to_num().cpu().numpy()
+    matchings = [linear_sum_assignment(matrix)[1] for matrix in finite]
     chosen = torch.from_numpy(np.stack(matchings)).to(losses.device)
     return losses.gather(2, chosen[:, :, None])[:, :, 0].sum(dim=1)
 

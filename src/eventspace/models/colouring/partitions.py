@@ -16,6 +16,7 @@ Integers = NDArray[np.int64]
 
 _MOST = 12  # protojets: their subsets are listed
 _SMALLEST = 1e-300  # of y, whose logarithm is taken
+_AT_ONCE = 500  # events, so that the costs of all partitions of all events are never in memory
 
 
 def set_partitions(protojets: int, jets: int) -> NDArray[np.int64]:
@@ -113,16 +114,18 @@ def cheapest_partitions(
         raise InputError(text, remedy="ask for at least 1, and no more than there are")
     size, jets = partitions.shape[1], int(partitions.max()) + 1
     masks = np.stack([((partitions == jet) << np.arange(size)).sum(axis=1) for jet in range(jets)], axis=1)
-    costs = _costs(
-        np.ascontiguousarray(protojets, dtype=np.float64),
-        np.asarray(visible_energy, dtype=np.float64) ** 2,
-        np.ascontiguousarray(masks, dtype=np.int64),
-        size - jets + 1,
-    )
-    numbers = np.argsort(costs, axis=1, kind="stable")[:, :count]
-    missing = ~(numbers == always[:, np.newaxis]).any(axis=1)
-    numbers[missing, -1] = always[missing]
-    return numbers, np.take_along_axis(costs, numbers, axis=1)
+    momenta = np.ascontiguousarray(protojets, dtype=np.float64)
+    square = np.asarray(visible_energy, dtype=np.float64) ** 2
+    numbers = np.empty((len(momenta), count), dtype=np.int64)
+    costs = np.empty((len(momenta), count))
+    for start in range(0, len(momenta), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        every = _costs(momenta[some], square[some], masks, size - jets + 1)
+        chosen, wanted = np.argsort(every, axis=1, kind="stable")[:, :count], always[some]
+        missing = ~(chosen == wanted[:, np.newaxis]).any(axis=1)
+        chosen[missing, -1] = wanted[missing]
+        numbers[some], costs[some] = chosen, np.take_along_axis(every, chosen, axis=1)
+    return numbers, costs
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -127,7 +127,7 @@ def compare(
     they are, although another reference would give others. For ratio and overlap this hardly matters, since a threshold
     moves all counts alike: with thresholds from one of two samples of one source, intervals of 95% hold the true ratio
     in 94 to 96% of 1,000 cases (300 and 1,000 events), and in 95 to 99.8% where the generator is wider or narrower. For
-    the support of one sample alone it is 75 to 93%: this interval holds for these thresholds
+    the support of one sample alone it is 74 to 93%: this interval holds for these thresholds
     (``benchmarks/results/intervals.md``).
 
     Arguments:

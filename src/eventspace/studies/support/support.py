@@ -53,7 +53,7 @@ GALLERY = 3  # pairs shown of each sample
 LEAST = 10  # events of a sample, or of a bin of energy
 SCANNED = 8  # alphas
 
-_FIXED = "for these thresholds; for those of infinitely many reference events measured to cover in 75 to 93%"
+_FIXED = "for these thresholds; for those of infinitely many reference events measured to cover in 74 to 93%"
 _BOUND = "a bound that holds for every event, without an interval"
 _AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 
