@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.base import Problem, faulty
+from eventspace.events.base import Events, Problem, faulty, kind_of
 from eventspace.events.collision_features import collision_features
 from eventspace.events.particle_events import ParticleEvents, flat_particles
 from eventspace.events.parts import Parts
 from eventspace.events.points import Points
 from eventspace.events.ragged import any_entry, event_of_entry, keep, offsets_of, sum_over_entries
 
-__all__ = ["Collisions"]
+__all__ = ["Collisions", "collisions"]
 
 _MOMENTUM = ("px", "py", "pz", "E")
 _FLOATS = (*_MOMENTUM, "mass", "d0", "z0")
@@ -228,3 +228,19 @@ class Collisions(ParticleEvents):
         split[known] = boson_of_jet[number] != boson[known]
         text = "the particles of a truth jet belong to several bosons"
         yield from faulty(any_entry(self.offsets, split), text, "give each truth jet one boson")
+
+
+def collisions(events: Events) -> Collisions:
+    """These events, once they are known to be collisions without a fault.
+
+    Raises:
+        InputError: they are of another kind, or one is not valid.
+
+    Example:
+        >>> collisions(Points(values=np.zeros((2, 4))))
+        Traceback (most recent call last):
+        eventspace.base.errors.InputError: these are points, not collisions; give e+e- events: es.Collisions
+    """
+    if not isinstance(events, Collisions):
+        raise InputError(f"these are {kind_of(events)}, not collisions", remedy="give e+e- events: es.Collisions")
+    return events.check()

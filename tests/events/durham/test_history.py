@@ -212,6 +212,11 @@ def test_what_cannot_be_clustered_is_refused(vertices, said):
         durham_history(events, vertices)
 
 
+def test_other_kinds_of_events_are_refused():
+    with pytest.raises(es.InputError, match="these are points, not collisions"):
+        durham_history(es.Points(values=np.ones((2, 4))))
+
+
 def test_no_jets_are_refused():
     with pytest.raises(es.InputError, match="0 jets were asked for"):
         durham_history(jetty(2)).labels(0)

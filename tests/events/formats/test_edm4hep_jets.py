@@ -120,6 +120,9 @@ def test_wrong_jets_leave_no_file(tmp_path):
     bare = es.Collisions.from_flat([1], {"px": [0.0], "py": [0.0], "pz": [1.0], "E": [1.0]})
     with pytest.raises(es.InputError, match="neither charge nor pid"):
         write_edm4hep_jets(tmp_path / "jets.root", bare, [0], bare.momenta()[None])
+    points = es.Points(values=np.ones((1, 4)))
+    with pytest.raises(es.InputError, match="these are points, not collisions"):
+        write_edm4hep_jets(tmp_path / "jets.root", points, [0], bare.momenta()[None])
     with pytest.raises(es.InputError, match="no events to write"), edm4hep_jets_writer(tmp_path / "jets.root"):
         pass
     assert not list(tmp_path.iterdir())

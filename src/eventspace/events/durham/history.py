@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.collisions import Collisions
+from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.durham.kernels import label_events, merge_events
 
 __all__ = ["VERTEX_PENALTY", "DurhamHistory", "Vertices", "durham_history"]
@@ -129,7 +129,7 @@ def durham_history(events: Collisions, vertices: Vertices | None = None) -> Durh
         The history, from which jets at any number are read.
 
     Raises:
-        InputError: the events are not valid, or the vertices do not fit them.
+        InputError: the events are not collisions or not valid, or the vertices do not fit them.
 
     Example:
         >>> columns = {"px": [9.0, 0.0, 1.0], "py": [0.0, 9.0, 8.0], "pz": [0.0, 0.0, 0.0], "E": [9.0, 9.0, 8.1]}
@@ -141,7 +141,7 @@ def durham_history(events: Collisions, vertices: Vertices | None = None) -> Durh
         S. Catani et al., Phys. Lett. B 269 (1991) 432, doi:10.1016/0370-2693(91)90196-W; with vertices, T. Suehara,
         T. Tanabe, "LCFIPlus: A Framework for Jet Analysis in Linear Collider Studies", arXiv:1506.08371.
     """
-    events = events.check()
+    events = collisions(events)
     offsets, momenta = events.offsets - events.offsets[0], events.momenta()
     tracks, least, apart = np.zeros(len(momenta), np.int64), 0, 0.0
     if vertices is not None:

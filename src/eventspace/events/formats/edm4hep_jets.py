@@ -27,7 +27,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.extras import require
 from eventspace.base.files import atomic
 from eventspace.events.charge import charge_from_pid
-from eventspace.events.collisions import Collisions
+from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.ragged import event_of_entry, offsets_of
 
 __all__ = ["JetWriter", "edm4hep_jets_writer", "write_edm4hep_jets"]
@@ -50,8 +50,8 @@ def write_edm4hep_jets(path: str | Path, events: Collisions, labels: ArrayLike, 
         momenta: (n, jets, 4) E, px, py, pz of the jets in GeV; NaN where an event has no such jet.
 
     Raises:
-        InputError: the events are not valid or there are none, labels or momenta do not fit them, or the folder does
-            not exist.
+        InputError: these are not collisions, an event is not valid or there are none, labels or momenta do not fit
+            them, or the folder does not exist.
         MissingExtraError: uproot is not installed.
 
     Example:
@@ -122,7 +122,7 @@ class JetWriter:
             InputError: the events are not valid, labels or momenta do not fit them, or the events have other columns
                 than those of the first block.
         """
-        events = events.check()
+        events = collisions(events)
         _refuse_other_units(events)
         charge = _charge(events)
         jets = _jets(events, charge, *_checked(events, labels, momenta))
