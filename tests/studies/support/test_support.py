@@ -53,11 +53,21 @@ def same_arrays(arrays, others):
         np.testing.assert_array_equal(values, others[name], err_msg=name)  # equal where both are NaN
 
 
+@pytest.fixture
+def no_opinions(monkeypatch):
+    """The two-sample metrics take most of the time of a small study; for tests that do not ask for them."""
+    monkeypatch.setattr("eventspace.studies.support.support.opinions", lambda *tables, **options: {})
+
+
+without_opinions = pytest.mark.usefixtures("no_opinions")
+
+
 @pytest.fixture(scope="module")
 def reference():
     return showers(200, 1)
 
 
+@without_opinions
 def test_duplicates_are_those_of_brute_force(reference):
     generated = showers(150, 2, width=0.7)
     config = SupportConfig(alpha=(0.2, 0.35), sampled_pairs=50_000)  # all 19,900 pairs: no threshold is uncertain
@@ -89,6 +99,7 @@ def test_duplicates_are_those_of_brute_force(reference):
             assert result.numbers[f"overlap.{name}"].value == pytest.approx(expected, rel=1e-12)
 
 
+@without_opinions
 def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
     result = run(reference, showers(100, 3), SupportConfig(features=("total",)), **QUIET)
     pairs = 199 * 100
@@ -98,6 +109,7 @@ def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
     assert abs(result.numbers["s50.reference.total.alpha0.05"].value - 6) <= 1
 
 
+@without_opinions
 def test_two_samples_of_one_source_have_the_same_support():
     result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
     for name in ("ratio.profiles", "overlap.profiles", "overlap.profiles+total"):
@@ -122,6 +134,7 @@ def test_a_generator_that_memorised_some_showers_is_found_out(reference):
     assert talk.value == result.numbers["s50.generated.profiles+total+ssim"].value ** 2
 
 
+@without_opinions
 def test_more_variety_is_told_from_being_elsewhere():
     """On a grid: twice as many places that hold the 100 of the reference, half of them, or twice as many others."""
     rng = np.random.default_rng(7)
@@ -160,6 +173,7 @@ def test_a_common_narrow_class_is_not_called_one_source():
     assert result.numbers["opinion.classifier"].value > 0.85
 
 
+@without_opinions
 def test_noise_about_the_reference_is_neither():
     """Normal points in six dimensions, those of the generator wider: chi^2 laws."""
     rng, width = np.random.default_rng(9), 1.5
@@ -173,6 +187,7 @@ def test_noise_about_the_reference_is_neither():
     assert shared.low > np.sqrt(1 / ratio.value)
 
 
+@without_opinions
 def test_no_duplicates_give_limits():
     """Points so far apart that none but the alpha-closest of the reference are near."""
     rng = np.random.default_rng(8)
@@ -189,6 +204,7 @@ def test_no_duplicates_give_limits():
     assert "> " in result.answer
 
 
+@pytest.mark.slow
 def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
     exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[np.triu_indices(200, 1)])[int(0.1 * 19_900)]
     slow = Condition("ssim", "ssim", es.SSIM(L=1.0), True)
@@ -210,12 +226,14 @@ def test_quantile_of_all_pairs_is_exact_up_to_the_largest(alpha):
     assert found.values[0] == expected
 
 
+@without_opinions
 def test_dynamic_range_is_that_of_these_showers_and_is_told(reference):
     some = reference[10:60]
     found = run(some, reference[60:100], SupportConfig(features=("ssim",), alpha=(0.3,)), **QUIET)
     assert found.numbers["dynamic_range"].value == some.to_dense().max()
 
 
+@without_opinions
 def test_uncertain_threshold_widens_the_interval(reference):
     generated = showers(150, 2)
     sure, unsure = (
@@ -249,9 +267,10 @@ def test_same_seed_same_result(reference):
     same_arrays(one.arrays, other.arrays)
 
 
-def test_ratio_of_two_samples_of_jets_covers_1(monkeypatch):
+@pytest.mark.slow
+@without_opinions
+def test_ratio_of_two_samples_of_jets_covers_1():
     """Although the thresholds come from one of the samples."""
-    monkeypatch.setattr("eventspace.studies.support.support.opinions", lambda *tables, **options: {})  # not asked here
     rng, covered = np.random.default_rng(10), 0
     for _ in range(20):
         jets = [
@@ -265,12 +284,14 @@ def test_ratio_of_two_samples_of_jets_covers_1(monkeypatch):
     assert covered >= 17
 
 
+@without_opinions
 def test_profiles_by_transport(reference):
     found = run(reference, showers(200, 11), SupportConfig(features=("profile-transport",), alpha=(0.3,)), **QUIET)
     assert found.arrays["conditions"].tolist() == ["W x", "W y", "W z"]
     assert found.numbers["ratio.profile-transport"].low < 1 < found.numbers["ratio.profile-transport"].high
 
 
+@without_opinions
 def test_threshold_cuts_both_samples(reference):
     generated = showers(150, 3)
     config = SupportConfig(features=("profiles", "total"), threshold=float(np.quantile(reference.energy, 0.4)))
