@@ -35,6 +35,7 @@ def together(rank, port, folder):
         save(folder / f"{rank}.safetensors", trained.network, trained.card)
 
 
+@pytest.mark.slow
 def test_two_processes_end_with_one_generator(showers, tmp_path):
     es.write(tmp_path / "showers.h5", showers(40))
     with socket.socket() as free:

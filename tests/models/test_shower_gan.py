@@ -49,6 +49,7 @@ def sample(showers):
     return showers(40)
 
 
+@pytest.mark.slow
 def test_generated_energy_grows_with_the_energy_asked_for(showers, tmp_path):
     found, curves = trained(showers(200), tmp_path, 60, batch=16, latent=16, every=60)
     means = [cells_of(found, np.full(64, energy), (1,)).sum(axis=(1, 2, 3)).mean() for energy in (40, 80, 120, 160)]
@@ -58,6 +59,7 @@ def test_generated_energy_grows_with_the_energy_asked_for(showers, tmp_path):
     assert last < first
 
 
+@pytest.mark.slow
 def test_killed_training_ends_with_the_same_bytes(showers, tmp_path):
     write(tmp_path / "showers.h5", showers(40))
     script = """

@@ -38,11 +38,13 @@ def finish(path: Path, *, resume: bool = False, config: StudyConfig | None = Non
             directory.finish(result(**options), [picture()])
 
 
+@pytest.mark.pngs
 def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
     finish(tmp_path / "run")
     names = {str(path.relative_to(tmp_path / "run")) for path in (tmp_path / "run").rglob("*") if path.is_file()}
     expected = {"config.json", "results.json", "arrays.npz", "log.jsonl"}
     assert names == expected | {f"figures/{name}" for name in ("line.svg", "line.png", "figures.json")}
+    assert (tmp_path / "run" / "figures" / "line.png").read_bytes().startswith(b"\x89PNG")
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert set(results) == {"study", "question", "answer", "numbers", "provenance"}
     whole = {"value": 1.0, "low": 0.9, "high": 1.1, "level": 0.95, "unit": "GeV", "note": ""}

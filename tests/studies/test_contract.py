@@ -5,7 +5,9 @@ A new study gives its example here: the files of its roles, and options that mak
 
 import json
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -93,24 +95,40 @@ def asked(name: str) -> Callable[..., Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A directory with the files of a study's example and the run ``whole`` of its command, made once."""
+
+    @cache
+    def made(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        with chdir(folder):
+            assert main(words(name, *example(name), "whole")) == 0
+        return folder
+
+    return made
+
+
 def numbers(run: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(Path(run, "results.json").read_text())["numbers"]
     return found
 
 
 @EACH
-def test_python_and_the_command_give_the_same(name: str, folder: Path) -> None:
+def test_python_and_the_command_give_the_same(
+    name: str, whole_run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(whole_run(name))
     files, options = example(name)
     answer = asked(name)(*files, **options)
-    assert main(words(name, files, options, "run")) == 0
-    assert {key: number.as_dict() for key, number in answer.numbers.items()} == numbers("run")
-    results = json.loads(Path("run/results.json").read_text())
+    assert {key: number.as_dict() for key, number in answer.numbers.items()} == numbers("whole")
+    results = json.loads(Path("whole/results.json").read_text())
     assert (results["study"], results["question"], results["answer"]) == (name, STUDIES[name], answer.answer)
     page = answer.save("saved")
     assert page.is_file()
     for file in ("arrays.npz", "config.json"):
-        assert Path("saved", file).read_bytes() == Path("run", file).read_bytes()
-    drawn = sorted(path.name for path in Path("run/figures").iterdir())
+        assert Path("saved", file).read_bytes() == Path("whole", file).read_bytes()
+    drawn = sorted(path.name for path in Path("whole/figures").iterdir())
     assert sorted(path.name for path in Path("saved/figures").iterdir()) == drawn
 
 
@@ -135,11 +153,12 @@ def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
 
 
 @EACH
-def test_a_kill_and_a_resume_change_nothing(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_and_a_resume_change_nothing(
+    name: str, whole_run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed when the first file after the request has been written: a step that is kept, or the first of the end."""
-    files, options = example(name)
-    whole, killed = (words(name, files, options, run) for run in ("whole", "killed"))
-    assert main(whole) == 0
+    monkeypatch.chdir(whole_run(name))
+    killed = words(name, *example(name), "killed")
 
     replaced = Path.replace
 

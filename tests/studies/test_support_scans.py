@@ -49,6 +49,14 @@ def with_energies(events, seed):
     return replace(events, per_event={"incident_energy": energies}, units={"incident_energy": "GeV"})
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_opinions():
+    """The two-sample metrics, which no scan repeats, take most of the time of a small study."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eventspace.studies.support.support.opinions", lambda *tables, **options: {})
+        yield
+
+
 @pytest.fixture(scope="module")
 def samples():
     return with_energies(showers(120, 21), 1), with_energies(showers(100, 22, width=0.8), 2)

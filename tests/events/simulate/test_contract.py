@@ -47,7 +47,8 @@ def test_a_sample_depends_on_the_seed_alone_and_begins_every_larger_one(kind: st
         whole_file = tmp_path / "head.h5"
         es.write(whole_file, large[:n])
         assert_same(small, es.read(whole_file))
-    assert fingerprint(whole(tmp_path / "other.h5", kind, 18, seed=6, processes=1)) != fingerprint(large)
+    other = whole(tmp_path / "other.h5", kind, 5, seed=6, processes=1)
+    assert fingerprint(other[:]) != fingerprint(large[:5])
 
 
 @EACH

@@ -20,6 +20,8 @@ from eventspace.studies.support.support import SupportConfig
 POINTS = es.Points(values=np.random.default_rng(0).normal(size=(20, 2)))
 QUIET = {"show_progress": False, "threads": 2}
 NOTHING_KEPT = Store(None, {})
+SIZE = 120  # showers of the reference; a test of all pairs compares each with brute force, whatever their number
+PAIRS = SIZE * (SIZE - 1) // 2
 
 
 def run(reference: Events, generated: Events, config: SupportConfig, **how: Any) -> Result:
@@ -53,23 +55,39 @@ def same_arrays(arrays, others):
         np.testing.assert_array_equal(values, others[name], err_msg=name)  # equal where both are NaN
 
 
+@pytest.fixture
+def no_opinions(monkeypatch):
+    """The two-sample metrics take most of the time of a small study; for tests that do not ask for them."""
+    monkeypatch.setattr("eventspace.studies.support.support.opinions", lambda *tables, **options: {})
+
+
+without_opinions = pytest.mark.usefixtures("no_opinions")
+
+
 @pytest.fixture(scope="module")
 def reference():
+    return showers(SIZE, 1)
+
+
+@pytest.fixture(scope="module")
+def large_reference():
+    """For what 120 showers do not show: a gap in the coverage, and an interval of 1000 pairs beside one of all."""
     return showers(200, 1)
 
 
+@without_opinions
 def test_duplicates_are_those_of_brute_force(reference):
-    generated = showers(150, 2, width=0.7)
-    config = SupportConfig(alpha=(0.2, 0.35), sampled_pairs=50_000)  # all 19,900 pairs: no threshold is uncertain
+    generated = showers(90, 2, width=0.7)
+    config = SupportConfig(alpha=(0.2, 0.35), sampled_pairs=50_000)  # all pairs: no threshold is uncertain
     result = run(reference, generated, config, **QUIET)
     metrics = [
         *(es.JensenShannon(axis, normalise=False) for axis in "xyz"),
         es.EnergyDifference(),
         es.SSIM(L=float(reference.energy.max())),
     ]
-    upper = np.triu_indices(200, 1)
+    upper = np.triu_indices(SIZE, 1)
     for alpha, suffix in ((0.2, ""), (0.35, ".alpha0.35")):
-        limits = [np.sort(es.matrix(metric, reference)[upper])[int(alpha * 19_900)] for metric in metrics]
+        limits = [np.sort(es.matrix(metric, reference)[upper])[int(alpha * PAIRS)] for metric in metrics]
         for sample, events in (("reference", reference), ("generated", generated)):
             near = np.array([es.matrix(metric, events) < limit for metric, limit in zip(metrics, limits, strict=True)])
             pairs = len(events) * (len(events) - 1) / 2
@@ -89,15 +107,16 @@ def test_duplicates_are_those_of_brute_force(reference):
             assert result.numbers[f"overlap.{name}"].value == pytest.approx(expected, rel=1e-12)
 
 
+@without_opinions
 def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
     result = run(reference, showers(100, 3), SupportConfig(features=("total",)), **QUIET)
-    pairs = 199 * 100
-    assert result.numbers["collision.reference.total"].value == int(0.02 * pairs) / pairs
-    assert result.numbers["collision.reference.total.alpha0.05"].value == int(0.05 * pairs) / pairs
+    assert result.numbers["collision.reference.total"].value == int(0.02 * PAIRS) / PAIRS
+    assert result.numbers["collision.reference.total.alpha0.05"].value == int(0.05 * PAIRS) / PAIRS
     assert abs(result.numbers["s50.reference.total"].value - 9) <= 1
     assert abs(result.numbers["s50.reference.total.alpha0.05"].value - 6) <= 1
 
 
+@without_opinions
 def test_two_samples_of_one_source_have_the_same_support():
     result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
     for name in ("ratio.profiles", "overlap.profiles", "overlap.profiles+total"):
@@ -105,12 +124,12 @@ def test_two_samples_of_one_source_have_the_same_support():
     assert "the events that each repeats most are the same ones" in result.answer
 
 
-def test_a_generator_that_memorised_some_showers_is_found_out(reference):
+def test_a_generator_that_memorised_some_showers_is_found_out(large_reference):
     known, rng = 40, np.random.default_rng(6)
     memory = showers(known, 7)
     copies = memory[rng.integers(known, size=300)]
     blurred = replace(copies, energy=copies.energy * rng.normal(1, 1e-4, len(copies.energy)))
-    result = run(reference, blurred, SupportConfig(), **QUIET)
+    result = run(large_reference, blurred, SupportConfig(), **QUIET)
     support = result.numbers["support.generated.profiles+total+ssim"]
     assert support.low < known < support.high
     assert support.high < 1.2 * known
@@ -122,6 +141,7 @@ def test_a_generator_that_memorised_some_showers_is_found_out(reference):
     assert talk.value == result.numbers["s50.generated.profiles+total+ssim"].value ** 2
 
 
+@without_opinions
 def test_more_variety_is_told_from_being_elsewhere():
     """On a grid: twice as many places that hold the 100 of the reference, half of them, or twice as many others."""
     rng = np.random.default_rng(7)
@@ -160,6 +180,7 @@ def test_a_common_narrow_class_is_not_called_one_source():
     assert result.numbers["opinion.classifier"].value > 0.85
 
 
+@without_opinions
 def test_noise_about_the_reference_is_neither():
     """Normal points in six dimensions, those of the generator wider: chi^2 laws."""
     rng, width = np.random.default_rng(9), 1.5
@@ -173,6 +194,7 @@ def test_noise_about_the_reference_is_neither():
     assert shared.low > np.sqrt(1 / ratio.value)
 
 
+@without_opinions
 def test_no_duplicates_give_limits():
     """Points so far apart that none but the alpha-closest of the reference are near."""
     rng = np.random.default_rng(8)
@@ -189,8 +211,9 @@ def test_no_duplicates_give_limits():
     assert "> " in result.answer
 
 
+@pytest.mark.slow
 def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
-    exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[np.triu_indices(200, 1)])[int(0.1 * 19_900)]
+    exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[np.triu_indices(SIZE, 1)])[int(0.1 * PAIRS)]
     slow = Condition("ssim", "ssim", es.SSIM(L=1.0), True)
     covered = 0
     for seed in range(20):
@@ -210,16 +233,18 @@ def test_quantile_of_all_pairs_is_exact_up_to_the_largest(alpha):
     assert found.values[0] == expected
 
 
+@without_opinions
 def test_dynamic_range_is_that_of_these_showers_and_is_told(reference):
     some = reference[10:60]
     found = run(some, reference[60:100], SupportConfig(features=("ssim",), alpha=(0.3,)), **QUIET)
     assert found.numbers["dynamic_range"].value == some.to_dense().max()
 
 
-def test_uncertain_threshold_widens_the_interval(reference):
+@without_opinions
+def test_uncertain_threshold_widens_the_interval(large_reference):
     generated = showers(150, 2)
     sure, unsure = (
-        run(reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
+        run(large_reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
         for pairs in (50_000, 1000)
     )
     name = "support.reference.ssim"
@@ -239,19 +264,22 @@ def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monke
     ]
     close = close_pairs(reference, conditions, [1e-3, 1.0], QUIET, NOTHING_KEPT)
     assert asked == [("ssim", len(close.i))]
-    assert 0 < len(close.i) < 19_900 / 2
+    assert 0 < len(close.i) < PAIRS / 2
 
 
 def test_same_seed_same_result(reference):
-    generated = showers(100, 9)
-    one, other = (run(reference, generated, SupportConfig(seed=4), threads=threads) for threads in (1, 2))
+    generated = showers(60, 9)
+    one, other = (
+        run(reference[:80], generated, SupportConfig(seed=4, sampled_pairs=1000), threads=threads) for threads in (1, 2)
+    )
     assert one.numbers == other.numbers
     same_arrays(one.arrays, other.arrays)
 
 
-def test_ratio_of_two_samples_of_jets_covers_1(monkeypatch):
+@pytest.mark.slow
+@without_opinions
+def test_ratio_of_two_samples_of_jets_covers_1():
     """Although the thresholds come from one of the samples."""
-    monkeypatch.setattr("eventspace.studies.support.support.opinions", lambda *tables, **options: {})  # not asked here
     rng, covered = np.random.default_rng(10), 0
     for _ in range(20):
         jets = [
@@ -265,12 +293,14 @@ def test_ratio_of_two_samples_of_jets_covers_1(monkeypatch):
     assert covered >= 17
 
 
+@without_opinions
 def test_profiles_by_transport(reference):
     found = run(reference, showers(200, 11), SupportConfig(features=("profile-transport",), alpha=(0.3,)), **QUIET)
     assert found.arrays["conditions"].tolist() == ["W x", "W y", "W z"]
     assert found.numbers["ratio.profile-transport"].low < 1 < found.numbers["ratio.profile-transport"].high
 
 
+@without_opinions
 def test_threshold_cuts_both_samples(reference):
     generated = showers(150, 3)
     config = SupportConfig(features=("profiles", "total"), threshold=float(np.quantile(reference.energy, 0.4)))
