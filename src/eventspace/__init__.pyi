@@ -33,6 +33,7 @@ from .events.preprocess import pixelate as pixelate
 from .events.preprocess import preprocess as preprocess
 from .events.showers import Showers as Showers
 from .events.simulate import simulate as simulate
+from .models.clustering import cluster as cluster
 from .models.points.generation import generate_points as generate_points
 from .models.showers.generation import generate_showers as generate_showers
 from .report.ask import amplification as amplification

@@ -6,6 +6,7 @@ import pickle
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import cache
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -26,11 +27,13 @@ from eventspace.models.file import load, save
 from eventspace.models.fit import MODEL_FILE, fit
 from eventspace.models.processes import Processes
 from eventspace.models.recipe import Recipe, Trained
-from eventspace.models.registry import GENERATORS, MODELS, generator, model
+from eventspace.models.registry import CLUSTERINGS, GENERATORS, MODELS, clustering, generator, model
 from eventspace.studies.training.training import training
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 ALL = pytest.mark.parametrize("name", MODELS)
+EVERY_GENERATOR = pytest.mark.parametrize("name", GENERATORS)
+EVERY_CLUSTERING = pytest.mark.parametrize("name", CLUSTERINGS)
 STEPS = 4
 
 
@@ -44,9 +47,17 @@ def points(n: int, seed: int = 1) -> es.Points:
     return next(es.simulate("ring", n, seed=seed))
 
 
+@cache
+def collisions(n: int, seed: int = 1) -> es.Collisions:
+    return next(es.simulate("zz", n, seed=seed, processes=1))
+
+
 # Events to learn from, by kind; and options that make a training small, of the models that need some.
-EVENTS: Mapping[str, Callable[..., Events]] = {"showers": showers, "points": points}
-SMALL: Mapping[str, dict[str, Any]] = {"shower-gan": {"batch": 8, "latent": 6}}
+EVENTS: Mapping[str, Callable[..., Events]] = {"showers": showers, "points": points, "collisions": collisions}
+SMALL: Mapping[str, dict[str, Any]] = {
+    "shower-gan": {"batch": 8, "latent": 6},
+    "ranker": {"batch": 8, "candidates": 6},
+}
 
 
 def learned(name: str, seed: int = 1) -> Events:
@@ -92,6 +103,13 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 def made(name: str, network: Trained, n: int = 20, seed: int = 3) -> list[Events]:
     return list(generator(name).generate(network, n, seed=seed, device="cpu"))
+
+
+def does(name: str, network: Trained) -> list[bytes]:
+    """What a model is for, as bytes: the events that it makes, or the jets of some events."""
+    if name in GENERATORS:
+        return bytes_of(made(name, network))
+    return [clustering(name).cluster(network, collisions(40, 5), device="cpu").tobytes()]
 
 
 def bytes_of(events: list[Events]) -> list[bytes]:
@@ -143,7 +161,7 @@ def test_a_gradient_reaches_every_parameter_that_is_trained(name: str) -> None:
     assert any(not torch.equal(after[key], value) for key, value in before.items()), "what is kept learns"
 
 
-@ALL
+@EVERY_GENERATOR
 def test_what_it_makes_is_like_what_it_learned_from_in_shape(name: str, kept: Callable[[str], Path]) -> None:
     recipe, events = model(name), learned(name)
     parts = made(name, load(kept(name), name))
@@ -155,7 +173,7 @@ def test_what_it_makes_is_like_what_it_learned_from_in_shape(name: str, kept: Ca
         assert part.origin
 
 
-@ALL
+@EVERY_GENERATOR
 def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
     name: str, kept: Callable[[str], Path]
 ) -> None:
@@ -167,13 +185,13 @@ def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
 
 
 @ALL
-def test_the_file_gives_the_same_bytes_of_events(name: str, tmp_path: Path) -> None:
+def test_the_file_does_the_same(name: str, tmp_path: Path) -> None:
     events = learned(name)
     network = trained(name, tmp_path / "run", events=events, steps=30)
-    before = bytes_of(made(name, network))
+    before = does(name, network)
     again = load(tmp_path / "run" / MODEL_FILE, name)
     assert again.card == network.card
-    assert bytes_of(made(name, again)) == before
+    assert does(name, again) == before
     card = again.card
     assert (card.model, card.version, card.steps, card.seed) == (name, 2, 30, 1)
     assert card.loss
@@ -275,7 +293,11 @@ def card_of(path: Path) -> dict[str, Any]:
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
     for other in MODELS:
         if other != name:
-            with pytest.raises(es.InputError, match=f"this is a {other}, not a {name}; use it with .* {other}"):
+            with pytest.raises(
+                es.InputError,
+                words = f"this is a {other}, not a {name}; use it with eventspace (generate {other}|cluster)"
+                with pytest.raises(es.InputError, match=words):
+            ):
                 load(kept(other), name)
 
 
@@ -339,11 +361,11 @@ def test_nothing_random_is_left_behind(name: str, tmp_path: Path, kept: Callable
     expected = torch.rand(3)
     torch.manual_seed(3)
     trained(name, tmp_path)
-    made(name, load(file, name))
+    does(name, load(file, name))
     assert torch.equal(torch.rand(3), expected)
 
 
-@ALL
+@EVERY_GENERATOR
 def test_wrong_requests_are_refused(name: str, kept: Callable[[str], Path]) -> None:
     recipe, network = model(name), load(kept(name), name)
     for n, options, words in (
@@ -377,7 +399,7 @@ def test_from_python_and_from_the_command_line(
         assert all(number[side] is None or np.isfinite(number[side]) for side in ("value", "low", "high"))
         assert number["low"] is not None or number["high"] is not None or number["note"]
     drawn = json.loads(Path("run/figures/figures.json").read_text())
-    assert {figure["name"] for figure in drawn} >= {"samples", "losses"}
+    assert {figure["name"] for figure in drawn} >= {"samples" if name in GENERATORS else "fractions", "losses"}
     for figure in drawn:
         assert figure["caption"]
         assert Path("run/figures", f"{figure['name']}.svg").stat().st_size > 0
@@ -395,6 +417,12 @@ def test_from_python_and_from_the_command_line(
     assert "--nonsense" in capsys.readouterr().err
     assert not Path("not").exists()
 
+
+@EVERY_GENERATOR
+def test_events_are_made_from_the_command_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     # What is made after so few steps may be empty; so weights are those of a longer training.
     trained(name, tmp_path / "long", steps=30)
     generate = ["generate", name, "-n", "5", "--seed", "2", "--model", f"long/{MODEL_FILE}", "--device", "cpu"]
@@ -410,8 +438,37 @@ def test_from_python_and_from_the_command_line(
         assert not Path("none.h5").exists()
 
 
-@ALL
-@pytest.mark.parametrize("command", ["train", "generate"])
+@EVERY_CLUSTERING
+def test_every_event_gets_its_jets_alone_from_python_and_from_the_command_line(
+    name: str, kept: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events, network = collisions(40, 5), load(kept(name), name)
+    labels = clustering(name).cluster(network, events, device="cpu")
+    assert labels.dtype == np.int64
+    jets = network.card.jets
+    for start, stop in zip(events.offsets[:-1], events.offsets[1:], strict=True):
+        assert set(labels[start:stop]) == set(range(jets))
+    reordered = events[np.arange(len(events))[::-1]]
+    alone = np.concatenate([clustering(name).cluster(network, events[i : i + 1], device="cpu") for i in range(9)])
+    assert alone.tobytes() == labels[: events.offsets[9]].tobytes()
+    backwards = np.split(clustering(name).cluster(network, reordered, device="cpu"), reordered.offsets[1:-1])
+    assert np.concatenate(backwards[::-1]).tobytes() == labels.tobytes()
+
+    few = es.Collisions.from_flat([jets - 1], {key: events.flat(key)[: jets - 1] for key in events.columns})
+    with pytest.raises(es.InputError, match=f"event 0: it has {jets - 1} particles"):
+        es.cluster(few, kept(name))
+
+    found = es.cluster(events, kept(name))
+    assert found.labels.tobytes() == labels.tobytes()
+    es.write(tmp_path / "events.h5", events)
+    assert main(["cluster", str(tmp_path / "events.h5"), str(tmp_path / "jets.h5"), "--model", str(kept(name))]) == 0
+    assert f"40 events of {jets} jets" in capsys.readouterr().out
+    assert (es.read(tmp_path / "jets.h5", kind=es.Collisions).flat("jet") == labels).all()
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [*(("train", name) for name in MODELS), *(("generate", name) for name in GENERATORS)]
+)
 def test_help_teaches(name: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, name, "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())

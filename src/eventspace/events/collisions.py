@@ -20,6 +20,7 @@ __all__ = ["Collisions", "collisions"]
 _MOMENTUM = ("px", "py", "pz", "E")
 _FLOATS = (*_MOMENTUM, "mass", "d0", "z0")
 _TRUTH = ("truth_jet", "truth_boson")
+_NUMBERS = (*_TRUTH, "jet")
 _UNITS = {**dict.fromkeys((*_MOMENTUM, "mass"), "GeV"), "d0": "mm", "z0": "mm"}
 _PHOTON = 22
 _MOST_JETS = 1000
@@ -39,8 +40,8 @@ class Collisions(ParticleEvents):
             of e; ``pid``, the PDG identifier; ``mass`` in GeV, that of the particle or the hypothesis for its track;
             ``d0`` and ``z0`` in mm, the transverse and longitudinal impact parameters of its track with respect to the
             interaction point, 0 for particles without a track; ``truth_boson`` and ``truth_jet``, the boson and the jet
-            that the particle truly belongs to, counted from 0 in each event, -1 where this is not known. Particles of
-            one truth jet belong to one boson.
+            that the particle truly belongs to, counted from 0 in each event, -1 where this is not known; particles of
+            one truth jet belong to one boson; ``jet``, the jet that a clustering gave it to, counted likewise.
 
     Example:
         >>> columns = {"px": [3.0, 0.0], "py": [0.0, 4.0], "pz": [0.0, 0.0], "E": [3.0, 5.0], "pid": [22, 11]}
@@ -107,7 +108,7 @@ class Collisions(ParticleEvents):
         if missing:
             remedy = f"give an awkward array (events, particles) of records with {', '.join(_MOMENTUM)}"
             raise InputError(f"there is no field {missing[0]}", remedy=remedy)
-        known = [name for name in fields if name in (*_FLOATS, *_TRUTH, "charge", "pid")]
+        known = [name for name in fields if name in (*_FLOATS, *_NUMBERS, "charge", "pid")]
         counts = ak.to_numpy(ak.num(array["E"], axis=1)).astype(np.int64)
         return cls.from_flat(counts, {name: ak.flatten(array[name], axis=1) for name in known}, **metadata).check()
 
@@ -206,13 +207,16 @@ class Collisions(ParticleEvents):
         yield from faulty(any_entry(self.offsets, still), text, "leave the particle out")
 
     def _inconsistent_truth(self) -> Iterator[Problem]:
-        truth = {name: self.flat(name) for name in _TRUTH if name in self.columns}
-        for name, values in truth.items():
+        for name in self.columns:
+            if name not in _NUMBERS:
+                continue
+            values = self.flat(name)
             if values.dtype.kind not in "iu":
                 yield Problem(None, f"{name} holds {values.dtype}", "give whole numbers from 0, and -1 where unknown")
                 return
             text = f"a {name} is below -1"
             yield from faulty(any_entry(self.offsets, values < -1), text, "number from 0, and give -1 where unknown")
+        truth = {name: self.flat(name) for name in _TRUTH if name in self.columns}
         if len(truth) < len(_TRUTH) or any(not values.size for values in truth.values()):
             return
         jet, boson = truth["truth_jet"].astype(np.int64), truth["truth_boson"]

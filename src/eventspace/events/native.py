@@ -22,7 +22,7 @@ from eventspace.events.kinds import KINDS
 from eventspace.events.parts import Parts
 from eventspace.events.reading import begins_with, existing
 
-__all__ = ["FORMAT", "VERSION", "Writer", "chunks", "is_native", "read", "write", "writer"]
+__all__ = ["FORMAT", "VERSION", "Writer", "chunks", "count", "is_native", "read", "write", "writer"]
 
 FORMAT = "eventspace"
 VERSION = 1
@@ -96,10 +96,14 @@ def read(
 
 def chunks(path: str | Path, size: int = 10_000, *, check: bool = True) -> Iterator[Events]:
     """Read a file ``size`` events at a time, so that memory is bounded by the chunk."""
-    with _opened(path) as file:
-        total = _number(file, "count")
-    for start in range(0, total, size):
+    for start in range(0, count(path), size):
         yield read(path, start, start + size, check=check)
+
+
+def count(path: str | Path) -> int:
+    """How many events a file holds."""
+    with _opened(path) as file:
+        return _number(file, "count")
 
 
 def is_native(path: str | Path) -> bool:
@@ -259,13 +263,13 @@ def _named(name: str) -> str:
 
 def _load(file: h5py.File, start: int, stop: int) -> Events:
     """The inverse of ``_disassemble`` for a range of events."""
-    kind, count = _text(file, "kind"), _number(file, "count")
+    kind, total = _text(file, "kind"), _number(file, "count")
     settings = json.loads(_text(file, "settings"))
     group = {str(name): plausible(dataset) for name, dataset in file[kind].items()}
     per_event = {str(name): plausible(dataset) for name, dataset in file.get("event", {}).items()}
     for name, dataset in per_event.items():
         _refuse_variable_length(f"event/{name}", dataset.dtype)
-        _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (count,))
+        _expect(name, dataset, dataset.dtype.kind in "biufS" and dataset.shape == (total,))
     common: dict[str, Any] = {
         "per_event": {name: _in_precision(name, _values(dataset, start, stop)) for name, dataset in per_event.items()},
         "units": {str(name): str(unit) for name, unit in json.loads(_text(file, "units")).items()},
@@ -274,13 +278,13 @@ def _load(file: h5py.File, start: int, stop: int) -> Events:
     }
     counts: NDArray[np.int64] | None = None
     if "offsets" in group:
-        offsets, columns = _ragged(group, count, start, stop)
+        offsets, columns = _ragged(group, total, start, stop)
         counts = np.diff(offsets)
         columns = {
             name: values.astype(_COLUMNS.get(name, values.dtype), copy=False) for name, values in columns.items()
         }
     else:
-        columns = {name: _rows(name, dataset, count)[start:stop] for name, dataset in group.items()}
+        columns = {name: _rows(name, dataset, total)[start:stop] for name, dataset in group.items()}
     return KINDS[kind].assembled(Parts(settings, counts, columns), common)
 
 

@@ -13,9 +13,11 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import atomic, sha256
 from eventspace.events.reading import existing, reading
 from eventspace.models.recipe import ModelCard, Recipe, Trained
-from eventspace.models.registry import MODELS, model
+from eventspace.models.registry import GENERATORS, MODELS, model
 
-__all__ = ["load", "save"]
+__all__ = ["load", "model_of", "save"]
+
+_USES = ("cluster --model", "generate {}")
 
 
 def save(path: str | Path, network: nn.Module, card: ModelCard) -> None:
@@ -48,7 +50,7 @@ def load(path: str | Path, name: str) -> Trained:
         (51, 51, 25)
     """
     path, recipe = existing(path), model(name)
-    remedy = f"make it with eventspace train {name}, or copy it again"
+    remedy = _remedy(name)
     try:
         with safe_open(path, "pt") as file:
             card = _card(path, (file.metadata() or {}).get("card"), recipe, remedy)
@@ -69,14 +71,7 @@ def load(path: str | Path, name: str) -> Trained:
                     )
             weights = {weight: file.get_tensor(weight) for weight in names}
     except (OSError, SafetensorError) as error:
-        if _looks_like_a_pickle(path):
-            raise InputError(
-                "this looks like a pickle, which can run any code and is never opened",
-                file=path,
-                remedy=f"use a safetensors file: eventspace train {name} writes one",
-            ) from None
-        reason = str(error).split("\n")[0]
-        raise InputError(f"this is no safetensors file, or damaged ({reason})", file=path, remedy=remedy) from None
+        raise _unreadable(path, name, error) from None
     for weight, value in weights.items():
         if value.dtype != expected[weight].dtype:
             text = f"the weight {weight!r} holds {value.dtype}, not {expected[weight].dtype}"
@@ -87,15 +82,45 @@ def load(path: str | Path, name: str) -> Trained:
     return Trained(network.eval(), card, sha256(path))
 
 
+def model_of(path: str | Path) -> str:
+    """The model that a file is of, as its card says; empty if it has no card.
+
+    Raises:
+        InputError: there is no such file, or it is damaged or no safetensors file.
+
+    Example:
+        >>> model_of(model("shower-gan").shipped)
+        'shower-gan'
+    """
+    path = existing(path)
+    try:
+        with safe_open(path, "pt") as file:
+            return _named((file.metadata() or {}).get("card") or "")
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(path, "NAME", error) from None
+
+
+def _unreadable(path: Path, name: str, error: Exception) -> InputError:
+    if _looks_like_a_pickle(path):
+        text = "this looks like a pickle, which can run any code and is never opened"
+        return InputError(text, file=path, remedy=f"use a safetensors file: eventspace train {name} writes one")
+    reason = str(error).split("\n")[0]
+    return InputError(f"this is no safetensors file, or damaged ({reason})", file=path, remedy=_remedy(name))
+
+
+def _remedy(name: str) -> str:
+    return f"make it with eventspace train {name}, or copy it again"
+
+
 def _card(path: Path, text: str | None, recipe: Recipe, remedy: str) -> ModelCard:
     if text is None:
         raise InputError("it holds no model card", file=path, remedy=remedy)
-    other = _model_of(text)
+    other = _named(text)
     if other in MODELS and other != recipe.name:
         raise InputError(
             f"this is a {other}, not a {recipe.name}",
             file=path,
-            remedy=f"use it with eventspace generate {other}, or name another file",
+            remedy=f"use it with eventspace {_USES[other in GENERATORS].format(other)}, or name another file",
         )
     try:
         return recipe.card.model_validate_json(text)
@@ -106,7 +131,7 @@ def _card(path: Path, text: str | None, recipe: Recipe, remedy: str) -> ModelCar
         raise InputError(f"its model card is wrong ({reason})", file=path, remedy=remedy) from None
 
 
-def _model_of(card: str) -> str:
+def _named(card: str) -> str:
     """What the card says it is of; what is wrong with it otherwise is found out later."""
     try:
         return str(json.loads(card)["model"])

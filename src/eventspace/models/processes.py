@@ -10,7 +10,7 @@ from torch import Tensor, distributed
 
 from eventspace.base.errors import InputError
 
-__all__ = ["Processes", "chosen_device", "processes", "rank"]
+__all__ = ["Processes", "chosen_device", "one_thread", "processes", "rank"]
 
 
 @dataclass(frozen=True)
@@ -97,3 +97,14 @@ def chosen_device(device: str, number: int = 0) -> torch.device:
         reason = str(error).split("\n")[0]
         raise InputError(f"the device {device!r} cannot be used ({reason})", remedy="choose auto or cpu") from None
     return chosen
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread, so that sums do not depend on the number of cores; the surroundings keep theirs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, cast
 from eventspace.base.errors import InputError
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import GeneratorRecipe, Recipe
+    from eventspace.models.recipe import ClusteringRecipe, GeneratorRecipe, Recipe
 
-__all__ = ["CLUSTERINGS", "GENERATORS", "MODELS", "generator", "model"]
+__all__ = ["CLUSTERINGS", "GENERATORS", "MODELS", "clustering", "generator", "model"]
 
 GENERATORS = {
     "shower-gan": "A 3D convolutional GAN of calorimeter showers.",
@@ -24,7 +24,9 @@ GENERATORS = {
 }
 """Those that make events."""
 
-CLUSTERINGS: dict[str, str] = {}
+CLUSTERINGS = {
+    "ranker": "Chooses among the ways to merge the protojets of the Durham algorithm.",
+}
 """Those that say which particle belongs to which jet."""
 
 MODELS = GENERATORS | CLUSTERINGS
@@ -62,3 +64,19 @@ def generator(name: str) -> "GeneratorRecipe":
     if name not in GENERATORS:
         raise InputError(f"there is no generator {name!r}", remedy=f"choose from {', '.join(GENERATORS)}")
     return cast("GeneratorRecipe", model(name))
+
+
+def clustering(name: str) -> "ClusteringRecipe":
+    """The model of this name, of those that say which particle belongs to which jet.
+
+    Raises:
+        InputError: there is none.
+        MissingExtraError: as for :func:`model`.
+
+    Example:
+        >>> clustering("ranker").learns_from.kind
+        'collisions'
+    """
+    if name not in CLUSTERINGS:
+        raise InputError(f"there is no clustering {name!r}", remedy=f"choose from {', '.join(CLUSTERINGS)}")
+    return cast("ClusteringRecipe", model(name))

@@ -2,11 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.random import SeedSequence, default_rng
 from pydantic import Field, FiniteFloat, PositiveFloat, model_validator
 from torch import Tensor, nn
@@ -15,7 +13,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.points import Points
 from eventspace.models.points.dense_ensemble import Standardised
 from eventspace.models.points.ensemble import Ensemble
-from eventspace.models.processes import Processes
+from eventspace.models.processes import Processes, one_thread
 from eventspace.models.recipe import GeneratorRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import DivergedError
 
@@ -106,7 +104,7 @@ def point_recipe(
         learned = f"trained on {card.points} points, sha256 {card.data[:16]}"
         origin = f"{card.model.removeprefix('point-')} of {card.steps} steps, {learned}, seed {card.seed}"
         for block, start in enumerate(range(0, n, _BLOCK)):
-            with _one_thread():
+            with one_thread():
                 values = source.draw(_BLOCK, default_rng(SeedSequence((seed, 1, block))))[: n - start]
             if not np.isfinite(values).all():
                 raise DivergedError("the generator makes points that are not finite; train it with another seed")
@@ -130,14 +128,3 @@ def point_recipe(
         device="cpu",
         threads=1,
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums do not depend on the number of cores, and the surroundings keep theirs."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -4,7 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-__all__ = ["POINTS", "draw_curve"]
+from eventspace.report.style import COLOURS, Picture, panels
+from eventspace.studies.study import Result
+
+__all__ = ["POINTS", "draw_curve", "losses"]
 
 POINTS = 400
 """Of a curve, at most."""
@@ -16,3 +19,17 @@ def draw_curve(axis: Axes, values: NDArray[np.float64], colour: str, label: str 
     steps = [part.mean() + 1 for part in parts]
     axis.plot(steps, [values[part].mean() for part in parts], color=colour, label=label, linewidth=1)
     axis.set_xlabel("step")
+
+
+def losses(result: Result) -> Picture:
+    """A panel for each loss of a training."""
+    names = [name for name in result.arrays if name.startswith("loss.")]
+    figure, [axes] = panels(1, len(names), max(3.4 * len(names), 4.6), 3.2)
+    for axis, name in zip(axes, names, strict=True):
+        draw_curve(axis, result.arrays[name], COLOURS[0])
+        axis.set_title(name.removeprefix("loss."))
+    caption = (
+        "The losses of the training; their formula is in the card of the model. Means of neighbouring steps where "
+        f"there are more than {POINTS}."
+    )
+    return Picture("losses", caption, figure)

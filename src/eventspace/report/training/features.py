@@ -4,7 +4,7 @@ import numpy as np
 
 from eventspace.report.binning import bin_edges
 from eventspace.report.style import COLOURS, Picture, panels
-from eventspace.report.training.curves import POINTS, draw_curve
+from eventspace.report.training.curves import losses
 from eventspace.studies.study import Result
 from eventspace.studies.training.training import SAMPLES
 
@@ -13,7 +13,7 @@ __all__ = ["figures"]
 
 def figures(result: Result) -> list[Picture]:
     """Draw the losses of all steps, and the first features of both samples."""
-    return [_samples(result), _losses(result)]
+    return [_samples(result), losses(result)]
 
 
 def _samples(result: Result) -> Picture:
@@ -42,16 +42,3 @@ def _samples(result: Result) -> Picture:
         "many that it was trained on."
     )
     return Picture("samples", caption, figure)
-
-
-def _losses(result: Result) -> Picture:
-    names = [name for name in result.arrays if name.startswith("loss.")]
-    figure, [axes] = panels(1, len(names), max(3.4 * len(names), 4.6), 3.2)
-    for axis, name in zip(axes, names, strict=True):
-        draw_curve(axis, result.arrays[name], COLOURS[0])
-        axis.set_title(name.removeprefix("loss."))
-    caption = (
-        "The losses of the training; their formula is in the card of the model. Means of neighbouring steps where "
-        f"there are more than {POINTS}."
-    )
-    return Picture("losses", caption, figure)

@@ -7,7 +7,7 @@ import pytest
 import eventspace as es
 from eventspace.events.collisions import Collisions
 from eventspace.events.durham.history import durham_history
-from eventspace.models.colouring.partitions import cheapest_partitions, partition_number, set_partitions
+from eventspace.models.protojets.partitions import cheapest_partitions, partition_number, set_partitions
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_cheapest_of_all_are_found(zhh: Collisions) -> None:
         [[cost(p, e, row) for row in partitions.tolist()] for p, e in zip(protojets, visible, strict=True)]
     )
     cheapest = everything.argmin(axis=1)
-    numbers, costs = cheapest_partitions(protojets, visible, partitions, 20, cheapest)
+    numbers, costs, _ = cheapest_partitions(protojets, visible, partitions, 20, cheapest)
     np.testing.assert_allclose(costs, np.sort(everything, axis=1)[:, :20], rtol=1e-9)
     np.testing.assert_allclose(np.take_along_axis(everything, numbers, axis=1), costs, rtol=1e-9)
 
@@ -57,9 +57,11 @@ def test_the_cheapest_of_all_are_found(zhh: Collisions) -> None:
 def test_the_one_that_is_wanted_is_always_there(zhh: Collisions) -> None:
     partitions = set_partitions(6, 4)
     protojets, visible = durham_history(zhh).jets(6), zhh.visible_energy
-    all_numbers, _ = cheapest_partitions(protojets, visible, partitions, len(partitions), np.zeros(len(zhh), np.int64))
+    all_numbers, _, _ = cheapest_partitions(
+        protojets, visible, partitions, len(partitions), np.zeros(len(zhh), np.int64)
+    )
     dearest = all_numbers[:, -1]
-    numbers, costs = cheapest_partitions(protojets, visible, partitions, 5, dearest)
+    numbers, costs, _ = cheapest_partitions(protojets, visible, partitions, 5, dearest)
     assert (numbers[:, -1] == dearest).all()
     assert (numbers[:, :4] == all_numbers[:, :4]).all()
     assert (np.diff(costs) >= 0).all()
@@ -81,7 +83,7 @@ def test_events_do_not_depend_on_those_beside_them(zhh: Collisions, monkeypatch:
     partitions, always = set_partitions(6, 4), np.zeros(len(zhh), np.int64)
     arguments = durham_history(zhh).jets(6), zhh.visible_energy, partitions, 9, always
     together = cheapest_partitions(*arguments)
-    monkeypatch.setattr("eventspace.models.colouring.partitions._AT_ONCE", 5)
+    monkeypatch.setattr("eventspace.models.protojets.partitions._AT_ONCE", 5)
     for one, other in zip(together, cheapest_partitions(*arguments), strict=True):
         np.testing.assert_array_equal(one, other)
     none = cheapest_partitions(np.empty((0, 6, 4)), np.empty(0), partitions, 9, always[:0])
@@ -90,7 +92,7 @@ def test_events_do_not_depend_on_those_beside_them(zhh: Collisions, monkeypatch:
 
 def test_protojets_in_one_direction_have_a_finite_cost() -> None:
     protojets = np.array([[[2.0, 0.0, 0.0, 2.0], [3.0, 0.0, 0.0, 3.0], [1.0, 1.0, 0.0, 0.0]]])
-    numbers, costs = cheapest_partitions(protojets, np.array([6.0]), set_partitions(3, 2), 3, np.array([0]))
+    numbers, costs, _ = cheapest_partitions(protojets, np.array([6.0]), set_partitions(3, 2), 3, np.array([0]))
     assert numbers[0, 0] == 0
     assert all(map(math.isfinite, costs[0]))
 

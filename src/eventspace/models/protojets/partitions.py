@@ -1,6 +1,7 @@
 """All ways to merge protojets to jets, and those that the Durham measure likes best."""
 
 import math
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -19,6 +20,7 @@ _SMALLEST = 1e-300  # of y, whose logarithm is taken
 _AT_ONCE = 500  # events, so that the costs of all partitions of all events are never in memory
 
 
+@cache
 def set_partitions(protojets: int, jets: int) -> NDArray[np.int64]:
     """All ways to divide protojets into jets, none of which is empty.
 
@@ -53,7 +55,9 @@ def set_partitions(protojets: int, jets: int) -> NDArray[np.int64]:
                 extend([*labels, label], after)
 
     extend([], 0)
-    return np.array(found, dtype=np.int64)
+    made = np.array(found, dtype=np.int64)
+    made.flags.writeable = False  # it is kept for the next caller
+    return made
 
 
 def partition_number(partitions: Integers, labels: Integers) -> Integers:
@@ -87,7 +91,7 @@ def partition_number(partitions: Integers, labels: Integers) -> Integers:
 
 def cheapest_partitions(
     protojets: Floats, visible_energy: Floats, partitions: Integers, count: int, always: Integers
-) -> tuple[Integers, Floats]:
+) -> tuple[Integers, Floats, Floats]:
     """The partitions of protojets with the smallest sums of ln y over the merges inside their jets.
 
         cost = sum_jet sum_merge ln y,    y_ij = 2 min(E_i^2, E_j^2) (1 - cos theta_ij) / E_vis^2
@@ -105,6 +109,7 @@ def cheapest_partitions(
     Returns:
         numbers: (n, count) rows of ``partitions``, the cheapest first; equal ones in the order of ``partitions``.
         costs: (n, count).
+        largest: (n, count) the largest ln y of these merges; 0 where nothing is merged.
 
     Raises:
         InputError: the count is not from 1 to the number of partitions.
@@ -117,44 +122,50 @@ def cheapest_partitions(
     momenta = np.ascontiguousarray(protojets, dtype=np.float64)
     square = np.asarray(visible_energy, dtype=np.float64) ** 2
     numbers = np.empty((len(momenta), count), dtype=np.int64)
-    costs = np.empty((len(momenta), count))
+    costs, largest = np.empty((len(momenta), count)), np.empty((len(momenta), count))
     for start in range(0, len(momenta), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        every = _costs(momenta[some], square[some], masks, size - jets + 1)
+        every, highest = _costs(momenta[some], square[some], masks, size - jets + 1)
         chosen, wanted = np.argsort(every, axis=1, kind="stable")[:, :count], always[some]
         missing = ~(chosen == wanted[:, np.newaxis]).any(axis=1)
         chosen[missing, -1] = wanted[missing]
         numbers[some], costs[some] = chosen, np.take_along_axis(every, chosen, axis=1)
-    return numbers, costs
+        largest[some] = np.take_along_axis(highest, chosen, axis=1)
+    return numbers, costs, largest
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _costs(protojets: Floats, square: Floats, masks: Integers, largest: int) -> Floats:
-    """The cost of each partition of each event, (n, partitions); ``masks`` are the jets of each as sets of bits."""
+def _costs(protojets: Floats, square: Floats, masks: Integers, most: int) -> tuple[Floats, Floats]:
+    """The sum and the largest ln y of each partition of each event, (n, partitions).
+
+    ``masks`` are the jets of each partition as sets of bits.
+    """
     events, size, _ = protojets.shape
-    found = np.zeros((events, len(masks)))
-    inside = np.zeros(1 << size)
+    sums, largest = np.zeros((events, len(masks))), np.zeros((events, len(masks)))
+    inside, highest = np.zeros(1 << size), np.zeros(1 << size)
     for event in range(events):
-        _merge_subsets(protojets[event], square[event], largest, inside)
+        _merge_subsets(protojets[event], square[event], most, inside, highest)
         for number in range(len(masks)):
-            total = 0.0
+            total, top = 0.0, -math.inf
             for jet in range(masks.shape[1]):
                 total += inside[masks[number, jet]]
-            found[event, number] = total
-    return found
+                top = max(top, highest[masks[number, jet]])
+            sums[event, number] = total
+            largest[event, number] = top if top > -math.inf else 0.0
+    return sums, largest
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _merge_subsets(protojets: Floats, square: float, largest: int, inside: Floats) -> None:
-    """The sum of ln y of the merges inside each set of protojets that is not too large for a jet."""
+def _merge_subsets(protojets: Floats, square: float, most: int, inside: Floats, highest: Floats) -> None:
+    """Sum and largest ln y of the merges inside each set of protojets that is not too large for a jet."""
     size = len(protojets)
-    p, u = np.empty((largest, 4)), np.empty((largest, 3))
+    p, u = np.empty((most, 4)), np.empty((most, 3))
     for chosen in range(1, 1 << size):
-        inside[chosen] = 0.0
+        inside[chosen], highest[chosen] = 0.0, -math.inf
         count = 0
         for i in range(size):
             count += (chosen >> i) & 1
-        if count < 2 or count > largest:
+        if count < 2 or count > most:
             continue
         count = 0
         for i in range(size):
@@ -169,7 +180,9 @@ def _merge_subsets(protojets: Floats, square: float, largest: int, inside: Float
                     scale = kt2(p[i, 0], u[i, 0], u[i, 1], u[i, 2], p[j, 0], u[j, 0], u[j, 1], u[j, 2])
                     if scale < best:
                         best, a, b = scale, j, i
-            inside[chosen] += math.log(max(best / square, _SMALLEST))
+            logarithm = math.log(max(best / square, _SMALLEST))
+            inside[chosen] += logarithm
+            highest[chosen] = max(highest[chosen], logarithm)
             p[a] += p[b]
             _direct(p, u, a)
             count -= 1

@@ -1,0 +1,102 @@
+"""The command ``cluster``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from eventspace.base.errors import InputError
+from eventspace.base.progress import progress
+from eventspace.events.collisions import Collisions
+from eventspace.events.jets import Jets
+from eventspace.events.native import chunks, count, writer
+from eventspace.events.target import target
+
+__all__ = ["cluster"]
+
+_CHUNK = 2000  # events
+
+
+class _Sink(Protocol):
+    """Takes jets, some events at a time."""
+
+    def __call__(self, jets: Jets, /) -> None: ...
+
+
+def cluster(
+    events: Path,
+    out: Path,
+    /,
+    *,
+    model: str,
+    jets: int | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+) -> None:
+    """Cluster e+e- events to jets, with a trained network or the Durham algorithm.
+
+    Methods: durham and durham-vertices, which need --jets; networks that come with eventspace, ranker-zhh for six jets
+    of Z and two Higgs bosons and ranker-two-bosons for four jets of WW, ZZ or ZH, each also with -no-displaced at the
+    end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events like
+    those it learned from: the same process, energy and detector.
+
+    What is written depends on the name of the file. NAME.h5: the events with one more column, jet, the number of the
+    jet of each particle in its event. NAME.root: particles, tracks, and jets with their constituents and four-momenta,
+    in the layout of EDM4hep, for uproot and ROOT. The four-momentum of a jet is the sum of those of its particles.
+
+    For example: eventspace cluster zhh.h5 jets.root --model ranker-zhh
+
+    For example: eventspace cluster zhh.h5 jets.h5 --model durham --jets 6
+
+    Args:
+        events: Eventspace file of collisions; eventspace convert makes it of HepMC, LHE or EDM4hep.
+        out: The file to write, .h5 or .root.
+        model: A method, or a file: model.safetensors in the run directory of eventspace train ranker.
+        jets: Number of jets, of the Durham algorithm.
+        device: cpu, cuda, or auto for a GPU if there is one.
+        overwrite: Replace a file that eventspace did not write.
+    """
+    from eventspace.models.clustering import method
+
+    sinks = {".h5": _events, ".root": _edm4hep}
+    if out.suffix not in sinks:
+        raise InputError(
+            "what to write is not clear from the name of the file", file=out, remedy="end it in .h5 or .root"
+        )
+    found = method(model, jets=jets, device=device)
+    own = [Path(model)] if Path(model).exists() else []
+    out, number, done = target(out, [events, *own], overwrite=overwrite), count(events), 0
+    with sinks[out.suffix](out) as sink, progress("clustering", number, "events") as advance:
+        for part in chunks(events, _CHUNK):
+            if not isinstance(part, Collisions):
+                raise InputError(f"it holds {part.kind}, not collisions", file=events, remedy="name another file")
+            try:
+                labels = found.label(part)
+            except InputError as error:
+                event = None if error.event is None else error.event + done
+                raise InputError(error.problem, file=events, event=event, remedy=error.remedy) from None
+            sink(Jets(part, labels, found.jets))
+            done += len(part)
+            advance(len(part))
+    print(f"{out}: {done} events of {found.jets} jets, by {found.name}")
+
+
+@contextmanager
+def _events(out: Path) -> Iterator[_Sink]:
+    with writer(out) as file:
+        yield lambda jets: file.append(_with_jets(jets))
+
+
+def _with_jets(jets: Jets) -> Collisions:
+    return replace(jets.events, columns={**jets.events.columns, "jet": jets.labels.astype(np.int16)})
+
+
+@contextmanager
+def _edm4hep(out: Path) -> Iterator[_Sink]:
+    from eventspace.events.formats.edm4hep_jets import edm4hep_jets_writer
+
+    with edm4hep_jets_writer(out) as file:
+        yield lambda jets: file.append(jets.events, jets.labels, jets.momenta)

@@ -1,0 +1,60 @@
+"""Jets of e+e- events: which particle belongs to which, and their four-momenta."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.events.collisions import Collisions
+from eventspace.events.ragged import event_of_entry
+
+__all__ = ["Jets"]
+
+
+@dataclass(frozen=True)
+class Jets:
+    """The jets of collisions, equally many in each.
+
+    Attributes:
+        events: n collisions.
+        labels: (particles,) the jet of each particle, from 0 in each event; -1 for particles of none.
+        number: of jets in each event.
+
+    Example:
+        >>> columns = {"px": [3.0, 2.0, 1.0], "py": [0.0, 0.0, 0.0], "pz": [0.0, 0.0, 0.0], "E": [3.0, 2.0, 1.0]}
+        >>> jets = Jets(Collisions.from_flat([3], columns), np.array([0, 1, 0]), 2)
+        >>> jets.momenta.tolist()
+        [[[4.0, 4.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0]]]
+        >>> jets.to_awkward()[0].constituents.tolist()
+        [[0, 2], [1]]
+    """
+
+    events: Collisions
+    labels: NDArray[np.int64]
+    number: int
+
+    @property
+    def momenta(self) -> NDArray[np.float64]:
+        """The four-momenta, sums of those of the particles: (n, jets, 4) E, px, py, pz in the unit of E."""
+        size = (len(self.events), self.number)
+        inside = self.labels >= 0
+        place = (event_of_entry(self.events.offsets) * self.number + self.labels)[inside]
+        columns = [np.bincount(place, values[inside], size[0] * size[1]) for values in self.events.momenta().T]
+        return np.stack(columns, axis=1).astype(np.float64, copy=False).reshape(*size, 4)
+
+    def to_awkward(self) -> Any:
+        """An awkward array (events, jets) of vector momenta, each with the numbers of its constituents in the event."""
+        import awkward as ak
+        import vector
+
+        vector.register_awkward()
+        names = ("E", "px", "py", "pz")
+        fields = {name: ak.from_regular(self.momenta[:, :, k]) for k, name in enumerate(names)}
+        event, inside = event_of_entry(self.events.offsets), np.flatnonzero(self.labels >= 0)
+        place = event[inside] * self.number + self.labels[inside]
+        order = np.argsort(place, kind="stable")
+        counts = np.bincount(place, minlength=len(self.events) * self.number)
+        members = inside[order] - (self.events.offsets - self.events.offsets[0])[event[inside[order]]]
+        listed = ak.unflatten(ak.unflatten(members, counts), np.full(len(self.events), self.number))
+        return ak.zip({**fields, "constituents": listed}, depth_limit=2, with_name="Momentum4D")

@@ -1,0 +1,1 @@
+"""Parts of models that merge the protojets of the Durham algorithm to jets."""
