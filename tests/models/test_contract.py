@@ -293,11 +293,8 @@ def card_of(path: Path) -> dict[str, Any]:
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
     for other in MODELS:
         if other != name:
-            with pytest.raises(
-                es.InputError,
-                words = f"this is a {other}, not a {name}; use it with eventspace (generate {other}|cluster)"
-                with pytest.raises(es.InputError, match=words):
-            ):
+            words = f"this is a {other}, not a {name}; use it with eventspace (generate {other}|cluster)"
+            with pytest.raises(es.InputError, match=words):
                 load(kept(other), name)
 
 
