@@ -12,7 +12,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def energy_in_common(offsets: Integers, energy: Floats, first: Integers, second: Integers, parts: tuple[int, int]) -> Floats:
+def energy_in_common(
+    offsets: Integers, energy: Floats, first: Integers, second: Integers, parts: tuple[int, int]
+) -> Floats:
     """The energy of the particles that are in part k of one division and in part t of another.
 
     Arguments:

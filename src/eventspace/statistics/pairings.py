@@ -154,7 +154,9 @@ def named_by_truth(pairs: Integers, shared: Floats, bosons: Sequence[Hashable]) 
         [[[1, 2], [0, 3]]]
     """
     boson = np.arange(len(bosons))
-    orders = np.array([order for order in permutations(boson) if all(bosons[a] == bosons[b] for a, b in enumerate(order))])
+    orders = np.array(
+        [order for order in permutations(boson) if all(bosons[a] == bosons[b] for a, b in enumerate(order))]
+    )
     event = np.arange(len(pairs))[:, np.newaxis, np.newaxis]
     of_pair = shared[event, pairs].sum(axis=2)  # (n, pairs, bosons)
     best = orders[of_pair[:, orders, boson].sum(axis=2).argmax(axis=1)]
