@@ -85,10 +85,7 @@ def dijets(
     momenta = jet_momenta(events.offsets, events.momenta(), labels, 2 * count)
     energy = events.flat("E").astype(np.float64)
     shared = energy_in_common(events.offsets, energy, labels, true, (2 * count, count))
-    if by == "truth":
-        jets = truth_pairing(shared)
-    else:
-        jets = named_by_truth(chi2_pairing(momenta, bosons), shared, bosons)
+    jets = truth_pairing(shared) if by == "truth" else named_by_truth(chi2_pairing(momenta, bosons), shared, bosons)
     event = np.arange(len(events))[:, np.newaxis, np.newaxis]
     both = momenta[event, jets].sum(axis=2)
     common = shared[event, jets, np.arange(count)[:, np.newaxis]].sum(axis=2)

@@ -27,7 +27,8 @@ def energy_in_common(
         (n, parts of the first, parts of the second) in the unit of the energies.
 
     Example:
-        >>> energy_in_common(np.array([0, 3]), np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1]), np.array([0, 1, 1]), (2, 2))
+        >>> first, second = np.array([0, 0, 1]), np.array([0, 1, 1])
+        >>> energy_in_common(np.array([0, 3]), np.array([1.0, 2.0, 4.0]), first, second, (2, 2))
         array([[[1., 2.],
                 [0., 4.]]])
     """
