@@ -36,8 +36,9 @@ def narrowest_width(values: ArrayLike, fraction: float = 0.68) -> Peak:
     not matter, unlike for a standard deviation, and a peak need not be in the middle, as it must for quantiles.
 
     The position is the median of the values in the interval. Of 1,000 masses, 60% of them in a peak of 8 GeV over a
-    wide background, it scatters by 0.5 GeV, the middle of the interval by 1.2 and the half-sample mode by 2.2; of a
-    peak with a tail it is 0.7 of 7 GeV off the mode to the side of the tail, and the middle of the interval 0.9.
+    wide background, it scatters by 0.5 GeV, the middle of the interval by 1.2 and the half-sample mode by 2.2. Of a
+    Gaussian peak of 5 GeV with an exponential tail of 7.5 GeV it is 0.7 GeV off the mode to the side of the tail, the
+    middle of the interval 0.9.
 
     Arguments:
         values: of any shape, at least 10.

@@ -153,11 +153,9 @@ def named_by_truth(pairs: Integers, shared: Floats, bosons: Sequence[Hashable]) 
         >>> named_by_truth(np.array([[[0, 3], [1, 2]]]), shared, ["H", "H"]).tolist()
         [[[1, 2], [0, 3]]]
     """
-    boson = np.arange(len(bosons))
-    orders = np.array(
-        [order for order in permutations(boson) if all(bosons[a] == bosons[b] for a, b in enumerate(order))]
-    )
-    event = np.arange(len(pairs))[:, np.newaxis, np.newaxis]
+    all_orders = permutations(range(len(bosons)))
+    orders = np.array([order for order in all_orders if all(bosons[a] == bosons[b] for a, b in enumerate(order))])
+    event, boson = np.arange(len(pairs))[:, np.newaxis, np.newaxis], np.arange(len(bosons))
     of_pair = shared[event, pairs].sum(axis=2)  # (n, pairs, bosons)
     best = orders[of_pair[:, orders, boson].sum(axis=2).argmax(axis=1)]
     return np.take_along_axis(pairs, best[:, :, np.newaxis], axis=1)
