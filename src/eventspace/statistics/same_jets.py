@@ -80,7 +80,7 @@ def energy_moved(modified: Modified, before: ArrayLike, after: ArrayLike) -> Flo
 def _common(modified: Modified, before: ArrayLike, after: ArrayLike, weight: Floats) -> Floats:
     """The weight that the jets before and after have in common, where 0 is no jet and k + 1 is jet k."""
     first, second = np.asarray(before), np.asarray(after)
-    old, new = int(np.count_nonzero(np.unique(modified.parent) >= 0)), len(modified.parent)
+    old, new = int(modified.parent.max(initial=-1)) + 1, len(modified.parent)
     if first.shape != (old,) or second.shape != (new,):
         text = f"{first.shape} and {second.shape} labels for {old} particles before and {new} after"
         raise InputError(text, remedy="give one label a particle")
