@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.bootstrap import multiplicities, student_interval
+from eventspace.statistics.narrowest import narrowest
 from eventspace.statistics.number import Number
 
 __all__ = ["Resolutions", "resolution", "resolutions"]
@@ -82,7 +83,5 @@ def resolutions(energies: ArrayLike, *, replicas: int, rng: np.random.Generator)
 
 def _narrowest(values: NDArray[np.float64]) -> float:
     """Spread over mean of the shortest stretch of these sorted values that holds the fraction of them."""
-    count = int(np.ceil(_FRACTION * len(values)))
-    start = int(np.argmin(values[count - 1 :] - values[: len(values) - count + 1]))
-    held = values[start : start + count]
+    held = narrowest(values, _FRACTION)
     return float(held.std() / held.mean())

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.durham.kernels import label_events, merge_events
+from eventspace.events.jet_momenta import jet_momenta
 
 __all__ = ["VERTEX_PENALTY", "DurhamHistory", "Vertices", "durham_history"]
 
@@ -68,13 +69,7 @@ class DurhamHistory:
         Raises:
             InputError: the number is not positive.
         """
-        labels = self.labels(jets)
-        event = np.repeat(np.arange(len(self)), np.diff(self.offsets))
-        place = (event * jets + labels)[labels >= 0]
-        found = np.empty((len(self), jets, 4))
-        for component, values in enumerate(self.momenta.T):
-            sums = np.bincount(place, weights=values[labels >= 0], minlength=len(self) * jets)
-            found[:, :, component] = sums.reshape(len(self), jets)
+        found = jet_momenta(self.offsets, self.momenta, self.labels(jets), jets)
         found[np.diff(self.offsets) < jets] = np.nan
         return found
 
