@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventspace.events.collisions import Collisions
+from eventspace.events.jet_momenta import jet_momenta
 from eventspace.events.ragged import event_of_entry
 
 __all__ = ["Jets"]
@@ -37,11 +38,7 @@ class Jets:
     @property
     def momenta(self) -> NDArray[np.float64]:
         """The four-momenta, sums of those of the particles: (n, jets, 4) E, px, py, pz in the unit of E."""
-        size = (len(self.events), self.number)
-        inside = self.labels >= 0
-        place = (event_of_entry(self.events.offsets) * self.number + self.labels)[inside]
-        columns = [np.bincount(place, values[inside], size[0] * size[1]) for values in self.events.momenta().T]
-        return np.stack(columns, axis=1).astype(np.float64, copy=False).reshape(*size, 4)
+        return jet_momenta(self.events.offsets, self.events.momenta(), self.labels, self.number)
 
     def to_awkward(self) -> Any:
         """An awkward array (events, jets) of vector momenta, each with the numbers of its constituents in the event."""

@@ -1,7 +1,6 @@
 """Clustering by ranking: the Durham algorithm makes protojets, and a network chooses how to merge them to jets."""
 
 import hashlib
-import math
 from functools import partial
 from typing import Self
 
@@ -29,6 +28,7 @@ from eventspace.models.protojets.sample import PROTOJET_VALUES, Candidates, Shap
 from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import descend
+from eventspace.statistics.matching import energy_in_common
 
 __all__ = ["MODEL", "RankerCard", "RankerConfig", "chosen_candidates"]
 
@@ -205,12 +205,9 @@ def _learned(
 ) -> tuple[Candidates, NDArray[np.float32]]:
     """The candidates of events with truth labels, and the fraction of energy in the right jet of each."""
     found = find_candidates(events, durham_history(events), shape, densities, displaced=displaced)
-    event = event_of_entry(events.offsets)
     truth, energy = events.flat("truth_jet").astype(np.int64), events.flat("E").astype(np.float64)
-    known = truth >= 0
-    place = ((event * shape.protojets + found.protojets) * shape.jets + truth)[known]
-    size = (len(events), shape.protojets, shape.jets)
-    shared = np.bincount(place, energy[known], math.prod(size)).astype(np.float64).reshape(size)
+    parts = (shape.protojets, shape.jets)
+    shared = energy_in_common(events.offsets, energy, found.protojets, truth, parts)
     partitions = set_partitions(shape.protojets, shape.jets)
     return found, best_matches(shared, partitions, found.numbers).astype(np.float32)
 
