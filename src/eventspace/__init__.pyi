@@ -38,6 +38,7 @@ from .models.points.generation import generate_points as generate_points
 from .models.showers.generation import generate_showers as generate_showers
 from .report.ask import amplification as amplification
 from .report.ask import anomaly as anomaly
+from .report.ask import colorization as colorization
 from .report.ask import dimension as dimension
 from .report.ask import equivalent_size as equivalent_size
 from .report.ask import mapper as mapper

@@ -43,12 +43,14 @@ class Method(NamedTuple):
         jets: how many it makes.
         label: the jet of each particle, from 0, of events with at least so many particles.
         digest: SHA-256 digest of the file of the network, empty without one.
+        probabilities: (particles, jets) that each particle belongs to each jet, of the networks that give them.
     """
 
     name: str
     jets: int
     label: Callable[[Collisions], NDArray[np.int64]]
     digest: str = ""
+    probabilities: Callable[[Collisions], NDArray[np.float32]] | None = None
 
 
 def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: str | None = None) -> Jets:
@@ -133,7 +135,10 @@ def network_method(name: str, trained: "Trained", device: str | None = None) -> 
         _enough(events, jets)
         return recipe.cluster(trained, events, device=device)
 
-    return Method(name, jets, label, trained.digest)
+    def probabilities(events: Collisions) -> NDArray[np.float32]:
+        return recipe.probabilities(trained, events, device=device)
+
+    return Method(name, jets, label, trained.digest, probabilities if recipe.soft is not None else None)
 
 
 def _enough(events: Collisions, jets: int) -> None:

@@ -206,9 +206,11 @@ class ClusteringRecipe(Recipe):
     Attributes:
         label: the jet of each particle, from 0: of a trained network on its device, and collisions. Each event is
             labelled alone, so that no label depends on the events beside it.
+        soft: the probability that each particle belongs to each jet, (particles, jets), of networks that give it.
     """
 
     label: Callable[[Trained, Collisions], NDArray[np.int64]]
+    soft: Callable[[Trained, Collisions], NDArray[np.float32]] | None = None
 
     def cluster(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.int64]:
         """The jet of each particle.
@@ -226,3 +228,14 @@ class ClusteringRecipe(Recipe):
         """
         self.check_events(events)
         return self.label(self._placed(trained, device), events.check())
+
+    def probabilities(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.float32]:
+        """The probability that each particle belongs to each jet, (particles, jets); arguments and errors as above.
+
+        Raises:
+            InputError: this model gives no probabilities.
+        """
+        if self.soft is None:
+            raise InputError(f"a {self.name} gives no probabilities", remedy="use another model")
+        self.check_events(events)
+        return self.soft(self._placed(trained, device), events.check())

@@ -23,6 +23,7 @@ STUDIES = {
     "equivalent-size": "How many true events is a generated sample equivalent to?",
     "dimension": "How many dimensions does a sample have at each resolution?",
     "topology": "What shape does a sample have: how many connected components, loops and voids?",
+    "colorization": "Can a network cluster jets of e+e- events better than the Durham algorithm?",
     "mapper": "How is a sample connected, as a graph of clusters along a filter?",
 }
 

@@ -1,0 +1,1 @@
+"""The study ``colorization``: clusterings of e+e- events beside the Durham algorithm."""

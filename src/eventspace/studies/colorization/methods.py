@@ -1,0 +1,99 @@
+"""Which clusterings are compared: the Durham algorithm, and networks that ship, were trained before, or are now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from eventspace.base.errors import InputError
+from eventspace.base.work import Work
+from eventspace.events.collisions import Collisions, collisions
+from eventspace.events.native import read
+from eventspace.models.clustering import DURHAM, SHIPPED, Method, durham_method, method, network_method
+
+__all__ = ["TRAININGS", "compared_methods"]
+
+TRAININGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "ranker": ("ranker", {}),
+    "ranker-no-displaced": ("ranker", {"displaced": False}),
+}
+"""What is compared by default: model and options of each."""
+
+_SAMPLES = {6: "zhh", 4: "two-bosons"}  # that the networks which ship learned from, by the number of jets
+
+
+def compared_methods(config: Any, jets: int, work: Work) -> dict[str, Method]:
+    """The methods by name; Durham is the first.
+
+    Arguments:
+        config: of the study.
+        jets: of the events.
+        work: how trainings are carried out, and where they are kept.
+
+    Raises:
+        InputError: there is no such method, a file cannot be used, or a network makes another number of jets.
+    """
+    found = {name: durham_method(jets, vertices=name == "durham-vertices") for name in DURHAM}
+    if config.train is not None:
+        found |= _trained(collisions(read(config.train)), config, work)
+    for name in _wanted(config, jets):
+        one = method(name, device=work.device)
+        label = name.removesuffix(f"-{_SAMPLES.get(jets)}") if name in SHIPPED else _label(Path(name))
+        for sample in _SAMPLES.values():
+            label = label.replace(f"-{sample}", "") if name in SHIPPED else label
+        if label in found:
+            raise InputError(f"two methods are called {label}", remedy="rename a file or its folder")
+        found[label] = one
+    for name, one in found.items():
+        if one.jets != jets:
+            text = f"{name} makes {one.jets} jets of an event, and the truth has {jets}"
+            raise InputError(text, remedy="choose other methods, or train networks on such events: --train FILE")
+    return found
+
+
+def _wanted(config: Any, jets: int) -> Sequence[str]:
+    """Networks by name or file; those that ship for so many jets if none are named."""
+    if config.models:
+        return [name for name in config.models if name not in DURHAM]
+    if config.train is not None:
+        return []
+    if jets not in _SAMPLES:
+        text = f"no network for {jets} jets comes with eventspace"
+        raise InputError(text, remedy="train some: --train FILE, with other events of this kind")
+    return [name for name in SHIPPED if f"-{_SAMPLES[jets]}" in name]
+
+
+def _label(path: Path) -> str:
+    """A file is called what its name says; model.safetensors of a run, what its directory is called."""
+    return path.resolve().parent.name if path.stem == "model" else path.stem
+
+
+def _trained(events: Collisions, config: Any, work: Work) -> dict[str, Method]:
+    """Networks that learn from these events."""
+    from eventspace.models.fit import fit
+    from eventspace.models.processes import processes
+    from eventspace.models.registry import model
+
+    found: dict[str, Method] = {}
+    with _folder(work) as folder, processes(work.device, work.threads) as group:
+        for name, (kind, options) in TRAININGS.items():
+            recipe = model(kind)
+            steps = {} if config.steps is None else {"steps": config.steps}
+            chosen = recipe.config.model_validate({"seed": config.seed, **options, **steps})
+            (folder / name).mkdir(exist_ok=True)
+            trained, _ = fit(
+                recipe, events, chosen, processes=group, folder=folder / name, show_progress=work.show_progress
+            )
+            found[name] = network_method(name, trained, work.device)
+    return found
+
+
+@contextmanager
+def _folder(work: Work) -> Iterator[Path]:
+    """Where trainings keep their state; for as long as they last, if nowhere else."""
+    if work.folder:
+        yield work.folder
+    else:
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
