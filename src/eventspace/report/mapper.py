@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import colormaps
 from matplotlib.colors import Normalize, PowerNorm, to_hex
 from numpy.typing import NDArray
 
+from eventspace.report.page import rendered
 from eventspace.report.style import Picture, panels, style
 from eventspace.studies.mapper import MapperConfig
 from eventspace.studies.study import Result
@@ -84,12 +84,8 @@ def _page(result: Result) -> str:
     shades = (255 * colormaps["viridis"](np.linspace(0, 1, _LEVELS))[:, :3]).round().astype(int).tolist()
     axes = f"Mean of its events: {_axes(result)[0]} to the right, {_axes(result)[1]} upwards."
     data: dict[str, Any] = {"nodes": nodes, "edges": arrays["edges"].tolist(), "colours": shades, "axes": axes}
-    environment = Environment(
-        loader=PackageLoader("eventspace.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    template = environment.get_template("mapper.html.j2")
     key = f"mean of {arrays['colour_name']}, from {colour.min():.3g} (dark) to {colour.max():.3g} (light)"
-    return template.render(title=str(arrays["name"]), width=_WIDTH, height=_HEIGHT, data=data, colour=key)
+    return rendered("mapper.html.j2", title=str(arrays["name"]), width=_WIDTH, height=_HEIGHT, data=data, colour=key)
 
 
 def _levels(displays: NDArray[np.float64]) -> NDArray[np.int64]:

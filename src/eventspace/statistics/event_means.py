@@ -8,6 +8,8 @@ from eventspace.statistics.number import Number
 
 __all__ = ["bounded_mean"]
 
+_ROUNDING = 1e-9  # by which sums of energies may exceed a whole
+
 
 def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95, unit: str = "") -> Number:
     """The mean of a bounded quantity over independent events, with the interval of Student's t.
@@ -36,8 +38,10 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
     from scipy.stats import t
 
     x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or len(x) < 2 or not ((x >= low) & (x <= high)).all():
+    beyond = _ROUNDING * (high - low)
+    if x.ndim != 1 or len(x) < 2 or not ((x >= low - beyond) & (x <= high + beyond)).all():
         raise InputError(f"these are not at least two values from {low} to {high}", remedy="give two or more, (n,)")
+    x = np.clip(x, low, high)
     n, mean = len(x), float(x.mean())
     if np.ptp(x) == 0:
         unseen = 1 - (1 - level) ** (1 / n)
