@@ -16,11 +16,24 @@ from eventspace.events.tracks import displaced_tracks
 if TYPE_CHECKING:
     from eventspace.models.recipe import Trained
 
-__all__ = ["DURHAM", "SHIPPED", "Method", "cluster", "durham_method", "method", "network_method"]
+__all__ = [
+    "DURHAM",
+    "SHIPPED",
+    "VERTICES",
+    "WITHOUT_DISPLACED",
+    "Method",
+    "cluster",
+    "durham_method",
+    "method",
+    "network_method",
+]
+
+VERTICES = "durham-vertices"
+WITHOUT_DISPLACED = "-no-displaced"
 
 DURHAM = {
     "durham": "The Durham algorithm.",
-    "durham-vertices": "The Durham algorithm, which keeps secondary vertices apart.",
+    VERTICES: "The Durham algorithm, which keeps secondary vertices apart.",
 }
 """Methods without a network, which need the number of jets."""
 
@@ -28,9 +41,9 @@ _WEIGHTS = Path(__file__).parent / "weights"
 
 SHIPPED = {
     "ranker-zhh": "Ranked partitions of protojets, six jets of Z and two H.",
-    "ranker-zhh-no-displaced": "The same without displaced tracks.",
+    f"ranker-zhh{WITHOUT_DISPLACED}": "The same without displaced tracks.",
     "ranker-two-bosons": "Ranked partitions of protojets, four jets of WW, ZZ or ZH.",
-    "ranker-two-bosons-no-displaced": "The same without displaced tracks.",
+    f"ranker-two-bosons{WITHOUT_DISPLACED}": "The same without displaced tracks.",
 }
 """Networks that come with eventspace."""
 
@@ -92,7 +105,7 @@ def method(model: str | Path, *, jets: int | None = None, device: str | None = N
     if str(model) in DURHAM:
         if jets is None or jets < 1:
             raise InputError(f"{model} needs the number of jets", remedy="give one: jets=6, or --jets 6")
-        return durham_method(jets, vertices=str(model) == "durham-vertices")
+        return durham_method(jets, vertices=str(model) == VERTICES)
     path = _WEIGHTS / f"{model}.safetensors" if str(model) in SHIPPED else Path(model)
     if str(model) not in SHIPPED and not path.exists():
         known = ", ".join([*DURHAM, *SHIPPED])
@@ -122,7 +135,7 @@ def durham_method(jets: int, *, vertices: bool = False) -> Method:
         apart = Vertices(displaced_tracks(events)) if vertices else None
         return durham_history(events, apart).labels(jets)
 
-    return Method("durham-vertices" if vertices else "durham", jets, label)
+    return Method(VERTICES if vertices else "durham", jets, label)
 
 
 def network_method(name: str, trained: "Trained", device: str | None = None) -> Method:

@@ -82,7 +82,8 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
     """Cluster the events with each method, and compare the jets with the truth."""
     events, jets, left_out = _usable(collisions(samples["test"]))
     bosons = bosons_of(events, jets // 2, config.masses, config.widths)
-    methods = compared_methods(config, jets, work)
+    displaced = {"d0", "z0"} <= set(events.columns)
+    methods = compared_methods(config, jets, displaced, work)
     kept = work.store(_header(samples["test"], config, methods))
 
     def labels(name: str, some: Collisions, what: str) -> Integers:
@@ -113,7 +114,7 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
         numbers, arrays = numbers | more, arrays | chi2
     best = max(methods, key=lambda name: measured[name].numbers["fraction"].value)
     arrays |= gallery(events, found, {name: each.fractions for name, each in measured.items()}, best, methods)
-    return Outcome(_answer(best, numbers, len(events), left_out), numbers, arrays)
+    return Outcome(_answer(best, numbers, len(events), left_out, displaced), numbers, arrays)
 
 
 def _usable(events: Collisions) -> tuple[Collisions, int, int]:
@@ -187,7 +188,7 @@ def _separation(
     return numbers, arrays
 
 
-def _answer(best: str, numbers: Mapping[str, Number], events: int, left_out: int) -> str:
+def _answer(best: str, numbers: Mapping[str, Number], events: int, left_out: int, displaced: bool) -> str:
     durham = numbers["fraction.durham"]
     text = f"The Durham algorithm puts {durham} of the energy of {events} events into the right jet"
     if best == "durham":
@@ -196,6 +197,8 @@ def _answer(best: str, numbers: Mapping[str, Number], events: int, left_out: int
         text += f"; {best} puts {numbers[f'fraction.{best}']}, {numbers[f'gain.{best}']} more in the same events"
     if left_out:
         text += f". {left_out} events without two truth jets a boson were left out"
+    if not displaced:
+        text += ". The events have no d0 and z0, so methods that use displaced tracks were left out"
     return f"{text}."
 
 

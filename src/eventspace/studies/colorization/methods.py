@@ -10,7 +10,16 @@ from eventspace.base.errors import InputError
 from eventspace.base.work import Work
 from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.native import read
-from eventspace.models.clustering import DURHAM, SHIPPED, Method, durham_method, method, network_method
+from eventspace.models.clustering import (
+    DURHAM,
+    SHIPPED,
+    VERTICES,
+    WITHOUT_DISPLACED,
+    Method,
+    durham_method,
+    method,
+    network_method,
+)
 
 __all__ = ["TRAININGS", "compared_methods"]
 
@@ -23,25 +32,24 @@ TRAININGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 _SAMPLES = {6: "zhh", 4: "two-bosons"}  # that the networks which ship learned from, by the number of jets
 
 
-def compared_methods(config: Any, jets: int, work: Work) -> dict[str, Method]:
+def compared_methods(config: Any, jets: int, displaced: bool, work: Work) -> dict[str, Method]:
     """The methods by name; Durham is the first.
 
     Arguments:
         config: of the study.
         jets: of the events.
+        displaced: whether the events have d0 and z0; without them, methods that need them are only taken if named.
         work: how trainings are carried out, and where they are kept.
 
     Raises:
         InputError: there is no such method, a file cannot be used, or a network makes another number of jets.
     """
-    found = {name: durham_method(jets, vertices=name == "durham-vertices") for name in DURHAM}
+    found = {name: durham_method(jets, vertices=name == VERTICES) for name in DURHAM if displaced or name != VERTICES}
     if config.train is not None:
-        found |= _trained(collisions(read(config.train)), config, work)
-    for name in _wanted(config, jets):
+        found |= _trained(collisions(read(config.train)), config, displaced, work)
+    for name in _wanted(config, jets, displaced):
         one = method(name, device=work.device)
-        label = name.removesuffix(f"-{_SAMPLES.get(jets)}") if name in SHIPPED else _label(Path(name))
-        for sample in _SAMPLES.values():
-            label = label.replace(f"-{sample}", "") if name in SHIPPED else label
+        label = name.replace(f"-{_SAMPLES.get(jets)}", "") if name in SHIPPED else _label(Path(name))
         if label in found:
             raise InputError(f"two methods are called {label}", remedy="rename a file or its folder")
         found[label] = one
@@ -52,7 +60,7 @@ def compared_methods(config: Any, jets: int, work: Work) -> dict[str, Method]:
     return found
 
 
-def _wanted(config: Any, jets: int) -> Sequence[str]:
+def _wanted(config: Any, jets: int, displaced: bool) -> Sequence[str]:
     """Networks by name or file; those that ship for so many jets if none are named."""
     if config.models:
         return [name for name in config.models if name not in DURHAM]
@@ -61,7 +69,8 @@ def _wanted(config: Any, jets: int) -> Sequence[str]:
     if jets not in _SAMPLES:
         text = f"no network for {jets} jets comes with eventspace"
         raise InputError(text, remedy="train some: --train FILE, with other events of this kind")
-    return [name for name in SHIPPED if f"-{_SAMPLES[jets]}" in name]
+    fitting = [name for name in SHIPPED if f"-{_SAMPLES[jets]}" in name]
+    return [name for name in fitting if displaced or name.endswith(WITHOUT_DISPLACED)]
 
 
 def _label(path: Path) -> str:
@@ -69,7 +78,7 @@ def _label(path: Path) -> str:
     return path.resolve().parent.name if path.stem == "model" else path.stem
 
 
-def _trained(events: Collisions, config: Any, work: Work) -> dict[str, Method]:
+def _trained(events: Collisions, config: Any, displaced: bool, work: Work) -> dict[str, Method]:
     """Networks that learn from these events."""
     from eventspace.models.fit import fit
     from eventspace.models.processes import processes
@@ -78,6 +87,8 @@ def _trained(events: Collisions, config: Any, work: Work) -> dict[str, Method]:
     found: dict[str, Method] = {}
     with _folder(work) as folder, processes(work.device, work.threads) as group:
         for name, (kind, options) in TRAININGS.items():
+            if not displaced and not name.endswith(WITHOUT_DISPLACED):
+                continue
             recipe = model(kind)
             steps = {} if config.steps is None else {"steps": config.steps}
             chosen = recipe.config.model_validate({"seed": config.seed, **options, **steps})

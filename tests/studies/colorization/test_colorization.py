@@ -1,0 +1,120 @@
+"""The numbers of the study against what their definitions give, and what it says of events that lack something."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import eventspace as es
+from eventspace.cli import main
+from eventspace.events.durham.history import durham_history
+from eventspace.report.answer import Answer
+from eventspace.statistics.right_jet import energy_in_right_jet
+from eventspace.studies.colorization.bosons import bosons_of
+
+SMALL = {"replicas": 20, "changed": 10, "steps": 3}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of events: to learn from, to test on, and a background."""
+    made = tmp_path_factory.mktemp("events")
+    es.write(made / "train.h5", next(es.simulate("zh", 130, seed=1, processes=1)))
+    es.write(made / "test.h5", next(es.simulate("zh", 30, seed=2, processes=1)))
+    es.write(made / "background.h5", next(es.simulate("ww", 30, seed=3, processes=1)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def answer(folder: Path) -> Answer:
+    background = {"background": folder / "background.h5"}
+    return es.colorization(folder / "test.h5", train=folder / "train.h5", show_progress=False, **background, **SMALL)
+
+
+def test_fractions_and_gains_are_means_over_events(folder: Path, answer: Answer) -> None:
+    events = es.read(folder / "test.h5", kind=es.Collisions)
+    durham = energy_in_right_jet(events, durham_history(events).labels(4))
+    numbers = answer.numbers
+    np.testing.assert_allclose(numbers["fraction.durham"].value, durham.mean())
+    assert numbers["fraction.perfect"].value == 1
+    np.testing.assert_allclose(numbers["gain.perfect"].value, 1 - durham.mean())
+    for name in ("ranker", "ranker-no-displaced"):
+        difference = answer.arrays[f"fraction.{name}"] - answer.arrays["fraction.durham"]
+        np.testing.assert_allclose(numbers[f"gain.{name}"].value, difference.mean(), atol=1e-7)
+        reach = (numbers[f"gain.{name}"].high - numbers[f"gain.{name}"].low) / 2
+        np.testing.assert_allclose(reach, 2.0452 * difference.std(ddof=1) / 30**0.5, rtol=1e-3)
+
+
+def test_perfect_clustering_is_perfect_in_all_that_the_truth_decides(answer: Answer) -> None:
+    numbers = answer.numbers
+    for name in ("efficiency", "purity", "right-boson.truth", "region-A.truth"):
+        assert numbers[f"{name}.perfect"].value == pytest.approx(1), name
+    assert numbers["unmatched.perfect"].value == 0
+    assert numbers["width.Z.truth.perfect"].value < numbers["width.Z.truth.durham"].value
+    for pairing in ("truth", "chi2"):
+        for method in ("durham", "ranker", "perfect"):
+            total = sum(numbers[f"region-{region}.{pairing}.{method}"].value for region in "ABCD")
+            assert total == pytest.approx(1)
+
+
+def test_durham_does_not_notice_what_is_soft_or_collinear(answer: Answer) -> None:
+    for change in ("soft", "split"):
+        assert answer.numbers[f"moved.{change}.durham"].value == 0
+
+
+def test_the_background_is_told_from_the_sample(answer: Answer) -> None:
+    assert answer.numbers["separation.durham"].value > 0.6
+    assert "separation.perfect" not in answer.numbers
+
+
+def test_the_page_shows_particles(answer: Answer, tmp_path: Path) -> None:
+    answer.save(tmp_path / "run")
+    page = (tmp_path / "run" / "figures" / "events.html").read_text()
+    assert page.count("cos theta") >= 3 * 30
+    figures = json.loads((tmp_path / "run" / "figures" / "figures.json").read_text())
+    assert {figure["name"] for figure in figures} == {
+        "fractions",
+        "masses",
+        "regions",
+        "events",
+        "safety",
+        "background",
+    }
+
+
+def test_without_impact_parameters_the_methods_that_need_them_are_left_out(folder: Path, tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        events = es.read(folder / f"{name}.h5", kind=es.Collisions)
+        columns = {key: events.flat(key) for key in events.columns if key not in ("d0", "z0")}
+        bare = es.Collisions.from_flat(events.multiplicity, columns, per_event=events.per_event)
+        es.write(tmp_path / f"{name}.h5", bare)
+    found = es.colorization(tmp_path / "test.h5", train=tmp_path / "train.h5", show_progress=False, **SMALL)
+    methods = {name.removeprefix("fraction.") for name in found.numbers if name.startswith("fraction.")}
+    assert methods == {"durham", "ranker-no-displaced", "perfect"}
+    assert "no d0 and z0" in found.answer
+
+
+def test_bosons_have_to_be_known(folder: Path) -> None:
+    events = es.read(folder / "test.h5", kind=es.Collisions)
+    assert bosons_of(events, 2, (), ()).names == ("H", "Z")
+    assert [each.mass for each in bosons_of(events, 2, (120.0, 90.0), (6.0, 5.0)).expected] == [120.0, 90.0]
+    nameless = es.Collisions.from_flat(events.multiplicity, {key: events.flat(key) for key in events.columns})
+    with pytest.raises(es.InputError, match="do not say which bosons they have"):
+        bosons_of(nameless, 2, (), ())
+    with pytest.raises(es.InputError, match="1 masses and 2 widths for 2 bosons"):
+        bosons_of(events, 2, (90.0,), (5.0, 6.0))
+
+
+def test_what_cannot_be_compared_is_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test, out = str(folder / "test.h5"), str(tmp_path / "run")
+    es.write(tmp_path / "points.h5", es.Points(values=np.zeros((30, 2))))
+    for words, said in (
+        ([test, "--models", "anti-kt"], "there is no method or file 'anti-kt'"),
+        ([test, "--models", "ranker-zhh"], "ranker-zhh makes 6 jets of an event, and the truth has 4"),
+        ([test, "--train", str(tmp_path / "none.h5")], "none.h5: "),
+        ([str(tmp_path / "points.h5")], "points.h5: "),
+    ):
+        assert main(["colorization", *words, "--out", out]) == 2
+        assert said in capsys.readouterr().err
+        assert not Path(out).exists()
