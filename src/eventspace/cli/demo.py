@@ -21,7 +21,7 @@ def demo(
     seed: int = 1,
     threads: int | None = None,
 ) -> None:
-    """Every study once, small: jets, showers and points simulated, questions answered, and one page made.
+    """Every study once, small: jets, showers, points and e+e- events simulated, questions answered, and one page made.
 
     Every step is an ordinary command and is printed before it runs, so that you can repeat it with options of your own.
 
@@ -42,6 +42,7 @@ def demo(
         *_showers(out, n, seed, how),
         _amplification(out, seed),
         *_circles(out, n, seed, how),
+        *_collisions(out, n, seed),
     ]
     runs = [step[step.index("--out") + 1] for step in steps if "--out" in step]
     steps.append(["report", *runs, "--out", str(out / "page.html")])
@@ -88,6 +89,19 @@ def _amplification(out: Path, seed: int) -> list[str]:
     """Measure how far a fit amplifies its sample. The networks take minutes and are left out."""
     options = ["--truth", "camelback", "--generators", "fit", "--trainings", "20", "--sampled", "100000"]
     return ["amplification", *options, "--seed", str(seed), "--out", str(out / "amplification")]
+
+
+def _collisions(out: Path, n: int, seed: int) -> list[list[str]]:
+    """Cluster the jets of e+e- -> ZHH with the network that comes with eventspace, and compare with Durham's."""
+    if not find_spec("torch"):
+        print("Without torch there is no network that clusters: pip install 'eventspace[torch]'")
+        return []
+    events, jets = str(out / "zhh.h5"), str(out / "jets.root")
+    return [
+        ["simulate", "zhh", "-n", str(max(n // 4, 20)), "--seed", str(seed), events],
+        ["cluster", events, jets, "--model", "ranker-zhh"],
+        ["colorization", events, "--changed", "100", "--out", str(out / "colorization")],
+    ]
 
 
 def _circles(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:

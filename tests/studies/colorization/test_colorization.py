@@ -10,6 +10,7 @@ import eventspace as es
 from eventspace.cli import main
 from eventspace.events.durham.history import durham_history
 from eventspace.report.answer import Answer
+from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.right_jet import energy_in_right_jet
 from eventspace.studies.colorization.bosons import bosons_of
 
@@ -42,8 +43,10 @@ def test_fractions_and_gains_are_means_over_events(folder: Path, answer: Answer)
     for name in ("ranker", "ranker-no-displaced"):
         difference = answer.arrays[f"fraction.{name}"] - answer.arrays["fraction.durham"]
         np.testing.assert_allclose(numbers[f"gain.{name}"].value, difference.mean(), atol=1e-7)
-        reach = (numbers[f"gain.{name}"].high - numbers[f"gain.{name}"].low) / 2
-        np.testing.assert_allclose(reach, 2.0452 * difference.std(ddof=1) / 30**0.5, rtol=1e-3)
+        expected = bounded_mean(difference, -1, 1)
+        np.testing.assert_allclose(
+            [numbers[f"gain.{name}"].low, numbers[f"gain.{name}"].high], [expected.low, expected.high], atol=1e-6
+        )
 
 
 def test_perfect_clustering_is_perfect_in_all_that_the_truth_decides(answer: Answer) -> None:
