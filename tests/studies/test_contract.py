@@ -38,6 +38,10 @@ def showers(n: int, seed: int) -> es.Showers:
     return es.Showers.from_dense(np.random.default_rng(seed).gamma(2, 1, (n, 4, 4, 5)))
 
 
+def collisions(n: int, seed: int) -> es.Collisions:
+    return next(es.simulate("zz", n, seed=seed, processes=1))
+
+
 @dataclass(frozen=True)
 class Example:
     """How a study is asked here.
@@ -48,7 +52,7 @@ class Example:
         options: that make it small.
     """
 
-    make: Callable[[int, int], es.Points | es.ParticleClouds | es.Showers]
+    make: Callable[[int, int], es.Points | es.ParticleClouds | es.Showers | es.Collisions]
     sizes: tuple[int, ...]
     options: dict[str, Any]
 
@@ -61,6 +65,7 @@ EXAMPLES = {
     "equivalent-size": Example(points, (300, 60, 200), {"quantiles": (8,)}),
     "dimension": Example(points, (60, 50), {"thresholds": 7, "at": (0.5,)}),
     "topology": Example(points, (60, 60), {"neighbours": 8, "landmarks": 20, "replicas": 20, "permutations": 19}),
+    "colorization": Example(collisions, (20,), {"models": ("ranker-two-bosons",), "replicas": 20, "changed": 5}),
     "mapper": Example(points, (80,), {"intervals": 4, "scanned_intervals": (4, 5), "scanned_overlaps": (0.3,)}),
 }
 EACH = pytest.mark.parametrize("name", STUDIES)

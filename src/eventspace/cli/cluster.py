@@ -39,7 +39,7 @@ def cluster(
     """Cluster e+e- events to jets, with a trained network or the Durham algorithm.
 
     Methods: durham and durham-vertices, which need --jets; networks that come with eventspace, ranker-zhh for six jets
-    of Z and two Higgs bosons and ranker-two-bosons for four jets of WW, ZZ or ZH, each also with -no-displaced at the
+    of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced at the
     end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events like
     those it learned from: the same process, energy and detector.
 

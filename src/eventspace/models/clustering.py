@@ -40,9 +40,9 @@ DURHAM = {
 _WEIGHTS = Path(__file__).parent / "weights"
 
 SHIPPED = {
-    "ranker-zhh": "Ranked partitions of protojets, six jets of Z and two H.",
+    "ranker-zhh": "Ranked partitions of protojets, six jets of ZHH at 500 GeV.",
     f"ranker-zhh{WITHOUT_DISPLACED}": "The same without displaced tracks.",
-    "ranker-two-bosons": "Ranked partitions of protojets, four jets of WW, ZZ or ZH.",
+    "ranker-two-bosons": "Ranked partitions of protojets, four jets of WW, ZZ or ZH at 250 GeV.",
     f"ranker-two-bosons{WITHOUT_DISPLACED}": "The same without displaced tracks.",
 }
 """Networks that come with eventspace."""

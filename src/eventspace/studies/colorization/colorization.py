@@ -215,8 +215,8 @@ STUDY = Study(
     wrong, since pairs near the masses are chosen.
 
     The events need the columns truth_jet and truth_boson, two jets a boson; charge and pid for the rankers, and d0 and
-    z0 for those that use displaced tracks. Networks that come with eventspace learned from simulated ZHH, or WW, ZZ and
-    ZH, at 500 GeV without detector; they are right for such events only. For others, train with --train.
+    z0 for those that use displaced tracks. Networks that come with eventspace learned from ZHH at 500 GeV, or WW, ZZ
+    and ZH at 250 GeV, simulated without detector; they are right for such events only. For others, train with --train.
 
     For example: eventspace simulate zhh -n 2000 --seed 5 zhh.h5, then eventspace colorization zhh.h5 --out runs/zhh""",
     headline=lambda name: name.startswith(("fraction.", "gain.")),
