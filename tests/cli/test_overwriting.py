@@ -26,6 +26,7 @@ WRITES_A_FILE = {
     "distances": ["distances", "IN", "--metric", "euclidean", "--out", "OUT"],
     "distances of two": ["distances", "other.h5", "IN", "--metric", "euclidean", "--out", "OUT"],
     "generate": ["generate", "shower-gan", "-n", "2", "--model", "IN", "OUT"],
+    "cluster": ["cluster", "IN", "OUT", "--model", "durham", "--jets", "2"],
     "report": ["report", "run", "--out", "OUT"],
 }
 READERS = [name for name, words in WRITES_A_FILE.items() if "IN" in words]
@@ -39,6 +40,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     write("points.h5", es.Points(values=rng.normal(size=(20, 2))))
     write("other.h5", es.Points(values=rng.normal(size=(10, 2))))
     shutil.copy(SHIPPED, "generator.safetensors")
+    momenta = rng.normal(size=(20, 3))
+    columns = dict(zip(("px", "py", "pz"), momenta.T, strict=True)) | {"E": np.linalg.norm(momenta, axis=1) + 1e-6}
+    write("collisions.h5", es.Collisions.from_flat([10, 10], columns))
     np.savez("jets.npz", pt=np.ones((3, 2)), y=np.zeros((3, 2)), phi=np.zeros((3, 2)))
 
     def command(name: str, out: str, *more: str) -> int:
@@ -48,7 +52,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
 
 def source(name: str) -> str:
-    return {"convert": "jets.npz", "generate": "generator.safetensors"}.get(name, "points.h5")
+    return {"convert": "jets.npz", "generate": "generator.safetensors", "cluster": "collisions.h5"}.get(
+        name, "points.h5"
+    )
 
 
 def make_run() -> None:

@@ -78,10 +78,6 @@ def test_the_command_writes_what_python_gives(
 
     es.write(tmp_path / "points.h5", es.Points(values=np.zeros((3, 2))))
     for given, said in (
-        (
-            [*words, str(tmp_path / "jets.txt"), "--model", "durham", "--jets", "4"],
-            "jets.txt: what to write",
-        ),
         ([*words, str(tmp_path / "none.h5"), "--model", "durham"], "durham needs the number of jets"),
         ([*words, str(tmp_path / "none.h5"), "--model", "durham", "--jets", "200"], "events.h5, event "),
         (

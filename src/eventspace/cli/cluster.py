@@ -39,13 +39,14 @@ def cluster(
     """Cluster e+e- events to jets, with a trained network or the Durham algorithm.
 
     Methods: durham and durham-vertices, which need --jets; networks that come with eventspace, ranker-zhh for six jets
-    of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced at the
-    end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events like
+    of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced at
+    the end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events like
     those it learned from: the same process, energy and detector.
 
-    What is written depends on the name of the file. NAME.h5: the events with one more column, jet, the number of the
-    jet of each particle in its event. NAME.root: particles, tracks, and jets with their constituents and four-momenta,
-    in the layout of EDM4hep, for uproot and ROOT. The four-momentum of a jet is the sum of those of its particles.
+    What is written depends on the name of the file. NAME.root: particles, tracks, and jets with their constituents and
+    four-momenta, in the layout of EDM4hep, for uproot and ROOT. Any other name: an eventspace file of the events with
+    one more column, jet, the number of the jet of each particle in its event. The four-momentum of a jet is the sum of
+    those of its particles.
 
     For example: eventspace cluster zhh.h5 jets.root --model ranker-zhh
 
@@ -53,7 +54,7 @@ def cluster(
 
     Args:
         events: Eventspace file of collisions; eventspace convert makes it of HepMC, LHE or EDM4hep.
-        out: The file to write, .h5 or .root.
+        out: The file to write.
         model: A method, or a file: model.safetensors in the run directory of eventspace train ranker.
         jets: Number of jets, of the Durham algorithm.
         device: cpu, cuda, or auto for a GPU if there is one.
@@ -61,15 +62,13 @@ def cluster(
     """
     from eventspace.models.clustering import method
 
-    sinks = {".h5": _events, ".root": _edm4hep}
-    if out.suffix not in sinks:
-        raise InputError(
-            "what to write is not clear from the name of the file", file=out, remedy="end it in .h5 or .root"
-        )
     found = method(model, jets=jets, device=device)
     own = [Path(model)] if Path(model).exists() else []
     out, number, done = target(out, [events, *own], overwrite=overwrite), count(events), 0
-    with sinks[out.suffix](out) as sink, progress("clustering", number, "events") as advance:
+    with (
+        (_edm4hep if out.suffix == ".root" else _events)(out) as sink,
+        progress("clustering", number, "events") as advance,
+    ):
         for part in chunks(events, _CHUNK):
             if not isinstance(part, Collisions):
                 raise InputError(f"it holds {part.kind}, not collisions", file=events, remedy="name another file")
