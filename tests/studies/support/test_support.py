@@ -213,11 +213,13 @@ def test_no_duplicates_give_limits():
 
 @pytest.mark.slow
 def test_random_pairs_give_the_quantile_and_its_uncertainty(reference):
-    exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[np.triu_indices(SIZE, 1)])[int(0.1 * PAIRS)]
+    reference = reference[:70]
+    upper = np.triu_indices(len(reference), 1)
+    exact = np.sort(es.matrix(es.SSIM(L=1.0), reference)[upper])[int(0.1 * len(upper[0]))]
     slow = Condition("ssim", "ssim", es.SSIM(L=1.0), True)
     covered = 0
     for seed in range(20):
-        found = threshold_from(slow, reference, (0.1,), 1000, seed)
+        found = threshold_from(slow, reference, (0.1,), 400, seed)
         low, high = np.quantile(found.replicas[:, 0], [0.025, 0.975])
         covered += low <= exact <= high
         assert found.loosest >= found.values[0]
@@ -284,7 +286,7 @@ def test_ratio_of_two_samples_of_jets_covers_1():
     for _ in range(20):
         jets = [
             es.ParticleClouds.from_lists(
-                [np.column_stack([rng.exponential(size=8), rng.normal(0, 0.3, (8, 2))]) for _ in range(60)]
+                [np.column_stack([rng.exponential(size=8), rng.normal(0, 0.3, (8, 2))]) for _ in range(40)]
             )
             for _ in range(2)
         ]
