@@ -9,6 +9,8 @@ from matplotlib import rcParams
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+import eventspace as es
+
 # The first example of a compiled function takes seconds on a machine that has not compiled it yet.
 settings.register_profile("eventspace", deadline=None, derandomize=True)
 settings.load_profile("eventspace")
@@ -34,3 +36,11 @@ def without_pngs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         figure.dpi = before
 
     monkeypatch.setattr(Figure, "savefig", savefig)
+
+
+@pytest.fixture(scope="session")
+def qcd_jets() -> es.ParticleClouds:
+    """120 simulated QCD jets."""
+    (jets,) = es.simulate("qcd-jets", 120, seed=11, processes=1, show_progress=False)
+    assert isinstance(jets, es.ParticleClouds)
+    return jets

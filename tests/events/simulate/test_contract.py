@@ -1,5 +1,11 @@
 """What every simulation of the dictionary promises: one sample for one seed, and options refused by name."""
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from multiprocessing import get_context
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,7 +15,7 @@ from eventspace.cli import main
 from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.events.base import Events
 from eventspace.events.native import writer
-from eventspace.events.simulate import SIMULATIONS, simulate
+from eventspace.events.simulate import SIMULATIONS, blocks, simulate
 
 EACH = pytest.mark.parametrize("kind", SIMULATIONS)
 
@@ -18,6 +24,19 @@ EACH = pytest.mark.parametrize("kind", SIMULATIONS)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind, simulation in SIMULATIONS.items():
         monkeypatch.setitem(SIMULATIONS, kind, simulation._replace(size=lambda _: 8))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.fixture(autouse=True)
+def one_pool(pool: ProcessPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All kinds are made by the same two processes: to start them takes longer than to make these samples."""
+    shared = SimpleNamespace(submit=pool.submit, shutdown=lambda **_: None)
+    monkeypatch.setattr(blocks, "ProcessPoolExecutor", lambda *_, **__: nullcontext(shared))
 
 
 def whole(path, kind: str, n: int, **options) -> Events:
