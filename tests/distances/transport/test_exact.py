@@ -244,7 +244,7 @@ def test_different_events_are_apart(metric, a, step):
 
 
 @given(metrics, event, event, event)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_triangle_inequality(metric, a, b, c):
     assume(metric.is_metric)
     ab, bc, ac = between(metric, a, b), between(metric, b, c), between(metric, a, c)
@@ -252,7 +252,7 @@ def test_triangle_inequality(metric, a, b, c):
 
 
 @given(st.sampled_from([0.5, 1.0]), event, event, event)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_triangle_inequality_at_the_smallest_radius(p, a, b, c):
     points = np.concatenate((a, b, c))
     theta = np.hypot(*(points[:, None, k] - points[:, k] for k in (1, 2))).max()
