@@ -68,6 +68,7 @@ def oracle(metric, a, b):
 # Against the exact solver of POT
 
 
+@pytest.mark.slow
 def test_thousands_of_pairs_of_jets_agree_with_pot(jets):
     metric = Transport()
     ours = matrix(metric, jets, threads=2, show_progress=False)

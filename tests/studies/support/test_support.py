@@ -69,12 +69,6 @@ def reference():
     return showers(SIZE, 1)
 
 
-@pytest.fixture(scope="module")
-def large_reference():
-    """For what 120 showers do not show: a gap in the coverage, and an interval of 1000 pairs beside one of all."""
-    return showers(200, 1)
-
-
 @without_opinions
 def test_duplicates_are_those_of_brute_force(reference):
     generated = showers(90, 2, width=0.7)
@@ -124,12 +118,13 @@ def test_two_samples_of_one_source_have_the_same_support():
     assert "the events that each repeats most are the same ones" in result.answer
 
 
-def test_a_generator_that_memorised_some_showers_is_found_out(large_reference):
+@pytest.mark.slow
+def test_a_generator_that_memorised_some_showers_is_found_out():
     known, rng = 40, np.random.default_rng(6)
     memory = showers(known, 7)
     copies = memory[rng.integers(known, size=300)]
     blurred = replace(copies, energy=copies.energy * rng.normal(1, 1e-4, len(copies.energy)))
-    result = run(large_reference, blurred, SupportConfig(), **QUIET)
+    result = run(showers(200, 1), blurred, SupportConfig(), **QUIET)
     support = result.numbers["support.generated.profiles+total+ssim"]
     assert support.low < known < support.high
     assert support.high < 1.2 * known
@@ -242,11 +237,13 @@ def test_dynamic_range_is_that_of_these_showers_and_is_told(reference):
     assert found.numbers["dynamic_range"].value == some.to_dense().max()
 
 
+@pytest.mark.slow
 @without_opinions
-def test_uncertain_threshold_widens_the_interval(large_reference):
-    generated = showers(150, 2)
+def test_uncertain_threshold_widens_the_interval():
+    """Of 200 showers; 120 do not show it with 1000 pairs."""
+    reference, generated = showers(200, 1), showers(150, 2)
     sure, unsure = (
-        run(large_reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
+        run(reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
         for pairs in (50_000, 1000)
     )
     name = "support.reference.ssim"
