@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+from contextlib import chdir, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -19,13 +22,27 @@ OPTIONS = ["--batch", "8", "--every", "2", "--compared", "16", "--replicas", "50
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with showers of 20 to 200 GeV."""
     monkeypatch.chdir(tmp_path)
+    write_showers(tmp_path)
+    return tmp_path
+
+
+def write_showers(folder: Path) -> None:
     rng = np.random.default_rng(1)
     energy = rng.uniform(20, 200, 24)
     dense = rng.gamma(2, 0.5, (24, 4, 4, 2)) * (0.02 * energy / 32)[:, None, None, None]
-    es.write("showers.h5", es.Showers.from_dense(dense, per_event={"incident_energy": energy}))
-    es.write("bare.h5", es.Showers.from_dense(dense))
-    es.write("points.h5", es.Points(values=rng.normal(size=(50, 2))))
-    return tmp_path
+    es.write(folder / "showers.h5", es.Showers.from_dense(dense, per_event={"incident_energy": energy}))
+    es.write(folder / "bare.h5", es.Showers.from_dense(dense))
+    es.write(folder / "points.h5", es.Points(values=rng.normal(size=(50, 2))))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The directory of a run of these showers, made once, and what it printed."""
+    folder, printed = tmp_path_factory.mktemp("finished"), StringIO()
+    write_showers(folder)
+    with chdir(folder), redirect_stdout(printed):
+        assert train("run") == 0
+    return folder / "run", printed.getvalue()
 
 
 def train(out: str, *more: str, steps: int = 4) -> int:
@@ -37,9 +54,9 @@ def generate(out: str, *more: str) -> int:
     return main(["generate", "shower-gan", "-n", "5", "--seed", "1", *model, *more, out])
 
 
-def test_from_showers_to_generated_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train("run") == 0
-    printed = capsys.readouterr().out
+def test_from_showers_to_generated_showers(folder: Path, finished: tuple[Path, str]) -> None:
+    run, printed = finished
+    copytree(run, "run")
     results = json.loads(Path("run/results.json").read_text())
     assert results["answer"] in printed
     assert results["answer"].startswith("After 4 steps")
@@ -76,9 +93,10 @@ def test_from_showers_to_generated_showers(folder: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.slow
-def test_interrupted_run_ends_as_if_it_had_not_been(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert train("run") == 0
-    whole = Path("run").rename("whole")
+def test_interrupted_run_ends_as_if_it_had_not_been(
+    folder: Path, finished: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = finished
     with monkeypatch.context() as patch:
 
         def interrupted(*_: object) -> None:
@@ -95,8 +113,8 @@ def test_interrupted_run_ends_as_if_it_had_not_been(folder: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_finished_training_is_followed_by_another(folder: Path) -> None:
-    assert train("run") == 0
+def test_finished_training_is_followed_by_another(folder: Path, finished: tuple[Path, str]) -> None:
+    copytree(finished[0], "run")
     assert train("next", "--initial", "run/state.safetensors", "--seed", "2", steps=2) == 0
     files = json.loads(Path("next/config.json").read_text())["inputs"]
     assert [Path(file["file"]).name for file in files] == ["showers.h5", "state.safetensors"]
@@ -111,10 +129,18 @@ def test_training_that_goes_astray_leaves_its_losses(folder: Path, capsys: pytes
 
 
 def test_help_needs_no_torch() -> None:
-    script = "import sys; from eventspace.cli import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
-    for arguments, word in {"": "train", "train": "shower-gan", "generate": "point-flow"}.items():
-        command = [sys.executable, "-c", script, *arguments.split(), "--help"]
-        assert word in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    script = """
+import sys
+from eventspace.cli import main
+for words in sys.argv[1:]:
+    main([*words.split(), "--help"])
+    print(end="\\f")
+assert "torch" not in sys.modules
+"""
+    command = [sys.executable, "-c", script, "", "train", "generate"]
+    pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
+    for page, word in zip(pages, ("train", "shower-gan", "point-flow", ""), strict=True):
+        assert word in page
 
 
 @pytest.mark.parametrize(

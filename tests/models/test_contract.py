@@ -4,13 +4,15 @@ import io
 import json
 import pickle
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from pkgutil import walk_packages
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -85,20 +87,44 @@ def trained(name: str, folder: Path, *, events: Events | None = None, **options:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The file of each model, trained once."""
-    files: dict[str, Path] = {}
+def long_trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Trained, Path]]:
+    """Each model and its file, trained once, and for so long that what it makes is not empty."""
 
-    def of(name: str) -> Path:
-        if name not in files:
-            threads = torch.get_num_threads()
-            torch.set_num_threads(1)
-            files[name] = tmp_path_factory.mktemp(name) / MODEL_FILE
-            trained(name, files[name].parent, steps=30)
-            torch.set_num_threads(threads)
-        return files[name]
+    @cache
+    def of(name: str) -> tuple[Trained, Path]:
+        folder = tmp_path_factory.mktemp(name)
+        with one_thread():
+            return trained(name, folder, steps=30), folder / MODEL_FILE
 
     return of
+
+
+@pytest.fixture(scope="module")
+def kept(long_trained: Callable[[str], tuple[Trained, Path]]) -> Callable[[str], Path]:
+    """The file of each model."""
+    return lambda name: long_trained(name)[1]
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """What a training of a few steps leaves in its folder, trained once."""
+
+    @cache
+    def of(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        with one_thread():
+            trained(name, folder)
+        return folder
+
+    return of
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def made(name: str, network: Trained, n: int = 20, seed: int = 3) -> list[Events]:
@@ -185,11 +211,10 @@ def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
 
 
 @ALL
-def test_the_file_does_the_same(name: str, tmp_path: Path) -> None:
-    events = learned(name)
-    network = trained(name, tmp_path / "run", events=events, steps=30)
+def test_the_file_does_the_same(name: str, long_trained: Callable[[str], tuple[Trained, Path]]) -> None:
+    network, file = long_trained(name)
     before = does(name, network)
-    again = load(tmp_path / "run" / MODEL_FILE, name)
+    again = load(file, name)
     assert again.card == network.card
     assert does(name, again) == before
     card = again.card
@@ -202,51 +227,52 @@ def test_the_file_does_the_same(name: str, tmp_path: Path) -> None:
 
 
 @ALL
-def test_a_killed_training_ends_with_the_same_bytes(name: str, tmp_path: Path) -> None:
+def test_a_killed_training_ends_with_the_same_bytes(name: str, tmp_path: Path, short: Callable[[str], Path]) -> None:
     def interrupted(found: Trained, curves: object) -> None:
         raise KeyboardInterrupt
 
-    trained(name, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         trained(name, tmp_path / "cut", watch=interrupted)
     with (tmp_path / "cut" / "losses.jsonl").open("a") as losses:
         losses.write('{"step": 3, "re')  # a line cut short by a kill
     trained(name, tmp_path / "cut")
-    whole, cut = ({path.name: path.read_bytes() for path in (tmp_path / key).iterdir()} for key in ("whole", "cut"))
+    whole, cut = (
+        {path.name: path.read_bytes() for path in folder.iterdir()} for folder in (short(name), tmp_path / "cut")
+    )
     assert set(whole) == {MODEL_FILE, "state.safetensors", "losses.jsonl"}
     assert whole == cut
     assert len(whole["losses.jsonl"].splitlines()) == STEPS
 
 
 @ALL
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip file", b"\xff" * 100, None])
 def test_a_state_that_is_damaged_or_of_another_training_is_refused(
-    name: str, content: bytes | None, tmp_path: Path
+    name: str, tmp_path: Path, short: Callable[[str], Path]
 ) -> None:
-    trained(name, tmp_path)
-    state = tmp_path / "state.safetensors"
+    run = tmp_path / "run"
+    copytree(short(name), run)
+    state = run / "state.safetensors"
     good = state.read_bytes()
-    state.write_bytes(good[:-9] if content is None else content)
-    with pytest.raises(es.InputError, match=r"state.safetensors: this checkpoint is damaged; delete it"):
-        trained(name, tmp_path)
+    for content in (b"", b"PK\x03\x04 a zip file", b"\xff" * 100, good[:-9]):
+        state.write_bytes(content)
+        with pytest.raises(es.InputError, match=r"state.safetensors: this checkpoint is damaged; delete it"):
+            trained(name, run)
     state.write_bytes(good)
     for other in ({"seed": 2}, {"events": learned(name, seed=2)}):
         with pytest.raises(es.InputError, match="another training"):
-            trained(name, tmp_path, **other)
+            trained(name, run, **other)
 
 
 @ALL
-def test_it_can_begin_with_an_earlier_training(name: str, tmp_path: Path) -> None:
-    trained(name, tmp_path / "first")
-    state = tmp_path / "first" / "state.safetensors"
-    follower = trained(name, tmp_path / "second", initial=state, seed=2)
+def test_it_can_begin_with_an_earlier_training(name: str, tmp_path: Path, short: Callable[[str], Path]) -> None:
+    first = short(name)
+    follower = trained(name, tmp_path / "second", initial=first / "state.safetensors", seed=2)
     fresh = trained(name, tmp_path / "third", seed=2)
     assert follower.card.initial
     assert not fresh.card.initial
     values = zip(follower.network.state_dict().values(), fresh.network.state_dict().values(), strict=True)
     assert any(not torch.equal(one, other) for one, other in values)
     with pytest.raises(es.InputError, match="this is no state of such a training"):
-        trained(name, tmp_path / "fourth", initial=tmp_path / "first" / MODEL_FILE)
+        trained(name, tmp_path / "fourth", initial=first / MODEL_FILE)
 
 
 class Bomb:
@@ -377,7 +403,11 @@ def test_wrong_requests_are_refused(name: str, kept: Callable[[str], Path]) -> N
 
 @ALL
 def test_from_python_and_from_the_command_line(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    tmp_path: Path,
+    kept: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     es.write("events.h5", learned(name))
@@ -417,15 +447,18 @@ def test_from_python_and_from_the_command_line(
 
 @EVERY_GENERATOR
 def test_events_are_made_from_the_command_line(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    kept: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     # What is made after so few steps may be empty; so weights are those of a longer training.
-    trained(name, tmp_path / "long", steps=30)
-    generate = ["generate", name, "-n", "5", "--seed", "2", "--model", f"long/{MODEL_FILE}", "--device", "cpu"]
+    generate = ["generate", name, "-n", "5", "--seed", "2", "--model", str(kept(name)), "--device", "cpu"]
     assert main([*generate, "made.h5"]) == 0
     assert f"made.h5: 5 {model(name).unit}, seed 2" in capsys.readouterr().out
-    expected = made(name, load(f"long/{MODEL_FILE}", name), 5, seed=2)
+    expected = made(name, load(kept(name), name), 5, seed=2)
     assert bytes_of([es.read("made.h5")]) == bytes_of(expected)
     assert main([*generate, "none.h5", "--nonsense", "1"]) == 2
     assert not Path("none.h5").exists()

@@ -59,7 +59,7 @@ def no_opinions():
 
 @pytest.fixture(scope="module")
 def samples():
-    return with_energies(showers(120, 21), 1), with_energies(showers(100, 22, width=0.8), 2)
+    return with_energies(showers(80, 21), 1), with_energies(showers(70, 22, width=0.8), 2)
 
 
 def test_each_alpha_of_the_scan_is_a_run_of_its_own(samples):
@@ -184,7 +184,7 @@ def test_transport_of_showers(samples):
     config = SupportConfig(alpha=(0.3,), features=("total", "transport"), sampled_pairs=100_000, most_cells=20)
     found = run(*samples, config, **QUIET)
     metric = es.ShowerTransport(most_cells=20)
-    upper = np.triu_indices(120, 1)
+    upper = np.triu_indices(len(samples[0]), 1)
     limits, near = [], np.ones(len(upper[0]), dtype=bool)
     for each in (es.EnergyDifference(), metric):
         distances = es.matrix(each, samples[0], **QUIET)[upper]

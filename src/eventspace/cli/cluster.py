@@ -39,9 +39,9 @@ def cluster(
     """Cluster e+e- events to jets, with a trained network or the Durham algorithm.
 
     Methods: durham and durham-vertices, which need --jets; networks that come with eventspace, ranker-zhh for six jets
-    of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced at
-    the end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events like
-    those it learned from: the same process, energy and detector.
+    of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced
+    at the end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events
+    like those it learned from: the same process, energy and detector.
 
     What is written depends on the name of the file. NAME.root: particles, tracks, and jets with their constituents and
     four-momenta, in the layout of EDM4hep, for uproot and ROOT. Any other name: an eventspace file of the events with

@@ -1,9 +1,12 @@
 """The figures of any result: those of the file of this room that is called like its study."""
 
 import base64
+from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
 
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator
@@ -27,12 +30,21 @@ def literal(figure: Figure) -> None:
 
     So no label of ours is one: they are written with the letters of Unicode.
     """
-    ours = figure.findobj(Text)
-    ticks = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
-    computed = {id(label) for axis in ticks for label in axis.get_ticklabels(which="both")}
-    named = [axis for axis in ticks if isinstance(axis.get_major_locator(), FixedLocator)]
-    for text in (*(text for text in ours if id(text) not in computed), *(t for a in named for t in a.get_ticklabels())):
+    named = [axis for axis in _axes_of(figure) if isinstance(axis.get_major_locator(), FixedLocator)]
+    for text in (*_texts(figure), *(label for axis in named for label in axis.get_ticklabels())):
         text.set_parse_math(False)
+
+
+def _axes_of(figure: Figure) -> Iterator[Axis]:
+    return (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis))
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """All texts but the labels of ticks, which matplotlib writes; to list them would make them all."""
+    for child in (artist.label, artist.get_offset_text()) if isinstance(artist, Axis) else artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        yield from _texts(child)
 
 
 def svg(figure: Figure) -> bytes:

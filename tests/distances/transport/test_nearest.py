@@ -14,7 +14,6 @@ from eventspace.distances.transport.exact import SolverError
 from eventspace.distances.transport.nearest import bounds_and_order
 from eventspace.distances.transport.sliced import profiles, sliced
 from eventspace.events.preprocess import centre
-from eventspace.events.simulate import simulate
 
 METRICS = [Transport(R=2.0, p=p, normalise=normalise) for p in (0.5, 1.0, 2.0) for normalise in (True, False)]
 
@@ -23,10 +22,8 @@ clouds = st.lists(st.lists(st.tuples(st.floats(0.01, 5), coordinates, coordinate
 
 
 @pytest.fixture(scope="module")
-def jets() -> ParticleClouds:
-    """Simulated QCD jets, centred."""
-    (part,) = simulate("qcd-jets", 120, seed=11, processes=1, show_progress=False)
-    return centre(part)
+def jets(qcd_jets: ParticleClouds) -> ParticleClouds:
+    return centre(qcd_jets)
 
 
 def hardest(jets: ParticleClouds, count: int) -> ParticleClouds:

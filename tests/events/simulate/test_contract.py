@@ -1,5 +1,11 @@
 """What every simulation of the dictionary promises: one sample for one seed, and options refused by name."""
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from multiprocessing import get_context
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,7 +15,7 @@ from eventspace.cli import main
 from eventspace.distances.engine.checkpoint import fingerprint
 from eventspace.events.base import Events
 from eventspace.events.native import writer
-from eventspace.events.simulate import SIMULATIONS, simulate
+from eventspace.events.simulate import SIMULATIONS, blocks, simulate
 
 EACH = pytest.mark.parametrize("kind", SIMULATIONS)
 
@@ -18,6 +24,19 @@ EACH = pytest.mark.parametrize("kind", SIMULATIONS)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind, simulation in SIMULATIONS.items():
         monkeypatch.setitem(SIMULATIONS, kind, simulation._replace(size=lambda _: 8))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.fixture(autouse=True)
+def one_pool(pool: ProcessPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All kinds are made by the same two processes: to start them takes longer than to make these samples."""
+    shared = SimpleNamespace(submit=pool.submit, shutdown=lambda **_: None)
+    monkeypatch.setattr(blocks, "ProcessPoolExecutor", lambda *_, **__: nullcontext(shared))
 
 
 def whole(path, kind: str, n: int, **options) -> Events:
@@ -37,13 +56,13 @@ def assert_same(one: Events, other: Events) -> None:
 
 @EACH
 def test_a_sample_depends_on_the_seed_alone_and_begins_every_larger_one(kind: str, tmp_path) -> None:
-    large = whole(tmp_path / "large.h5", kind, 18, seed=5, processes=1)
-    assert len(large.check()) == 18
+    """Within a block, and beyond it on two processes."""
+    large = whole(tmp_path / "large.h5", kind, 11, seed=5, processes=1)
+    assert len(large.check()) == 11
     assert large.seed == 5
     assert kind in large.origin
-    assert_same(whole(tmp_path / "again.h5", kind, 18, seed=5, processes=2), large)
-    for n in (5, 11):
-        small = whole(tmp_path / f"{n}.h5", kind, n, seed=5, processes=1)
+    for n, processes in ((5, 1), (10, 2)):
+        small = whole(tmp_path / f"{n}.h5", kind, n, seed=5, processes=processes)
         whole_file = tmp_path / "head.h5"
         es.write(whole_file, large[:n])
         assert_same(small, es.read(whole_file))

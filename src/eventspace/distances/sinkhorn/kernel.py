@@ -274,7 +274,8 @@ def _start(
     _exponentials(cost, a.potential, b.potential, n, _ONE / eps, K)
     _exponentials(cost_t, b.potential, a.potential, m, _ONE / eps, K_t)
     b.scaling[:], b.saved[:] = _ONE, _ONE
-    b.weights[:] = b.energy
+    for k in range(len(b.energy)):  # to copy a slice takes numba seconds to compile
+        b.weights[k] = b.energy[k]
     row_sum(K_t, b.weights, a.sums)
     _balance(a, K_t.shape[1], False)
 
@@ -483,13 +484,14 @@ def fill_block(
     a, b = workspace.a, workspace.b
     rows, columns = len(left_offsets) - 1, len(right_offsets) - 1
     own = np.zeros(rows + columns)
+    excess = not normalise  # for True and False the solver would be compiled once more each
     if divergence and normalise:
         for number in range(rows + columns):
             offsets, particles = (left_offsets, left) if number < rows else (right_offsets, right)
             event = simplex.event_of(offsets, particles, number if number < rows else number - rows)
             total = event.energy.sum()
-            n, m = _load(a, event, total, False), _load(b, event, total, False)
-            own[number] = _solve(workspace, n, m, False, R, p, eps)
+            n, m = _load(a, event, total, excess), _load(b, event, total, excess)
+            own[number] = _solve(workspace, n, m, excess, R, p, eps)
     for i in range(rows):
         for j in range(i + 1 if upper else 0, columns):
             first, second = simplex.event_of(left_offsets, left, i), simplex.event_of(right_offsets, right, j)
@@ -503,13 +505,13 @@ def fill_block(
             unit = 1.0
             if not normalise:
                 unit = total = other_total = max(total, other_total)
-            n, m = _load(a, first, total, not normalise), _load(b, second, other_total, not normalise)
-            value = _solve(workspace, n, m, not normalise, R, p, eps)
+            n, m = _load(a, first, total, excess), _load(b, second, other_total, excess)
+            value = _solve(workspace, n, m, excess, R, p, eps)
             if divergence and normalise:
                 value -= 0.5 * (own[i] + own[rows + j])
             elif divergence:
-                n, m = _load(a, first, unit, True), _load(b, first, unit, True)
-                value -= 0.5 * _solve(workspace, n, m, True, R, p, eps)
-                n, m = _load(a, second, unit, True), _load(b, second, unit, True)
-                value -= 0.5 * _solve(workspace, n, m, True, R, p, eps)
+                n, m = _load(a, first, unit, excess), _load(b, first, unit, excess)
+                value -= 0.5 * _solve(workspace, n, m, excess, R, p, eps)
+                n, m = _load(a, second, unit, excess), _load(b, second, unit, excess)
+                value -= 0.5 * _solve(workspace, n, m, excess, R, p, eps)
             distances[i, j] = max(unit * value, 0.0)
