@@ -15,6 +15,7 @@ from torch.optim import RMSprop
 from eventspace.base.errors import InputError
 from eventspace.events.showers import Showers
 from eventspace.models.averaging import running_average
+from eventspace.models.batches import Batches, check_batch
 from eventspace.models.processes import Processes
 from eventspace.models.recipe import GeneratorRecipe, ModelCard, Training, TrainingConfig
 from eventspace.models.showers.generation import SHIPPED, EnergyOptions, draw
@@ -103,7 +104,7 @@ def _prepare(showers: Showers, config: ShowerGANConfig, processes: Processes) ->
             for on a CPU.
     """
     sample = TrainingSample.of(showers, threshold=config.threshold, energy=config.energy, window=config.window)
-    _check_batch(len(sample.energy), config.batch, processes.count)
+    check_batch(len(sample.energy), config.batch, processes.count, fewest=2, unit="showers")
     window, latent, device = sample.cells.shape, config.latent, processes.device
     with torch.random.fork_rng([]):
         torch.manual_seed(config.seed)
@@ -113,7 +114,7 @@ def _prepare(showers: Showers, config: ShowerGANConfig, processes: Processes) ->
         RMSprop(network.parameters(), lr=config.learning_rate, alpha=0.9, eps=1e-7)
         for network in (generator, discriminator)
     ]
-    batches = _Batches(len(sample.energy), config.batch, config.seed)
+    batches = Batches(len(sample.energy), config.batch, config.seed)
     mixed = _mixed(config.precision, device)
 
     def step(number: int) -> dict[str, Tensor]:
@@ -182,32 +183,6 @@ def _prepare(showers: Showers, config: ShowerGANConfig, processes: Processes) ->
             "precision": config.precision,
         },
     )
-
-
-class _Batches:
-    """Which showers belong to a step: each pass over the sample has an order of its own, known from the seed."""
-
-    def __init__(self, n: int, batch: int, seed: int):
-        self._n, self._batch, self._seed = n, batch, seed
-        self._a_pass = n // batch
-        self._pass = -1
-        self._order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-
-    def at(self, step: int) -> NDArray[np.int64]:
-        number, place = divmod(step, self._a_pass)
-        if number != self._pass:
-            self._pass, self._order = number, np.random.default_rng((self._seed, number)).permutation(self._n)
-        return self._order[place * self._batch : (place + 1) * self._batch]
-
-
-def _check_batch(n: int, batch: int, count: int) -> None:
-    if n < batch:
-        raise InputError(f"there are {n} showers for batches of {batch}", remedy=f"give more, or --batch {n}")
-    if batch % count or batch // count < 2:
-        raise InputError(
-            f"a batch of {batch} cannot be shared out among {count} processes",
-            remedy="give each the same number of showers, at least 2",
-        )
 
 
 def _mixed(precision: str, device: torch.device) -> Callable[[], Any]:

@@ -107,11 +107,18 @@ def train(
     return all_losses
 
 
-def descend(loss: Tensor, network: nn.Module, optimiser: Optimizer, processes: Processes) -> None:
-    """One step of an optimiser down the gradient of a loss, averaged over the processes."""
+def descend(
+    loss: Tensor, network: nn.Module, optimiser: Optimizer, processes: Processes, *, longest: float = math.inf
+) -> None:
+    """One step of an optimiser down the gradient of a loss, averaged over the processes.
+
+    A gradient longer than ``longest`` is shortened to this length, so that one bad batch cannot carry the network far.
+    """
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     processes.average(parameter.grad for parameter in network.parameters() if parameter.grad is not None)
+    if longest < math.inf:
+        nn.utils.clip_grad_norm_(network.parameters(), longest)
     optimiser.step()
 
 
