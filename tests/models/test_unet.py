@@ -145,13 +145,19 @@ def test_a_killed_training_ends_with_the_same_bytes(zhh: es.Collisions, tmp_path
     assert whole == cut
 
 
-@pytest.mark.parametrize("matched", [True, False])
-def test_a_gradient_reaches_every_parameter(zhh: es.Collisions, matched: bool) -> None:
+@pytest.mark.parametrize("matched", [0.0, 1.0])
+def test_a_gradient_reaches_every_parameter(zhh: es.Collisions, matched: float) -> None:
     config = RECIPE.config.model_validate(SMALL | {"field": "joint", "matched": matched})
     plan = RECIPE.prepare(zhh, config, ALONE)
     losses = plan.step(0)
     assert all(loss.ndim == 0 and torch.isfinite(loss) for loss in losses.values())
     assert all(value.grad is not None and bool(value.grad.any()) for value in plan.kept().parameters())
+
+
+def test_the_loss_is_matched_after_a_fraction_of_the_steps(zhh: es.Collisions, tmp_path: Path) -> None:
+    never, late = (trained(zhh, tmp_path / str(part), matched=part, rate=1e-2)[1]["loss"] for part in (1.0, 0.5))
+    assert never[:3] == late[:3]
+    assert never[3] != late[3]
 
 
 def test_a_field_alone_leaves_the_network_as_it_was(zhh: es.Collisions, tmp_path: Path) -> None:

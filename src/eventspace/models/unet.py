@@ -72,9 +72,13 @@ class UNetConfig(TrainingConfig):
         description="Which colour a true jet has: the first is the one of the largest energy, or of the largest cos "
         "theta (polar). The latter can be read off a place on the map; the former asks for sums over whole jets.",
     )
-    matched: bool = Field(
-        False,
-        description="Learn from the loss of the best matching of colours to jets, whatever their order.",
+    matched: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Fraction of the steps after which the loss is that of the best matching of colours to jets, "
+        "whatever their order; 1 for never. First the order parts the colours; later it only costs, where two jets are "
+        "almost equal in it.",
     )
     jets: int | None = Field(
         None, ge=2, le=_MOST_COLOURS, description="Colours; by default the largest number of true jets of an event."
@@ -99,8 +103,8 @@ class UNetCard(ModelCard):
         colours: how many jets each event gets.
         levels, width, convolutions, padding: of the U-net.
         field: whether there is a random field.
-        order: of the true jets in the training; the first colour is that of the first jet, not so if ``matched``.
-        matched: whether it learned from the loss of the best matching.
+        order: of the true jets in the training: the first colour is that of the first jet.
+        matched: fraction of the steps after which only the best matching counted, so that colours may leave this order.
         events: how many it learned from.
         held_back: how many others were kept for the validation.
         batch: events a step.
@@ -115,7 +119,7 @@ class UNetCard(ModelCard):
     padding: Padding
     field: bool
     order: Order
-    matched: bool
+    matched: float = Field(ge=0, le=1)
     events: int = Field(ge=1)
     held_back: int = Field(ge=0)
     batch: int = Field(ge=1)
@@ -209,7 +213,8 @@ def _prepare(events: Collisions, config: UNetConfig, processes: Processes) -> Tr
         rng = np.random.default_rng((config.seed, number, processes.rank)) if config.augmentation else None
         chosen = training[batches.at(number)[processes.rank :: processes.count]]
         losses = _losses(network.train(), sample.batch(chosen, rng).to(processes.device))
-        descend(losses["matched" if config.matched else "loss"], network, optimiser, processes, longest=_LONGEST)
+        counts = "loss" if number < config.matched * config.steps else "matched"
+        descend(losses[counts], network, optimiser, processes, longest=_LONGEST)
         if unseen is None:
             return losses
         with torch.no_grad():
@@ -336,7 +341,7 @@ MODEL = ClusteringRecipe(
     prepare=_prepare,
     loss="-1/N_jets sum_jet sum_track (E_track / E_jet) log y_track, where y_track is the probability of the colour of "
     "the track's true jet; mean over the events of a step, natural logarithms; true jets have colours in the order of "
-    "the card, or those of the matching with the smallest loss, if it says matched",
+    "the card or, in the steps after the fraction `matched`, those of the matching with the smallest loss",
     preprocessing="maps in cos theta and phi, with the channels of the card: "
     + "; ".join(f"{name} is {formula}" for name, formula in CHANNELS.items()),
     card=UNetCard,
