@@ -49,7 +49,9 @@ def learned(zhh: es.Collisions, tmp_path_factory: pytest.TempPathFactory) -> tup
     """After a training that is long enough to know these events."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    found = trained(zhh, tmp_path_factory.mktemp("learned"), steps=60, width=8, rate=1e-2, augmentation=False)
+    found = trained(
+        zhh, tmp_path_factory.mktemp("learned"), steps=60, width=8, rate=1e-2, matched=1.0, augmentation=False
+    )
     torch.set_num_threads(threads)
     return found
 
