@@ -222,17 +222,6 @@ def test_window_is_what_the_networks_see_and_make(showers, tmp_path):
     assert np.count_nonzero(made[:, 2:5, 1:5, 1:3]) == np.count_nonzero(made) > 0
 
 
-def test_every_pass_takes_each_shower_once(sample):
-    from eventspace.models.shower_gan import _Batches
-
-    batches = _Batches(40, 8, seed=1)
-    passes = [[batches.at(5 * number + step) for step in range(5)] for number in range(2)]
-    for one in passes:
-        assert sorted(np.concatenate(one)) == list(range(40))
-    assert not np.array_equal(passes[0], passes[1])
-    assert np.array_equal(_Batches(40, 8, seed=1).at(7), passes[1][2]), "a batch is known without those before"
-
-
 def test_wrong_samples(showers, tmp_path):
     good = showers(10)
     energy = good.per_event["incident_energy"].copy()
