@@ -59,6 +59,7 @@ EVENTS: Mapping[str, Callable[..., Events]] = {"showers": showers, "points": poi
 SMALL: Mapping[str, dict[str, Any]] = {
     "shower-gan": {"batch": 8, "latent": 6},
     "ranker": {"batch": 8, "candidates": 6},
+    "unet": {"batch": 4, "bins": (8, 8), "levels": 2, "width": 4, "convolutions": 1},
 }
 
 
@@ -414,7 +415,12 @@ def test_from_python_and_from_the_command_line(
     wrong = next(make(30) for kind, make in EVENTS.items() if kind != model(name).learns_from.kind)
     es.write("wrong.h5", wrong)
     options = {"steps": STEPS, "every": 2, "compared": 20, **SMALL.get(name, {})}
-    words = list(chain.from_iterable((f"--{key.replace('_', '-')}", str(value)) for key, value in options.items()))
+    words = list(
+        chain.from_iterable(
+            (f"--{key.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,)))
+            for key, value in options.items()
+        )
+    )
     train = ["train", name, "events.h5", "--device", "cpu", "--threads", "1", *words]
     assert main([*train, "--out", "run"]) == 0
     printed = capsys.readouterr().out

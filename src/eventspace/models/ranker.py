@@ -1,6 +1,5 @@
 """Clustering by ranking: the Durham algorithm makes protojets, and a network chooses how to merge them to jets."""
 
-import hashlib
 from functools import partial
 from typing import Self
 
@@ -18,6 +17,7 @@ from eventspace.events.durham.history import DurhamHistory, durham_history
 from eventspace.events.ragged import event_of_entry
 from eventspace.events.tracks import displaced_tracks
 from eventspace.models.batches import Batches, check_batch
+from eventspace.models.digest import digest
 from eventspace.models.held_back import split
 from eventspace.models.processes import Processes, one_thread
 from eventspace.models.protojets.candidates import best_matches, count_of_values, likelihood_places
@@ -138,7 +138,7 @@ def _prepare(events: Collisions, config: RankerConfig, processes: Processes) -> 
         steps=steps,
         seed=seed,
         kept=lambda: network.eval(),
-        data=_digest(events),
+        data=digest(events),
         card={**shape._asdict(), "displaced": config.displaced, "events": len(chosen)},
         identity={
             **shape._asdict(),
@@ -243,14 +243,6 @@ def _network(shape: Shape, displaced: bool) -> RankerNetwork:
         count_of_values(bosons, displaced=displaced),
         likelihood_places(bosons, displaced=displaced),
     )
-
-
-def _digest(events: Collisions) -> str:
-    """Of all columns."""
-    digest = hashlib.sha256(events.offsets.tobytes())
-    for name in sorted(events.columns):
-        digest.update(name.encode() + events.flat(name).tobytes())
-    return digest.hexdigest()
 
 
 MODEL = ClusteringRecipe(

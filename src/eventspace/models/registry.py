@@ -25,6 +25,7 @@ GENERATORS = {
 """Those that make events."""
 
 CLUSTERINGS = {
+    "unet": "Colours the map of an event, a colour for each jet, with or without a random field.",
     "ranker": "Chooses among the ways to merge the protojets of the Durham algorithm.",
 }
 """Those that say which particle belongs to which jet."""

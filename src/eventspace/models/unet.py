@@ -1,7 +1,5 @@
 """Colouring with a U-net: the map of an event gives each of its particles the probabilities of the jets."""
 
-import hashlib
-import math
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -21,17 +19,19 @@ from eventspace.models.colouring.labels import most_probable_labels
 from eventspace.models.colouring.maps import CHANNELS, DISPLACED_CHANNELS
 from eventspace.models.colouring.sample import Batch, ColouringSample
 from eventspace.models.colouring.unet_network import Padding
+from eventspace.models.digest import digest
+from eventspace.models.held_back import split
 from eventspace.models.processes import Processes
+from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import Networks, descend
 
-__all__ = ["MODEL", "UNetCard", "UNetConfig", "held_back", "probabilities"]
+__all__ = ["MODEL", "UNetCard", "UNetConfig", "probabilities"]
 
 _MOST_COLOURS = 100
 _DECAY = 0.01  # of the weights
 _LONGEST = 1.0  # gradient
 _FEWER = 4  # times fewer events of the validation than of the training are in a step
-_RISING = 20  # the rate rises in one step of so many
 _SAME = {"bins", "levels", "width", "convolutions", "padding", "order", "matched", "batch"}  # in config and card
 
 _Side = Annotated[int, Field(ge=1, le=1024)]
@@ -89,6 +89,9 @@ class UNetConfig(TrainingConfig):
         "the network (joint); or alone, on the finished network of --initial, whose other options are to be repeated.",
     )
     rate: float = Field(2e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
+    held_back: float = Field(
+        0.1, gt=0, lt=1, description="Fraction of the events that is not learned from but judges the network."
+    )
     augmentation: bool = Field(
         True, description="Turn each event around the beam by a random angle in every step, and reflect half of them."
     )
@@ -100,7 +103,7 @@ class UNetCard(ModelCard):
     Attributes:
         channels: of the maps.
         bins: of cos theta and of phi.
-        colours: how many jets each event gets.
+        jets: how many each event gets, one of each colour.
         levels, width, convolutions, padding: of the U-net.
         field: whether there is a random field.
         order: of the true jets in the training: the first colour is that of the first jet.
@@ -112,7 +115,7 @@ class UNetCard(ModelCard):
 
     channels: tuple[str, ...] = Field(min_length=1, max_length=len(CHANNELS))
     bins: tuple[_Side, _Side]
-    colours: int = Field(ge=2, le=_MOST_COLOURS)
+    jets: int = Field(ge=2, le=_MOST_COLOURS)
     levels: int = Field(ge=1, le=8)
     width: int = Field(ge=4, le=1024, multiple_of=4)
     convolutions: int = Field(ge=1, le=16)
@@ -129,16 +132,6 @@ class UNetCard(ModelCard):
         if any(name not in CHANNELS for name in self.channels) or any(side % 2**self.levels for side in self.bins):
             raise ValueError("channels or bins")
         return self
-
-
-def held_back(n: int) -> NDArray[np.bool_]:
-    """Which of n events the training never learns from: every tenth, for the validation.
-
-    Example:
-        >>> held_back(25).nonzero()[0].tolist()
-        [9, 19]
-    """
-    return np.asarray(np.arange(n) % 10 == 9)
 
 
 def probabilities(trained: Trained, events: Collisions) -> NDArray[np.float32]:
@@ -164,16 +157,17 @@ def probabilities(trained: Trained, events: Collisions) -> NDArray[np.float32]:
         >>> from eventspace.models.processes import processes
         >>> columns = {"px": [3.0, -5.0], "py": [0.0, 0.0], "pz": [0.0, 0.0], "E": [3.0, 5.0], "truth_jet": [0, 1]}
         >>> event, recipe = Collisions.from_flat([2], columns), replace(MODEL, name="unet")
+        >>> both = Collisions.from_flat([2, 2], {name: 2 * values for name, values in columns.items()})
         >>> config, folder = recipe.config(steps=1, batch=1, bins=(4, 4), levels=1), Path(tempfile.mkdtemp())
         >>> with processes("cpu", 1) as alone:
-        ...     trained, curves = fit(recipe, event, config, processes=alone, folder=folder)
+        ...     trained, curves = fit(recipe, both, config, processes=alone, folder=folder)
         >>> probabilities(trained, event).shape
         (2, 2)
     """
     network = trained.network.eval()
     device = next(network.parameters()).device
     sample = ColouringSample(events, trained.card.channels, trained.card.bins)
-    found = [np.empty((0, trained.card.colours), dtype=np.float32)]
+    found = [np.empty((0, trained.card.jets), dtype=np.float32)]
     with torch.inference_mode():
         for event in range(len(sample)):
             batch = sample.batch(np.array([event])).to(device)
@@ -188,7 +182,7 @@ def _label(trained: Trained, events: Collisions) -> NDArray[np.int64]:
 def _prepare(events: Collisions, config: UNetConfig, processes: Processes) -> Training:
     """The network and its step: AdamW, whose rate rises at first and then falls to 0 as a cosine, on short gradients.
 
-    Every tenth event is held back. In each step some of these are coloured as a user would, and their losses stand
+    Some events are held back. In each step some of these are coloured as a user would, and their losses stand
     beside those of the batch, which may be turned and reflected.
 
     Raises:
@@ -198,25 +192,23 @@ def _prepare(events: Collisions, config: UNetConfig, processes: Processes) -> Tr
     _check(config)
     channels, colours = _channels(events, config.channels), _colours(events, config.jets)
     sample = ColouringSample(events, channels, config.bins, (colours, config.order))
-    validation, training = (np.flatnonzero(held_back(len(sample)) == wanted) for wanted in (True, False))
+    training, validation = split(len(sample), config.held_back, config.seed)
     check_batch(len(training), config.batch, processes.count)
     batches = Batches(len(training), config.batch, config.seed)
     few = min(max(config.batch // _FEWER, 1), len(validation))
-    unseen = Batches(len(validation), few, config.seed) if few else None
+    unseen = Batches(len(validation), few, config.seed)
     with torch.random.fork_rng([]):
         torch.manual_seed(config.seed)
         network = _network(config, channels, colours, field=config.field != "none").to(processes.device)
     networks, optimiser = _networks(network, config, channels)
 
     def step(number: int) -> dict[str, Tensor]:
-        _set_rate(optimiser, config.rate, number, config.steps)
+        cosine_rate(optimiser, config.rate, number, config.steps)
         rng = np.random.default_rng((config.seed, number, processes.rank)) if config.augmentation else None
         chosen = training[batches.at(number)[processes.rank :: processes.count]]
         losses = _losses(network.train(), sample.batch(chosen, rng).to(processes.device))
         counts = "loss" if number < config.matched * config.steps else "matched"
         descend(losses[counts], network, optimiser, processes, longest=_LONGEST)
-        if unseen is None:
-            return losses
         with torch.no_grad():
             found = _losses(network.eval(), sample.batch(validation[unseen.at(number)]).to(processes.device))
         return losses | {f"validation.{name}": loss for name, loss in found.items()}
@@ -227,10 +219,10 @@ def _prepare(events: Collisions, config: UNetConfig, processes: Processes) -> Tr
         steps=config.steps,
         seed=config.seed,
         kept=lambda: network,
-        data=_digest(events),
+        data=digest(events),
         card={
             "channels": channels,
-            "colours": colours,
+            "jets": colours,
             "field": config.field != "none",
             "events": len(training),
             "held_back": len(validation),
@@ -312,12 +304,6 @@ def _networks(network: Colouring, config: UNetConfig, channels: tuple[str, ...])
     return {"unet": (network.unet, optimiser), "field": (field, None)}, optimiser
 
 
-def _set_rate(optimiser: Optimizer, rate: float, step: int, steps: int) -> None:
-    """It rises in a straight line in the first twentieth of the steps, and falls to 0 as a cosine over all."""
-    rising = min(1.0, (step + 1) * _RISING / steps)
-    optimiser.param_groups[0]["lr"] = rate * rising * (1 + math.cos(math.pi * step / steps)) / 2
-
-
 def _losses(network: Colouring, batch: Batch) -> dict[str, Tensor]:
     """Of the events of a batch, means: for the order of the jets, and for the best matching."""
     logarithms = network(batch)
@@ -325,14 +311,6 @@ def _losses(network: Colouring, batch: Batch) -> dict[str, Tensor]:
         name: colour_loss(logarithms, batch.colour, batch.weight, matched=matched).mean()
         for name, matched in (("loss", False), ("matched", True))
     }
-
-
-def _digest(events: Collisions) -> str:
-    digest = hashlib.sha256(events.multiplicity.astype(np.int64).tobytes())
-    for name in sorted(events.columns):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(events.flat(name)).tobytes())
-    return digest.hexdigest()
 
 
 MODEL = ClusteringRecipe(
@@ -345,11 +323,12 @@ MODEL = ClusteringRecipe(
     preprocessing="maps in cos theta and phi, with the channels of the card: "
     + "; ".join(f"{name} is {formula}" for name, formula in CHANNELS.items()),
     card=UNetCard,
-    network=lambda card: _network(card, card.channels, card.colours, field=card.field),
+    network=lambda card: _network(card, card.channels, card.jets, field=card.field),
     label=_label,
+    soft=probabilities,
     description="A network colours the particles of e+e- events, a colour for each jet: a U-net turns the map of the "
     "energy into a map of each colour, which is read at the pixels of the particles. It learns from events with "
-    "truth_jet; every tenth of them is held back, and its loss stands beside that of the training.\n\n"
+    "truth_jet; a tenth of them is held back, and its loss stands beside that of the training.\n\n"
     "With the options left out, a training takes some 12 minutes on a core. A network of 32 layers: --bins 64 64 "
     "--levels 4 --convolutions 3.",
     judge="clustering",
