@@ -40,6 +40,8 @@ DURHAM = {
 _WEIGHTS = Path(__file__).parent / "weights"
 
 SHIPPED = {
+    "unet-zhh": "A coloured map of the event, six jets of ZHH at 500 GeV.",
+    "unet-crf-zhh": "The same with a conditional random field.",
     "ranker-zhh": "Ranked partitions of protojets, six jets of ZHH at 500 GeV.",
     f"ranker-zhh{WITHOUT_DISPLACED}": "The same without displaced tracks.",
     "ranker-two-bosons": "Ranked partitions of protojets, four jets of WW, ZZ or ZH at 250 GeV.",

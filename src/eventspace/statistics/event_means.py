@@ -20,7 +20,7 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
     after Hall's transformation, a cubic that takes the skewness out. Together they held it in 95 to 98% of toys of 10
     to 10,000 events (benchmarks/results/intervals.md).
 
-    Where all n values are the same, their scatter says nothing. Then the interval contains what the mean could be if a
+    Where all n values are the same up to rounding, their scatter says nothing. Then the interval contains what the mean could be if a
     fraction q of all events had values at the bounds and none was seen, (1 - q)^n = 1 - level.
 
     Arguments:
@@ -51,7 +51,7 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
         raise InputError(f"these are not at least two values from {low} to {high}", remedy="give two or more, (n,)")
     x = np.clip(x, low, high)
     n, mean = len(x), float(x.mean())
-    if np.ptp(x) == 0:
+    if np.ptp(x) <= beyond:
         unseen = 1 - (1 - level) ** (1 / n)
         below, above = mean - unseen * (mean - low), mean + unseen * (high - mean)
     else:

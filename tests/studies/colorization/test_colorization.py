@@ -94,7 +94,7 @@ def test_without_impact_parameters_the_methods_that_need_them_are_left_out(folde
         es.write(tmp_path / f"{name}.h5", bare)
     found = es.colorization(tmp_path / "test.h5", train=tmp_path / "train.h5", show_progress=False, **SMALL)
     methods = {name.removeprefix("fraction.") for name in found.numbers if name.startswith("fraction.")}
-    assert methods == {"durham", "ranker-no-displaced", "perfect"}
+    assert methods == {"durham", "unet", "unet-crf", "ranker-no-displaced", "perfect"}
     assert "no d0 and z0" in found.answer
 
 

@@ -80,7 +80,7 @@ class ColorizationConfig(StudyConfig):
 
 def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -> Outcome:
     """Cluster the events with each method, and compare the jets with the truth."""
-    events, jets, left_out = _usable(collisions(samples["test"]))
+    events, jets, left_out = _usable(samples["test"])
     bosons = bosons_of(events, jets // 2, config.masses, config.widths)
     displaced = {"d0", "z0"} <= set(events.columns)
     methods = compared_methods(config, jets, displaced, work)
@@ -117,9 +117,10 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
     return Outcome(_answer(best, numbers, len(events), left_out, displaced), numbers, arrays)
 
 
-def _usable(events: Collisions) -> tuple[Collisions, int, int]:
+def _usable(sample: Events) -> tuple[Collisions, int, int]:
     """Events with all their truth jets, how many jets these are, and how many events were left out."""
     try:
+        events = collisions(sample)
         whole, bosons = whole_events(events)
     except InputError as error:
         raise error.at(place("test")) from None

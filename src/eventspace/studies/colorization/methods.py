@@ -24,10 +24,14 @@ from eventspace.models.clustering import (
 __all__ = ["TRAININGS", "compared_methods"]
 
 TRAININGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "unet": ("unet", {}),
+    "unet-crf": ("unet", {"field": "joint"}),
     "ranker": ("ranker", {}),
-    "ranker-no-displaced": ("ranker", {"displaced": False}),
+    f"ranker{WITHOUT_DISPLACED}": ("ranker", {"displaced": False}),
 }
-"""What is compared by default: model and options of each."""
+"""What is trained on other events: model and options of each."""
+
+_NEED_DISPLACED = ("ranker",)  # a U-net takes the channels that there are
 
 _SAMPLES = {6: "zhh", 4: "two-bosons"}  # that the networks which ship learned from, by the number of jets
 
@@ -87,7 +91,7 @@ def _trained(events: Collisions, config: Any, displaced: bool, work: Work) -> di
     found: dict[str, Method] = {}
     with _folder(work) as folder, processes(work.device, work.threads) as group:
         for name, (kind, options) in TRAININGS.items():
-            if not displaced and not name.endswith(WITHOUT_DISPLACED):
+            if not displaced and name in _NEED_DISPLACED:
                 continue
             recipe = model(kind)
             steps = {} if config.steps is None else {"steps": config.steps}
