@@ -20,8 +20,8 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
     after Hall's transformation, a cubic that takes the skewness out. Together they held it in 95 to 98% of toys of 10
     to 10,000 events (benchmarks/results/intervals.md).
 
-    Where all n values are the same up to rounding, their scatter says nothing. Then the interval contains what the mean could be if a
-    fraction q of all events had values at the bounds and none was seen, (1 - q)^n = 1 - level.
+    Where all n values are the same up to rounding, their scatter says nothing. Then the interval contains what the mean
+    could be if a fraction q of all events had values at the bounds and none was seen, (1 - q)^n = 1 - level.
 
     Arguments:
         values: (n,) of independent events, at least two.
