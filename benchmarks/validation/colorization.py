@@ -131,10 +131,8 @@ def write(out: Path, results: list[dict[str, Any]], test: es.Collisions, command
         some = [entry for entry in results if (entry["row"], entry["size"]) == (name, size)]
         if len(some) < 2:
             continue
-        columns = [
-            [entry[sample][loss] for entry in some] for loss in ("loss", "matched") for sample in ("train", "test")
-        ]
-        numbers = [bounded_mean(values, 0, 100) for values in columns]
+        kinds = [(sample, loss) for loss in ("loss", "matched") for sample in ("train", "test")]
+        numbers = [bounded_mean([entry[sample][loss] for entry in some], 0, 100) for sample, loss in kinds]
         right = bounded_mean([entry["fraction"] for entry in some], 0, 1)
         talk = TALK.get((size, name))
         rows.append(
