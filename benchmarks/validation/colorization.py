@@ -150,8 +150,8 @@ def write(out: Path, results: list[dict[str, Any]], test: es.Collisions, command
         "The U-net by events, field, padding and channels",
         f"""
 Means over trainings, each on events of its own, with 95% intervals for other trainings on other events; {len(test):,}
-test events of ZHH at 500 GeV. The loss is that of the talk, for the order of the jets by cos theta, and for the best matching of
-colours to jets; a guess has ln 6 = 1.79. Durham puts {durham:.4f} of the energy into the right jet.
+test events of ZHH at 500 GeV. The loss is that of the talk, for the order of the jets by cos theta, and for the best
+matching of colours to jets; a guess has ln 6 = 1.79. Durham puts {durham:.4f} of the energy into the right jet.
 """,
         (
             "network",
