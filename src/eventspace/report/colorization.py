@@ -23,6 +23,8 @@ def figures(result: Result) -> list[Picture]:
     """Draw what each method gains, and some events."""
     with style():
         pictures = [_fractions(result), _masses(result), _regions(result), _events(result)]
+        if "shown.probabilities" in result.arrays:
+            pictures.append(_heat_maps(result))
         if any(name.startswith("moved.") for name in result.numbers):
             pictures.append(_moved(result))
         if any(name.startswith("separation.") for name in result.numbers):
@@ -202,19 +204,56 @@ def _events(result: Result) -> Picture:
     return Picture("events", caption, figure, page=particle_page(result))
 
 
+def _heat_maps(result: Result) -> Picture:
+    event = SHOWN[1]
+    momenta, each = result.arrays[f"shown.{event}.momenta"], result.arrays[f"shown.{event}.probabilities"]
+    truth = result.arrays[f"shown.{event}.truth"]
+    columns = (each.shape[1] + 1) // 2
+    figure, rows = panels(2, columns, 3.4 * columns, 5.4)
+    for jet, axis in enumerate(axis for row in rows for axis in row):
+        if jet >= each.shape[1]:
+            axis.set_visible(False)
+            continue
+        place = _place(axis, momenta)
+        drawn = axis.scatter(*place, s=_sizes(momenta), c=each[:, jet], cmap="cividis_r", vmin=0, vmax=1, linewidths=0)
+        mine = truth == jet
+        axis.scatter(
+            place[0][mine], place[1][mine], s=_sizes(momenta)[mine] + 14, facecolors="none", edgecolors=COLOURS[1]
+        )
+        axis.set_title(f"jet {jet}", fontsize=9)
+    figure.colorbar(drawn, ax=[axis for row in rows for axis in row], label="probability", shrink=0.7)
+    caption = (
+        f"The heat map of each jet by {result.arrays['shown.probabilities']}, in the {event} event: the probability "
+        "that a particle belongs to it. Those that truly do are encircled."
+    )
+    return Picture("heat-maps", caption, figure)
+
+
+def _place(axis: Axes, momenta: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """phi and cos theta of the particles, on axes made for them."""
+    _, x, y, z = momenta.T
+    axis.set(xlim=(-np.pi, np.pi), ylim=(-1, 1))
+    axis.set_xticks([-np.pi, 0, np.pi], ["-π", "0", "π"])
+    axis.tick_params(labelsize=7)
+    return np.arctan2(y, x), z / np.sqrt(x**2 + y**2 + z**2)
+
+
+def _sizes(momenta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Areas in proportion to the energy."""
+    sizes: NDArray[np.float64] = 500 * momenta[:, 0] / momenta[:, 0].sum() + 2
+    return sizes
+
+
 def _draw_event(axis: Axes, momenta: NDArray[np.float64], labels: NDArray[np.int64] | None) -> None:
-    energy, x, y, z = momenta.T
-    cos_theta, phi = z / np.sqrt(x**2 + y**2 + z**2), np.arctan2(y, x)
+    energy = momenta[:, 0]
+    phi, cos_theta = _place(axis, momenta)
     order = np.argsort(-energy)
     colours = ["0.45"] * len(energy) if labels is None else [COLOURS[label % len(COLOURS)] for label in labels]
     axis.scatter(
         phi[order],
         cos_theta[order],
-        s=500 * energy[order] / energy.sum() + 2,
+        s=_sizes(momenta)[order],
         c=[colours[k] for k in order],
         alpha=0.7,
         linewidths=0,
     )
-    axis.set(xlim=(-np.pi, np.pi), ylim=(-1, 1))
-    axis.set_xticks([-np.pi, 0, np.pi], ["-π", "0", "π"])
-    axis.tick_params(labelsize=7)

@@ -83,6 +83,7 @@ def test_the_page_shows_particles(answer: Answer, tmp_path: Path) -> None:
         "events",
         "safety",
         "background",
+        "heat-maps",
     }
 
 

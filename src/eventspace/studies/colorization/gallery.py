@@ -38,7 +38,7 @@ def gallery(
 
     Returns:
         By name ``shown.EVENT.WHAT``: momenta (particles, 4), the jets of ``truth``, ``durham`` and ``method``, the
-        fractions of the last two, the number of the event, and ``probabilities`` (particles, jets) if there are some.
+        fractions of the last two, the number of the event, and if there are some ``probabilities`` (particles, jets).
     """
     gain = fractions[best] - fractions["durham"]
     middle = np.argsort(fractions[best], kind="stable")[len(gain) // 2]
@@ -51,18 +51,19 @@ def gallery(
         found[f"shown.{name}.momenta"] = one.momenta()
         found[f"shown.{name}.truth"] = one.flat("truth_jet").astype(np.int64)
         for shown, method in (("durham", "durham"), ("method", best)):
-            found[f"shown.{name}.{shown}"] = _numbered_by_truth(one, labels[method][part])
+            chosen = labels[method][part]
+            found[f"shown.{name}.{shown}"] = _true_numbers(one, chosen)[chosen]
             found[f"shown.{name}.fraction.{shown}"] = fractions[method][number]
         if with_probabilities is not None and with_probabilities.probabilities is not None:
             found["shown.probabilities"] = np.array(with_probabilities.name)
-            found[f"shown.{name}.probabilities"] = with_probabilities.probabilities(one)
+            each = with_probabilities.probabilities(one)
+            found[f"shown.{name}.probabilities"] = each[:, np.argsort(_true_numbers(one, each.argmax(axis=1)))]
     return found
 
 
-def _numbered_by_truth(event: Collisions, labels: Integers) -> Integers:
-    """Jets with the numbers of the truth jets that they match; those without one get the numbers that are left."""
+def _true_numbers(event: Collisions, labels: Integers) -> Integers:
+    """The number of the truth jet that each jet matches; jets without one get the numbers that are left."""
     matched = partners(shared_energy(event, labels))[0]
     jets = max(int(labels.max()), int(event.flat("truth_jet").max())) + 1
     left = iter(sorted(set(range(jets)) - set(matched.tolist())))
-    number = np.array([each if each >= 0 else next(left) for each in matched.tolist()])
-    return np.where(labels >= 0, number[labels], -1)
+    return np.array([each if each >= 0 else next(left) for each in [*matched.tolist(), *[-1] * (jets - len(matched))]])
