@@ -30,7 +30,7 @@ def test_an_awkward_array_gives_the_same(events: es.Collisions) -> None:
     ("model", "jets", "words"),
     [
         ("durham", None, "durham needs the number of jets"),
-        ("anti-kt", 4, "there is no method or file 'anti-kt'; choose from durham, durham-vertices, ranker-zhh"),
+        ("anti-kt", 4, "there is no method or file 'anti-kt'; choose from durham, durham-vertices, unet-zhh"),
         ("durham", 500, "event 0: it has .* particles, of which no 500 jets can be made"),
         ("ranker-two-bosons", 6, "ranker-two-bosons makes 4 jets, not 6"),
     ],

@@ -1,5 +1,6 @@
 """What recipes of clusterings do before a network is asked."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def recipe(asked: list[Any]) -> ClusteringRecipe:
     )
 
 
-TRAINED = Trained(nn.Linear(1, 1), None)
+TRAINED = Trained(nn.Linear(1, 1), SimpleNamespace(jets=1))
 COLUMNS = {"px": [3.0, 0.0, 1.0], "py": [0.0, 1.0, 0.0], "pz": [0.0, 0.0, 0.0], "E": [3.0, 1.0, 1.0]}
 
 

@@ -215,7 +215,7 @@ def test_events_without_truth_are_refused(zhh: es.Collisions, tmp_path: Path) ->
 def test_events_of_too_few_particles_are_refused(zhh: es.Collisions, learned: tuple[Trained, Curves]) -> None:
     columns = {name: zhh.flat(name)[: zhh.offsets[1] + 4] for name in zhh.columns}
     few = es.Collisions.from_flat([zhh.multiplicity[0], 4], columns)
-    with pytest.raises(es.InputError, match="event 1: 4 particles cannot make 6 jets; leave the event out"):
+    with pytest.raises(es.InputError, match="event 1: it has 4 particles, of which no 6 jets can be made"):
         RECIPE.cluster(learned[0], few, device="cpu")
     assert probabilities(learned[0], few).shape == (len(few.flat("E")), 6)
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions
 from eventspace.events.jet_momenta import jet_momenta
 from eventspace.events.ragged import event_of_entry
 
-__all__ = ["Jets"]
+__all__ = ["Jets", "enough_particles"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,21 @@ class Jets:
         members = inside[order] - (self.events.offsets - self.events.offsets[0])[event[inside[order]]]
         listed = ak.unflatten(ak.unflatten(members, counts), np.full(len(self.events), self.number))
         return ak.zip({**fields, "constituents": listed}, depth_limit=2, with_name="Momentum4D")
+
+
+def enough_particles(events: Collisions, jets: int) -> None:
+    """Make sure that each event has at least as many particles as jets are to be made of it.
+
+    Raises:
+        InputError: an event has fewer.
+
+    Example:
+        >>> one = Collisions.from_flat([1], {"px": [3.0], "py": [0.0], "pz": [0.0], "E": [3.0]})
+        >>> enough_particles(one, 2)
+        Traceback (most recent call last):
+        eventspace.base.errors.InputError: event 0: it has 1 particles, of which no 2 jets can be made; ...
+    """
+    few = np.flatnonzero(events.multiplicity < jets)
+    if few.size:
+        text = f"it has {events.multiplicity[few[0]]} particles, of which no {jets} jets can be made"
+        raise InputError(text, event=int(few[0]), remedy="leave out such events, or ask for fewer jets")

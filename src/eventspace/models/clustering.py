@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.durham.history import Vertices, durham_history
-from eventspace.events.jets import Jets
+from eventspace.events.jets import Jets, enough_particles
 from eventspace.events.tracks import displaced_tracks
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def durham_method(jets: int, *, vertices: bool = False) -> Method:
     """The Durham algorithm down to a number of jets, with or without vertices."""
 
     def label(events: Collisions) -> NDArray[np.int64]:
-        _enough(events, jets)
+        enough_particles(events, jets)
         apart = Vertices(displaced_tracks(events)) if vertices else None
         return durham_history(events, apart).labels(jets)
 
@@ -147,17 +147,9 @@ def network_method(name: str, trained: "Trained", device: str | None = None) -> 
     recipe, jets = clustering(trained.card.model), trained.card.jets
 
     def label(events: Collisions) -> NDArray[np.int64]:
-        _enough(events, jets)
         return recipe.cluster(trained, events, device=device)
 
     def probabilities(events: Collisions) -> NDArray[np.float32]:
         return recipe.probabilities(trained, events, device=device)
 
     return Method(name, jets, label, trained.digest, probabilities if recipe.soft is not None else None)
-
-
-def _enough(events: Collisions, jets: int) -> None:
-    few = np.flatnonzero(events.multiplicity < jets)
-    if few.size:
-        text = f"it has {events.multiplicity[few[0]]} particles, of which no {jets} jets can be made"
-        raise InputError(text, event=int(few[0]), remedy="leave out such events, or ask for fewer jets")

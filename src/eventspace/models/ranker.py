@@ -153,10 +153,6 @@ def _prepare(events: Collisions, config: RankerConfig, processes: Processes) -> 
 
 def _label(trained: Trained, events: Collisions) -> Integers:
     """The jets of the best candidate; of Durham in events with fewer particles than there are protojets."""
-    few = np.flatnonzero(events.multiplicity < trained.card.jets)
-    if few.size:
-        text = f"it has {events.multiplicity[few[0]]} particles, of which no {trained.card.jets} jets can be made"
-        raise InputError(text, event=int(few[0]), remedy="leave out such events")
     ask = partial(_labelled, trained=trained)
     with one_thread():
         parts = list(in_blocks(events, ask))

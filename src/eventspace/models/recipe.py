@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 from eventspace.events.collisions import Collisions
+from eventspace.events.jets import enough_particles
 from eventspace.events.simulate.options import Options
 from eventspace.models.processes import Processes, chosen_device
 from eventspace.models.training import Networks
@@ -227,7 +228,8 @@ class ClusteringRecipe(Recipe):
             InputError: the events are not valid, lack a column, or have fewer particles than the model makes jets.
         """
         self.check_events(events)
-        return self.label(self._placed(trained, device), events.check())
+        enough_particles(events.check(), trained.card.jets)
+        return self.label(self._placed(trained, device), events)
 
     def probabilities(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.float32]:
         """The probability that each particle belongs to each jet, (particles, jets); arguments and errors as above.
