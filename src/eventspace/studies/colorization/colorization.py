@@ -219,7 +219,7 @@ STUDY = Study(
     z0 for those that use displaced tracks. Networks that come with eventspace learned from ZHH at 500 GeV, or WW, ZZ
     and ZH at 250 GeV, simulated without detector; they are right for such events only. For others, train with --train.
 
-    For example: eventspace colorization zhh.h5 --out runs/zhh, of zhh.h5 from eventspace simulate zhh -n 2000 zhh.h5""",
+    For example: eventspace colorization zhh.h5 --out runs/zhh (zhh.h5 of eventspace simulate zhh -n 2000 zhh.h5)""",
     headline=lambda name: name.startswith(("fraction.", "gain.")),
     options=("device", "threads"),
     keeps=False,
