@@ -56,7 +56,7 @@ def record(name: str) -> None:
     run = TABLE["runs"][name]
     words = run["command"].split()
     for word in words:
-        if word.endswith(".h5"):
+        if word.endswith(FILES):
             need(word)
     out = Path("runs", name.replace("/", "-"))
     eventspace(*words, "--resume", "--out", str(out))
