@@ -50,7 +50,7 @@ def _compare(recipe: "ClusteringRecipe", events: Events, trained: "Trained", con
     }
     answer = (
         f"After {trained.card.steps} steps {numbers['fraction.model']} of the energy is in the right jet, in events "
-        f"that the training has not seen; {numbers['gain']} more than with the Durham algorithm."
+        f"that the training has not seen; the difference from the Durham algorithm is {numbers['gain']}."
     )
     return Outcome(answer, numbers, {"fraction.durham": durham, "fraction.model": model})
 
