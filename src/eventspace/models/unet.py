@@ -78,7 +78,7 @@ class UNetConfig(TrainingConfig):
         le=1,
         description="Fraction of the steps after which the loss is that of the best matching of colours to jets, "
         "whatever their order; 1 for never. First the order parts the colours; later it only costs, where two jets are "
-        "almost equal in it.",
+        "almost equal in it, so that more energy is in the right jets but colours no longer follow the order.",
     )
     jets: int | None = Field(
         None, ge=2, le=_MOST_COLOURS, description="Colours; by default the largest number of true jets of an event."
