@@ -1,5 +1,8 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import awkward as ak
 import numpy as np
 import pytest
 
@@ -30,14 +33,33 @@ def test_an_awkward_array_gives_the_same(events: es.Collisions) -> None:
     ("model", "jets", "words"),
     [
         ("durham", None, "durham needs the number of jets"),
+        ("durham", 6.5, "durham needs the number of jets"),
+        ("durham", True, "durham needs the number of jets"),
+        (None, 4, "None is no method; choose from durham"),
         ("anti-kt", 4, "there is no method or file 'anti-kt'; choose from durham, durham-vertices, unet-zhh"),
         ("durham", 500, "event 0: it has .* particles, of which no 500 jets can be made"),
         ("ranker-two-bosons", 6, "ranker-two-bosons makes 4 jets, not 6"),
     ],
 )
-def test_what_cannot_be_done_is_refused(events: es.Collisions, model: str, jets: int | None, words: str) -> None:
+def test_what_cannot_be_done_is_refused(events: es.Collisions, model: Any, jets: Any, words: str) -> None:
     with pytest.raises(es.InputError, match=words):
         es.cluster(events, model, jets=jets)
+
+
+def test_rows_of_an_awkward_array_that_are_no_particles_are_refused(events: es.Collisions) -> None:
+    """Labels and constituents would count other rows than the array has."""
+    array = events.to_awkward()
+    padded = ak.pad_none(array, int(events.multiplicity.max()))
+    with pytest.raises(es.InputError, match="rows are masked or have the energy 0"):
+        es.cluster(padded, "durham", jets=4)
+
+
+def test_other_units_are_refused(events: es.Collisions) -> None:
+    """Displaced tracks have a resolution in GeV and mm."""
+    for names, unit in ((("px", "py", "pz", "E"), "MeV"), (("d0", "z0"), "um")):
+        wrong = replace(events, units={**events.units, **dict.fromkeys(names, unit)})
+        with pytest.raises(es.InputError, match=f"is in {unit}; give"):
+            es.cluster(wrong, "durham-vertices", jets=4)
 
 
 def test_a_model_of_another_kind_is_refused(events: es.Collisions) -> None:

@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_what_it_cannot_use_is_refused(events: es.Collisions, ranker: Trained, t
         {name: events.flat(name) for name in events.columns},
         units=dict.fromkeys(("px", "py", "pz", "E"), "MeV"),
     )
-    with pytest.raises(es.InputError, match="the energies are in MeV; give them in GeV"):
+    with pytest.raises(es.InputError, match="px is in MeV; give GeV"):
         RANKER.cluster(ranker, in_mev)
     no_pid = {name: events.flat(name) for name in events.columns if name != "pid"}
     with pytest.raises(es.InputError, match="no column pid"):
@@ -106,3 +107,20 @@ def test_events_that_are_held_back_are_not_learned_from(events: es.Collisions, t
     for one, two in zip(first.network.state_dict().values(), second.network.state_dict().values(), strict=True):
         assert torch.equal(one, two)
     assert first.card.data != second.card.data
+
+
+@pytest.mark.parametrize("value", [-300.0, 400.0, 0.0])
+def test_densities_that_are_none_are_refused(events: es.Collisions, ranker: Trained, value: float) -> None:
+    """All products of such densities underflow, or are no probabilities: a file may hold anything."""
+    network = copy.deepcopy(ranker.network)
+    network.log_mass.fill_(value)
+    with pytest.raises(es.InputError, match="log_mass of the network holds no logarithms of probabilities"):
+        RANKER.cluster(ranker._replace(network=network), events[:3])
+
+
+def test_scores_that_are_not_finite_are_refused(events: es.Collisions, ranker: Trained) -> None:
+    network = copy.deepcopy(ranker.network)
+    with torch.no_grad():
+        network.score[0].weight.fill_(1e38)
+    with pytest.raises(es.InputError, match="event 0: its scores are not finite"):
+        RANKER.cluster(ranker._replace(network=network), events[:3])

@@ -66,18 +66,19 @@ def cluster(
     own = [Path(model)] if Path(model).exists() else []
     out, number, done = target(out, [events, *own], overwrite=overwrite), count(events), 0
     with (
-        (_edm4hep if out.suffix == ".root" else _events)(out) as sink,
+        (_edm4hep if out.suffix.lower() == ".root" else _events)(out) as sink,
         progress("clustering", number, "events") as advance,
     ):
         for part in chunks(events, _CHUNK):
             if not isinstance(part, Collisions):
                 raise InputError(f"it holds {part.kind}, not collisions", file=events, remedy="name another file")
             try:
-                labels = found.label(part)
+                sink(Jets(part, found.label(part), found.jets))
             except InputError as error:
+                if error.file:
+                    raise
                 event = None if error.event is None else error.event + done
                 raise InputError(error.problem, file=events, event=event, remedy=error.remedy) from None
-            sink(Jets(part, labels, found.jets))
             done += len(part)
             advance(len(part))
     print(f"{out}: {done} events of {found.jets} jets, by {found.name}")

@@ -15,7 +15,7 @@ from eventspace.events.parts import Parts
 from eventspace.events.points import Points
 from eventspace.events.ragged import any_entry, event_of_entry, keep, offsets_of, sum_over_entries
 
-__all__ = ["Collisions", "collisions"]
+__all__ = ["Collisions", "collisions", "in_gev_and_mm"]
 
 _MOMENTUM = ("px", "py", "pz", "E")
 _FLOATS = (*_MOMENTUM, "mass", "d0", "z0")
@@ -248,3 +248,21 @@ def collisions(events: Events) -> Collisions:
     if not isinstance(events, Collisions):
         raise InputError(f"these are {kind_of(events)}, not collisions", remedy="give e+e- events: es.Collisions")
     return events.check()
+
+
+def in_gev_and_mm(events: Collisions) -> Collisions:
+    """These collisions, once it is known that energies are in GeV and impact parameters in mm, where that matters.
+
+    Raises:
+        InputError: they are in other units.
+
+    Example:
+        >>> columns = {"px": [3e3], "py": [0.0], "pz": [0.0], "E": [3e3]}
+        >>> in_gev_and_mm(Collisions.from_flat([1], columns, units=dict.fromkeys(columns, "MeV")))
+        Traceback (most recent call last):
+        eventspace.base.errors.InputError: px is in MeV; give GeV
+    """
+    for name, unit in _UNITS.items():
+        if name in events.columns and events.units.get(name, unit) != unit:
+            raise InputError(f"{name} is in {events.units[name]}", remedy=f"give {unit}")
+    return events

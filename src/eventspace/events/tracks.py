@@ -5,7 +5,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eventspace.base.errors import InputError
-from eventspace.events.collisions import Collisions
+from eventspace.events.collisions import Collisions, in_gev_and_mm
 
 __all__ = ["DISPLACED", "FARTHEST", "displaced_tracks", "impact_parameters", "resolution", "smeared"]
 
@@ -98,7 +98,7 @@ def displaced_tracks(events: Collisions) -> NDArray[np.bool_]:
         (particles,).
 
     Raises:
-        InputError: a column is missing.
+        InputError: a column is missing, or the events are not in GeV and mm.
 
     Example:
         >>> columns = {"px": [9.0, 9.0], "py": [0.0, 0.0], "pz": [0.0, 0.0], "E": [9.0, 9.0]}
@@ -110,7 +110,7 @@ def displaced_tracks(events: Collisions) -> NDArray[np.bool_]:
         if name not in events.columns:
             remedy = "simulate or convert them with displaced tracks, or cluster without vertices"
             raise InputError(f"the particles have no column {name}", remedy=remedy)
-    momenta = events.momenta()[:, 1:]
+    momenta = in_gev_and_mm(events).momenta()[:, 1:]
     d0, z0 = (np.abs(events.flat(name).astype(np.float64)) for name in ("d0", "z0"))
     far = np.maximum(d0, z0 * _sine(momenta)) > DISPLACED * resolution(momenta)
     return np.asarray(events.charged & far & (np.maximum(d0, z0) < FARTHEST))

@@ -58,6 +58,7 @@ class Method(NamedTuple):
         jets: how many it makes.
         label: the jet of each particle, from 0, of events with at least so many particles.
         digest: SHA-256 digest of the file of the network, empty without one.
+        data: digest of the events that it has learned from, empty without a network.
         probabilities: (particles, jets) that each particle belongs to each jet, of the networks that give them.
     """
 
@@ -65,6 +66,7 @@ class Method(NamedTuple):
     jets: int
     label: Callable[[Collisions], NDArray[np.int64]]
     digest: str = ""
+    data: str = ""
     probabilities: Callable[[Collisions], NDArray[np.float32]] | None = None
 
 
@@ -73,8 +75,8 @@ def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: 
 
     Arguments:
         events: n :class:`Collisions`, or an awkward array (events, particles) of records with px, py, pz, E in GeV and
-            what else the method needs: ``charge`` and ``pid`` for the rankers, also ``d0`` and ``z0`` in mm if they
-            use displaced tracks.
+            what else the method needs, without rows that only fill up: ``charge`` and ``pid`` for the rankers, also
+            ``d0`` and ``z0`` in mm if they use displaced tracks.
         model: ``durham``, ``durham-vertices``, a network that ships (``ranker-zhh``, ...), or the file of your own.
         jets: how many, of the Durham algorithm; a network has its own number.
         device: ``cpu``, ``cuda``, or ``auto`` for a GPU if there is one, of a network.
@@ -97,15 +99,20 @@ def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: 
     if chosen is None:
         import awkward as ak
 
-        chosen = Collisions.from_awkward(events) if isinstance(events, ak.Array) else collisions(events)
+        chosen = _of_awkward(events) if isinstance(events, ak.Array) else collisions(events)
     found = method(model, jets=jets, device=device)
     return Jets(chosen, found.label(chosen.check()), found.jets)
 
 
 def method(model: str | Path, *, jets: int | None = None, device: str | None = None) -> Method:
     """The method of this name, or with the network of this file. Arguments and errors as for :func:`cluster`."""
+    if not isinstance(model, str | Path):
+        raise InputError(
+            f"{model!r} is no method", remedy=f"choose from {', '.join([*DURHAM, *SHIPPED])}, or name a file"
+        )
     if str(model) in DURHAM:
-        if jets is None or jets < 1:
+        whole = isinstance(jets, int | np.integer) and not isinstance(jets, bool)
+        if jets is None or not whole or jets < 1:
             raise InputError(f"{model} needs the number of jets", remedy="give one: jets=6, or --jets 6")
         return durham_method(jets, vertices=str(model) == VERTICES)
     path = _WEIGHTS / f"{model}.safetensors" if str(model) in SHIPPED else Path(model)
@@ -126,6 +133,18 @@ def method(model: str | Path, *, jets: int | None = None, device: str | None = N
     found = network_method(str(model), load(path, kind), device)
     if jets not in (None, found.jets):
         raise InputError(f"{model} makes {found.jets} jets, not {jets}", remedy="leave the number out")
+    return found
+
+
+def _of_awkward(array: Any) -> Collisions:
+    """Collisions with the same particles at the same places, so that constituents can be found again."""
+    import awkward as ak
+
+    found = Collisions.from_awkward(array)
+    rows = int(ak.sum(ak.num(array["E"], axis=1)))
+    if rows != len(found.flat("E")):
+        text = f"{rows - len(found.flat('E'))} rows are masked or have the energy 0, and are no particles"
+        raise InputError(text, remedy="leave them out first, so that jets refer to your rows: array[array.E > 0]")
     return found
 
 
@@ -152,4 +171,6 @@ def network_method(name: str, trained: "Trained", device: str | None = None) -> 
     def probabilities(events: Collisions) -> NDArray[np.float32]:
         return recipe.probabilities(trained, events, device=device)
 
-    return Method(name, jets, label, trained.digest, probabilities if recipe.soft is not None else None)
+    return Method(
+        name, jets, label, trained.digest, trained.card.data, probabilities if recipe.soft is not None else None
+    )

@@ -183,17 +183,31 @@ def chosen_candidates(trained: Trained, events: Collisions, history: DurhamHisto
     """
     card, network = trained.card, trained.network
     assert isinstance(network, RankerNetwork)
-    densities = Densities(*(values.double().cpu().numpy() for values in (network.log_mass, network.log_displaced)))
-    found = find_candidates(events, history, card.shape, densities, displaced=card.displaced)
+    found = find_candidates(events, history, card.shape, _densities(network), displaced=card.displaced)
     with torch.inference_mode():
         batch = _batch(found, np.arange(len(events)), card.shape, network.log_mass.device)
         scores = network(batch).cpu().numpy()
+    if not np.isfinite(scores).all():
+        event = int(np.argmin(np.isfinite(scores).all(axis=1)))
+        raise InputError(
+            "its scores are not finite", event=event, remedy="check its energies, or train the network again"
+        )
     order = np.argsort(-scores, axis=1, kind="stable")
     return found._replace(
         numbers=np.take_along_axis(found.numbers, order, axis=1),
         durham=(order == found.durham[:, np.newaxis]).argmax(axis=1),
         candidate_values=np.take_along_axis(found.candidate_values, order[:, :, np.newaxis], axis=1),
     )
+
+
+def _densities(network: RankerNetwork) -> Densities:
+    """What it was trained with; a file may hold anything."""
+    found = Densities(*(values.double().cpu().numpy() for values in (network.log_mass, network.log_displaced)))
+    for name, values in found._asdict().items():
+        if not np.allclose(np.exp(values).sum(axis=-1), 1, atol=1e-3):
+            text = f"log_{name} of the network holds no logarithms of probabilities"
+            raise InputError(text, remedy="train it again, or copy its file again")
+    return found
 
 
 def _learned(

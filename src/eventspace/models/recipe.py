@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
-from eventspace.events.collisions import Collisions
+from eventspace.events.collisions import Collisions, in_gev_and_mm
 from eventspace.events.jets import enough_particles
 from eventspace.events.simulate.options import Options
 from eventspace.models.processes import Processes, chosen_device
@@ -212,6 +212,16 @@ class ClusteringRecipe(Recipe):
 
     label: Callable[[Trained, Collisions], NDArray[np.int64]]
     soft: Callable[[Trained, Collisions], NDArray[np.float32]] | None = None
+
+    def check_events(self, events: Events) -> None:
+        """Make sure that these are collisions in GeV and mm.
+
+        Raises:
+            InputError: they are not.
+        """
+        super().check_events(events)
+        assert isinstance(events, Collisions)
+        in_gev_and_mm(events)
 
     def cluster(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.int64]:
         """The jet of each particle.

@@ -1,19 +1,24 @@
 """The numbers of the study against what their definitions give, and what it says of events that lack something."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import eventspace as es
+from eventspace.base.work import Work
 from eventspace.cli import main
 from eventspace.events.durham.history import durham_history
 from eventspace.report.answer import Answer
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.right_jet import energy_in_right_jet
 from eventspace.studies.colorization.bosons import bosons_of
+from eventspace.studies.training.training import training
 
+WEIGHTS = Path(es.__file__).parent / "models" / "weights"
 SMALL = {"replicas": 20, "changed": 10, "steps": 3}
 
 
@@ -108,6 +113,58 @@ def test_bosons_have_to_be_known(folder: Path) -> None:
         bosons_of(nameless, 2, (), ())
     with pytest.raises(es.InputError, match="1 masses and 2 widths for 2 bosons"):
         bosons_of(events, 2, (90.0,), (5.0, 6.0))
+
+
+def test_the_name_of_the_truth_is_not_taken_by_a_network(folder: Path, tmp_path: Path) -> None:
+    for name in ("perfect", "durham-vertices"):
+        (tmp_path / name).mkdir()
+        shutil.copy(WEIGHTS / "ranker-two-bosons.safetensors", tmp_path / name / "model.safetensors")
+        with pytest.raises(es.InputError, match=f"two methods are called {name}"):
+            es.colorization(folder / "test.h5", models=(str(tmp_path / name / "model.safetensors"),), **SMALL)
+
+
+def test_events_of_the_training_are_no_test(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(es.InputError, match="these are the events of the test"):
+        es.colorization(folder / "train.h5", train=folder / "train.h5", **SMALL)
+    study = training("ranker")
+    sample = {"training": es.read(folder / "train.h5")}
+    study.ask(sample, study.config(steps=2, batch=50), Work(folder=tmp_path, show_progress=False))
+    with pytest.raises(es.InputError, match="has learned from these events"):
+        es.colorization(folder / "train.h5", models=(str(tmp_path / "model.safetensors"),), **SMALL)
+
+
+def test_background_events_that_are_too_small_are_counted(folder: Path, tmp_path: Path) -> None:
+    many = es.read(folder / "background.h5", kind=es.Collisions)
+    rows = np.concatenate([np.arange(many.offsets[12]), many.offsets[12] + np.arange(3)])
+    columns = {name: many.flat(name)[rows] for name in many.columns}
+    es.write(tmp_path / "few.h5", es.Collisions.from_flat([*many.multiplicity[:12], 3], columns))
+    models = {"models": ("ranker-two-bosons",), "background": tmp_path / "few.h5"}
+    found = es.colorization(folder / "test.h5", **models, **SMALL)
+    assert found.numbers["events.background"].value == 12
+    assert found.numbers["events.background-left-out"].value == 1
+
+
+def test_other_units_are_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = es.read(folder / "test.h5", kind=es.Collisions)
+    names = ("px", "py", "pz", "E", "mass")
+    columns = {name: events.flat(name) * (1000 if name in names else 1) for name in events.columns}
+    other = es.Collisions.from_flat(
+        events.multiplicity, columns, per_event=events.per_event, units=dict.fromkeys(names, "MeV")
+    )
+    es.write(tmp_path / "mev.h5", other)
+    out = ["--models", "ranker-two-bosons", "--out", str(tmp_path / "run")]
+    for words in ([str(tmp_path / "mev.h5")], [str(folder / "test.h5"), "--background", str(tmp_path / "mev.h5")]):
+        assert main(["colorization", *words, *out]) == 2
+        assert "mev.h5: px is in MeV; give GeV" in capsys.readouterr().err
+
+
+def test_bosons_of_one_kind_with_masses_of_their_own_are_told_apart(folder: Path) -> None:
+    zz = next(es.simulate("zz", 2, seed=1, processes=1))
+    assert bosons_of(zz, 2, (90.0, 95.0), (5.0, 5.0)).names == ("Z90", "Z95")
+    swapped = {name: zz.per_event[name].copy() for name in zz.per_event}
+    swapped["boson_1"] = np.array([23, 25])
+    with pytest.raises(es.InputError, match="different bosons at one place"):
+        bosons_of(replace(zz, per_event=swapped), 2, (), ())
 
 
 def test_what_cannot_be_compared_is_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,7 +139,7 @@ def _fill(
     p, u, held, sizes = np.empty((jets, 4)), np.empty((jets, 3)), np.empty(jets, np.int64), np.empty(jets, np.int64)
     y, mass, fewest = np.empty(len(pairs)), np.empty(len(pairs)), np.empty(len(pairs))
     density = np.empty((2, bosons, len(pairs)))
-    likelihood, best = np.empty(len(groupings)), np.empty(bosons, np.int64)
+    likelihood, best = np.empty(len(groupings)), np.zeros(bosons, np.int64)
     for event in range(events):
         for candidate in range(numbers.shape[1]):
             values = out[event, candidate]

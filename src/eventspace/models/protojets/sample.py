@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions
 from eventspace.events.durham.history import DurhamHistory
 from eventspace.events.ragged import event_of_entry
@@ -90,7 +89,7 @@ def find_candidates(
         displaced: whether displaced tracks are used.
 
     Raises:
-        InputError: a column is missing, or the energies are not in GeV.
+        InputError: a column is missing.
     """
     labels = history.labels(shape.protojets)
     event = event_of_entry(events.offsets)
@@ -131,11 +130,8 @@ def protojet_values(
         tracks: (n, protojets), or none.
 
     Raises:
-        InputError: a column is missing, or the energies are not in GeV.
+        InputError: a column is missing.
     """
-    unit = events.units.get("E", "GeV")
-    if unit != "GeV":
-        raise InputError(f"the energies are in {unit}", remedy="give them in GeV")
     size = momenta.shape[:2]
     place = event_of_entry(events.offsets) * size[1] + labels
     particle = events.momenta()

@@ -51,8 +51,13 @@ def bosons_of(events: Collisions, count: int, masses: Sequence[float], widths: S
             text = f"{len(masses)} masses and {len(widths)} widths for {count} bosons"
             raise InputError(text, remedy="give one of each for every boson, in the order of truth_boson")
         expected = tuple(Boson(mass, width) for mass, width in zip(masses, widths, strict=True))
-        labels = [name for name, _ in bosons] or [f"boson {mass:g}" for mass in masses]
+        labels = [name for name, _ in bosons] or ["boson"] * count
+        if any(a == b and x != y for a, x in zip(labels, expected) for b, y in zip(labels, expected)):  # noqa: B905
+            labels = [f"{name}{each.mass:g}" for name, each in zip(labels, expected, strict=True)]
         return Bosons(tuple(labels), expected)
+    if len(found) == count and any(len(pid) > 1 for pid in found):
+        text = "the events have different bosons at one place of truth_boson"
+        raise InputError(text, remedy="number them alike in all events, such as Z, H, H")
     if not known:
         raise InputError(
             "the events do not say which bosons they have, in boson_0, boson_1, ...",

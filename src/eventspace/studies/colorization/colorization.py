@@ -6,7 +6,8 @@ algorithm in the same events, with and without vertices, and beside networks tha
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import sha256
 from eventspace.base.work import Work
 from eventspace.events.base import Events
-from eventspace.events.collisions import Collisions, collisions
+from eventspace.events.collisions import Collisions, collisions, in_gev_and_mm
 from eventspace.events.native import read
 from eventspace.events.soft_and_collinear import Modified, with_soft_particle, with_split_particle
 from eventspace.models.clustering import Method
@@ -30,13 +31,12 @@ from eventspace.statistics.same_jets import energy_moved
 from eventspace.studies.colorization.bosons import Bosons, bosons_of
 from eventspace.studies.colorization.gallery import gallery
 from eventspace.studies.colorization.measures import Measured, chi2_and_masses, measure, numbers_of_gain
-from eventspace.studies.colorization.methods import compared_methods
+from eventspace.studies.colorization.methods import PERFECT, compared_methods
 from eventspace.studies.samples import place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
 __all__ = ["PERFECT", "STUDY", "ColorizationConfig", "run"]
 
-PERFECT = "perfect"
 _FEWEST = 10  # events, for the width of a peak
 _SOFT = 1e-6  # GeV
 
@@ -81,14 +81,16 @@ class ColorizationConfig(StudyConfig):
 def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -> Outcome:
     """Cluster the events with each method, and compare the jets with the truth."""
     events, jets, left_out = _usable(samples["test"])
-    bosons = bosons_of(events, jets // 2, config.masses, config.widths)
+    with _named(place("test")):
+        bosons = bosons_of(events, jets // 2, config.masses, config.widths)
     displaced = {"d0", "z0"} <= set(events.columns)
-    methods = compared_methods(config, jets, displaced, work)
+    methods = compared_methods(config, events, jets, work)
     kept = work.store(_header(samples["test"], config, methods))
 
     def labels(name: str, some: Collisions, what: str) -> Integers:
         _log.info("%s of %d events by %s", what, len(some), name)
-        found = kept.step(f"{what}.{name}", lambda: {"labels": methods[name].label(some).astype(np.int16)})
+        with _named(config.background if what == "background" else place("test")):
+            found = kept.step(f"{what}.{name}", lambda: {"labels": methods[name].label(some).astype(np.int16)})
         return found["labels"].astype(np.int64)
 
     found = {name: labels(name, events, "jets") for name in methods}
@@ -119,16 +121,25 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
 
 def _usable(sample: Events) -> tuple[Collisions, int, int]:
     """Events with all their truth jets, how many jets these are, and how many events were left out."""
-    try:
-        events = collisions(sample)
+    with _named(place("test")):
+        events = in_gev_and_mm(collisions(sample))
         whole, bosons = whole_events(events)
-    except InputError as error:
-        raise error.at(place("test")) from None
     chosen = events[whole]
     if len(chosen) < _FEWEST:
         text = f"{len(chosen)} events have two truth jets of each of {bosons} bosons"
         raise InputError(text, file=place("test"), remedy=f"give at least {_FEWEST} such events")
     return chosen, 2 * bosons, int((~whole).sum())
+
+
+@contextmanager
+def _named(file: str | Path | None) -> Iterator[None]:
+    """What goes wrong here is told of this file; which of its events is not, where some have been left out."""
+    try:
+        yield
+    except InputError as error:
+        if error.file or file is None:
+            raise
+        raise InputError(error.problem, file=file, remedy=error.remedy) from None
 
 
 def _header(test: Events, config: ColorizationConfig, methods: Mapping[str, Method]) -> dict[str, Any]:
@@ -170,12 +181,14 @@ def _separation(
     """How well the smallest chi^2 tells the events from those of a background, and the masses that it picks there."""
     assert config.background is not None
     jets = 2 * len(bosons.names)
-    others = collisions(read(config.background))
-    others = others[others.multiplicity >= jets]
+    with _named(config.background):
+        everything = in_gev_and_mm(collisions(read(config.background)))
+    others = everything[everything.multiplicity >= jets]
     if len(others) < _FEWEST:
         text = f"{len(others)} events have at least {jets} particles"
         raise InputError(text, file=config.background, remedy=f"give at least {_FEWEST} such events")
-    numbers: dict[str, Number] = {}
+    numbers = {"events.background": _count(len(others))}
+    numbers["events.background-left-out"] = _count(len(everything) - len(others))
     arrays: dict[str, NDArray[Any]] = {}
     for name in found:
         if name == PERFECT:
