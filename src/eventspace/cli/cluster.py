@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from eventspace.events.collisions import Collisions
 from eventspace.events.jets import Jets
 from eventspace.events.native import chunks, count, writer
 from eventspace.events.target import target
+
+if TYPE_CHECKING:
+    from eventspace.models.clustering import Method
 
 __all__ = ["cluster"]
 
@@ -41,7 +44,8 @@ def cluster(
     Methods: durham and durham-vertices, which need --jets; networks that come with eventspace, ranker-zhh for six jets
     of ZHH at 500 GeV and ranker-two-bosons for four jets of WW, ZZ or ZH at 250 GeV, each also with -no-displaced
     at the end, for events without d0 and z0; and model.safetensors of your own training. A network is right for events
-    like those it learned from: the same process, energy and detector.
+    like those it learned from: the same process, energy and detector. unet-zhh and unet-crf-zhh give probabilities,
+    but put less energy into the right jet than the Durham algorithm.
 
     What is written depends on the name of the file. NAME.root: particles, tracks, and jets with their constituents and
     four-momenta, in the layout of EDM4hep, for uproot and ROOT. Any other name: an eventspace file of the events with
@@ -55,7 +59,7 @@ def cluster(
     Args:
         events: Eventspace file of collisions; eventspace convert makes it of HepMC, LHE or EDM4hep.
         out: The file to write.
-        model: A method, or a file: model.safetensors in the run directory of eventspace train ranker.
+        model: A method, or a file: model.safetensors in the run directory of eventspace train ranker or unet.
         jets: Number of jets, of the Durham algorithm.
         device: cpu, cuda, or auto for a GPU if there is one.
         overwrite: Replace a file that eventspace did not write.
@@ -73,7 +77,7 @@ def cluster(
             if not isinstance(part, Collisions):
                 raise InputError(f"it holds {part.kind}, not collisions", file=events, remedy="name another file")
             try:
-                sink(Jets(part, found.label(part), found.jets))
+                sink(Jets(_with_origin(part, found), found.label(part), found.jets))
             except InputError as error:
                 if error.file:
                     raise
@@ -88,6 +92,12 @@ def cluster(
 def _events(out: Path) -> Iterator[_Sink]:
     with writer(out) as file:
         yield lambda jets: file.append(_with_jets(jets))
+
+
+def _with_origin(events: Collisions, method: "Method") -> Collisions:
+    """A file says who made its jets."""
+    made = f"jets: {method.name}" + (f", sha256 {method.digest[:16]}" if method.digest else "")
+    return replace(events, origin=f"{events.origin}; {made}" if events.origin else made)
 
 
 def _with_jets(jets: Jets) -> Collisions:

@@ -26,7 +26,7 @@ _HELP = (
     "Train a network. Needs torch: pip install 'eventspace[torch]'.\n\n"
     "Each network is a command of its own with a page of help: eventspace train shower-gan --help\n\n"
     "A training writes a run directory. At every checkpoint it holds the network so far, model.safetensors, for "
-    "eventspace generate; losses.jsonl; figures of generated and training events; and state.safetensors. A killed "
+    "eventspace generate or cluster; losses.jsonl; figures; and state.safetensors. A killed "
     "training goes on with --resume and ends with the same network.\n\n"
     "For example: eventspace train point-gan points.h5 --out runs/gan"
 )

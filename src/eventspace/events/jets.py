@@ -14,9 +14,9 @@ from eventspace.events.ragged import event_of_entry
 __all__ = ["Jets", "enough_particles"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Jets:
-    """The jets of collisions, equally many in each.
+    """The jets of collisions, equally many in each, in no order: sort them where the order matters.
 
     Attributes:
         events: n collisions.
@@ -35,6 +35,9 @@ class Jets:
     events: Collisions
     labels: NDArray[np.int64]
     number: int
+
+    def __repr__(self) -> str:
+        return f"<Jets: {len(self.events):,} events of {self.number} jets>"
 
     @property
     def momenta(self) -> NDArray[np.float64]:

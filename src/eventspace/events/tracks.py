@@ -108,7 +108,7 @@ def displaced_tracks(events: Collisions) -> NDArray[np.bool_]:
     """
     for name in ("d0", "z0"):
         if name not in events.columns:
-            remedy = "simulate or convert them with displaced tracks, or cluster without vertices"
+            remedy = "give events with displaced tracks, or choose a method that needs none: durham, NAME-no-displaced"
             raise InputError(f"the particles have no column {name}", remedy=remedy)
     momenta = in_gev_and_mm(events).momenta()[:, 1:]
     d0, z0 = (np.abs(events.flat(name).astype(np.float64)) for name in ("d0", "z0"))

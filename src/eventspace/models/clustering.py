@@ -11,6 +11,7 @@ from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions, collisions
 from eventspace.events.durham.history import Vertices, durham_history
 from eventspace.events.jets import Jets, enough_particles
+from eventspace.events.native import read
 from eventspace.events.tracks import displaced_tracks
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ DURHAM = {
 """Methods without a network, which need the number of jets."""
 
 _WEIGHTS = Path(__file__).parent / "weights"
+_KEPT = "model.safetensors"  # in the run directory of a training
 
 SHIPPED = {
     "unet-zhh": "A coloured map of the event, six jets of ZHH at 500 GeV.",
@@ -74,8 +76,8 @@ def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: 
     """Cluster e+e- events to jets.
 
     Arguments:
-        events: n :class:`Collisions`, or an awkward array (events, particles) of records with px, py, pz, E in GeV and
-            what else the method needs, without rows that only fill up: ``charge`` and ``pid`` for the rankers, also
+        events: n :class:`Collisions`, an eventspace file of them, or an awkward array (events, particles) of records
+            with px, py, pz, E in GeV and what else the method needs, without rows that only fill up: ``charge`` and ``pid`` for the rankers, also
             ``d0`` and ``z0`` in mm if they use displaced tracks.
         model: ``durham``, ``durham-vertices``, a network that ships (``ranker-zhh``, ...), or the file of your own.
         jets: how many, of the Durham algorithm; a network has its own number.
@@ -99,7 +101,7 @@ def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: 
     if chosen is None:
         import awkward as ak
 
-        chosen = _of_awkward(events) if isinstance(events, ak.Array) else collisions(events)
+        chosen = _of_awkward(events) if isinstance(events, ak.Array) else collisions(_read(events))
     found = method(model, jets=jets, device=device)
     return Jets(chosen, found.label(chosen.check()), found.jets)
 
@@ -113,9 +115,12 @@ def method(model: str | Path, *, jets: int | None = None, device: str | None = N
     if str(model) in DURHAM:
         whole = isinstance(jets, int | np.integer) and not isinstance(jets, bool)
         if jets is None or not whole or jets < 1:
-            raise InputError(f"{model} needs the number of jets", remedy="give one: jets=6, or --jets 6")
+            what = f"{model} needs the number of jets" if jets is None else f"{jets} jets cannot be made"
+            raise InputError(what, remedy="give a whole number from 1: jets=6, or --jets 6")
         return durham_method(jets, vertices=str(model) == VERTICES)
     path = _WEIGHTS / f"{model}.safetensors" if str(model) in SHIPPED else Path(model)
+    if path.is_dir() and (path / _KEPT).is_file():
+        path = path / _KEPT
     if str(model) not in SHIPPED and not path.exists():
         known = ", ".join([*DURHAM, *SHIPPED])
         raise InputError(f"there is no method or file {str(model)!r}", remedy=f"choose from {known}, or name a file")
@@ -134,6 +139,11 @@ def method(model: str | Path, *, jets: int | None = None, device: str | None = N
     if jets not in (None, found.jets):
         raise InputError(f"{model} makes {found.jets} jets, not {jets}", remedy="leave the number out")
     return found
+
+
+def _read(events: Any) -> Any:
+    """The events of a file, if they are given by its name."""
+    return read(events) if isinstance(events, str | Path) else events
 
 
 def _of_awkward(array: Any) -> Collisions:

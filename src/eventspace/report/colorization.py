@@ -10,12 +10,19 @@ from numpy.typing import NDArray
 from eventspace.report.colorization_page import particle_page
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.statistics.number import Number
-from eventspace.studies.colorization.gallery import SHOWN
+from eventspace.studies.colorization.gallery import SHOWN, TITLES
 from eventspace.studies.study import Result
 
 __all__ = ["figures"]
 
 _BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "fontsize": 8}
+_USUAL = dict(
+    zip(
+        ("durham", "durham-vertices", "ranker", "ranker-no-displaced", "unet", "unet-crf", "perfect"),
+        COLOURS,
+        strict=True,
+    )
+)
 _PAIRINGS = {"truth": "paired by the truth", "chi2": "paired by chi²"}
 
 
@@ -37,16 +44,18 @@ def _methods(result: Result) -> list[str]:
 
 
 def _colour(result: Result, name: str) -> str:
-    """Black for the truth, and one of the palette for each method."""
-    methods = _methods(result)
-    return COLOURS[-1] if name == "perfect" else COLOURS[methods.index(name) % (len(COLOURS) - 1)]
+    """Black for the truth, one of the palette for each method, always the same for those that are always there."""
+    if name in _USUAL:
+        return _USUAL[name]
+    others = [each for each in _methods(result) if each not in _USUAL]
+    return COLOURS[(2 + others.index(name)) % (len(COLOURS) - 1)]
 
 
 def _bar(axis: Axes, place: float, number: Number, colour: str) -> None:
     """A number with its interval, lying."""
     low = number.value if number.low is None else number.low
     high = number.value if number.high is None else number.high
-    axis.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.5)
+    axis.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
     axis.plot([number.value], [place], "o", color=colour, markersize=5)
 
 
@@ -72,7 +81,7 @@ def _fractions(result: Result) -> Picture:
 def _masses(result: Result) -> Picture:
     bosons = [str(name) for name in result.arrays["bosons"]]
     kinds = list(dict.fromkeys(bosons))
-    figure, rows = panels(2, len(kinds), max(4.4 * len(kinds), 5.0), 5.8)
+    figure, rows = panels(2, len(kinds), max(4.6 * len(kinds), 5.0), 8.0)
     for (row, pairing), (column, kind) in product(enumerate(_PAIRINGS), enumerate(kinds)):
         axis = rows[row][column]
         places = [k for k, name in enumerate(bosons) if name == kind]
@@ -94,7 +103,7 @@ def _masses(result: Result) -> Picture:
         )
         axis.set(ylim=(0, 1.5 * best / (edges[1] - edges[0])), xlim=(edges[0], edges[-1]))
         axis.set(title=f"{kind}, {_PAIRINGS[pairing]}", xlabel="mass of the di-jet [GeV]", ylabel="density [1/GeV]")
-        axis.legend(fontsize=7, loc="upper right")
+        axis.legend(**_BELOW | {"fontsize": 7, "ncols": 2, "bbox_to_anchor": (0.5, -0.2)})
     caption = (
         "Masses of the di-jets, in the legend half the narrowest interval with 68% of them. Above, the truth says "
         "which jets are of one boson; below, the smallest chi² of the masses does, as in data: pairs near the masses "
@@ -187,7 +196,7 @@ def _events(result: Result) -> Picture:
         for axis, column in zip(row, columns, strict=True):
             labels = None if column == "energy" else result.arrays[f"shown.{event}.{column}"]
             _draw_event(axis, momenta, labels)
-            title = {"energy": f"{event}: energy", "durham": "Durham", "method": best, "truth": "truth"}[column]
+            title = {"energy": f"{TITLES[event]}: energy", "durham": "Durham", "method": best, "truth": "truth"}[column]
             if column in ("durham", "method"):
                 title += f": {float(result.arrays[f'shown.{event}.fraction.{column}']):.3f}"
             axis.set_title(title, fontsize=9)
@@ -195,11 +204,11 @@ def _events(result: Result) -> Picture:
     for axis in rows[-1]:
         axis.set_xlabel("φ [rad]")
     caption = (
-        f"Three events as maps of their particles, the area of a disc is proportional to the energy: where {best} "
+        f"Three events as maps of their particles, the area of a disc grows with the energy: where {best} "
         "gains most on Durham, where it has the median fraction of the energy in the right jet, and where it loses "
         "most. Jets have the colour of the true jet that they match; numbers are fractions of the energy in the "
-        "right jet. On the "
-        "page: point at a particle" + (" to see its probabilities." if soft else ".")
+        "right jet. On the page: point at a particle to see its jets"
+        + (f" and the probabilities of {result.arrays['shown.probabilities']}." if soft else ".")
     )
     return Picture("events", caption, figure, page=particle_page(result))
 
@@ -215,16 +224,19 @@ def _heat_maps(result: Result) -> Picture:
             axis.set_visible(False)
             continue
         place = _place(axis, momenta)
-        drawn = axis.scatter(*place, s=_sizes(momenta), c=each[:, jet], cmap="cividis_r", vmin=0, vmax=1, linewidths=0)
+        order = np.argsort(each[:, jet])  # the most probable on top
+        colours: dict[str, Any] = {"c": each[order, jet], "cmap": "Blues", "vmin": -0.15, "vmax": 1.0}
+        drawn = axis.scatter(place[0][order], place[1][order], s=_sizes(momenta)[order], linewidths=0, **colours)
         mine = truth == jet
-        axis.scatter(
-            place[0][mine], place[1][mine], s=_sizes(momenta)[mine] + 14, facecolors="none", edgecolors=COLOURS[1]
-        )
+        rings: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS[1], "linewidths": 0.6}
+        axis.scatter(place[0][mine], place[1][mine], s=_sizes(momenta)[mine] + 18, **rings)
         axis.set_title(f"jet {jet}", fontsize=9)
+        axis.set(xlabel="φ [rad]" if jet >= columns else "", ylabel="" if jet % columns else "cos θ")
     figure.colorbar(drawn, ax=[axis for row in rows for axis in row], label="probability", shrink=0.7)
     caption = (
         f"The heat map of each jet by {result.arrays['shown.probabilities']}, in the {event} event: the probability "
-        "that a particle belongs to it. Those that truly do are encircled."
+        "that a particle belongs to it. Those that truly do are encircled; jets are numbered in "
+        "the order of the colours of the figure of events."
     )
     return Picture("heat-maps", caption, figure)
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from eventspace.report.page import rendered
 from eventspace.report.style import COLOURS
-from eventspace.studies.colorization.gallery import SHOWN
+from eventspace.studies.colorization.gallery import SHOWN, TITLES
 from eventspace.studies.study import Result
 
 __all__ = ["particle_page"]
 
 _WIDTH, _HEIGHT = 420, 280
-_LARGEST, _SMALLEST = 26.0, 2.0  # radii
+_RADIUS, _SMALLEST = 28.0, 1.0  # of all energy in one particle, and of the softest
 
 
 def particle_page(result: Result) -> str:
@@ -40,11 +40,11 @@ def _event(result: Result, name: str, views: dict[str, str], soft: str) -> dict[
             {
                 "x": round(float((phi[k] + np.pi) / (2 * np.pi)) * _WIDTH, 1),
                 "y": round(float((1 - cos_theta[k]) / 2) * _HEIGHT, 1),
-                "r": round(float(_SMALLEST + _LARGEST * np.sqrt(energy[k] / energy.sum())), 1),
+                "r": round(float(max(_RADIUS * np.sqrt(energy[k] / energy.sum()), _SMALLEST)), 1),
                 "jets": jets,
                 "facts": facts,
                 "probabilities": None if probabilities is None else [round(float(p), 3) for p in probabilities[k]],
             }
         )
     number = int(result.arrays[f"shown.{name}.number"])
-    return {"title": f"{name}: event {number}", "particles": particles}
+    return {"title": f"{TITLES[name]}: event {number}", "particles": particles}

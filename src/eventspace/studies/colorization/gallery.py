@@ -11,13 +11,15 @@ from eventspace.models.clustering import Method
 from eventspace.statistics.matching import partners
 from eventspace.statistics.right_jet import shared_energy
 
-__all__ = ["SHOWN", "gallery"]
+__all__ = ["SHOWN", "TITLES", "gallery"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SHOWN = ("best", "ordinary", "worst")
 """Where the method gains most on Durham, where it has the median fraction of the energy right, where it loses most."""
+
+TITLES = {"best": "largest gain", "ordinary": "median", "worst": "largest loss"}
 
 
 def gallery(

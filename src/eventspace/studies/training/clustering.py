@@ -59,5 +59,5 @@ JUDGE = Judge(
     question="How much of the energy does the model put into the right jet?",
     config=ClusteringConfig,
     compare=_compare,
-    headline=lambda name: name in ("fraction.model", "gain"),
+    headline=lambda name: name.startswith("fraction.") or name == "gain",
 )
