@@ -33,8 +33,8 @@ def test_an_awkward_array_gives_the_same(events: es.Collisions) -> None:
     ("model", "jets", "words"),
     [
         ("durham", None, "durham needs the number of jets"),
-        ("durham", 6.5, "durham needs the number of jets"),
-        ("durham", True, "durham needs the number of jets"),
+        ("durham", 6.5, "6.5 jets cannot be made"),
+        ("durham", True, "True jets cannot be made"),
         (None, 4, "None is no method; choose from durham"),
         ("anti-kt", 4, "there is no method or file 'anti-kt'; choose from durham, durham-vertices, unet-zhh"),
         ("durham", 500, "event 0: it has .* particles, of which no 500 jets can be made"),

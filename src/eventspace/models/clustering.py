@@ -77,8 +77,8 @@ def cluster(events: Any, model: str | Path, *, jets: int | None = None, device: 
 
     Arguments:
         events: n :class:`Collisions`, an eventspace file of them, or an awkward array (events, particles) of records
-            with px, py, pz, E in GeV and what else the method needs, without rows that only fill up: ``charge`` and ``pid`` for the rankers, also
-            ``d0`` and ``z0`` in mm if they use displaced tracks.
+            with px, py, pz, E in GeV and what else the method needs, without rows that only fill up: ``charge`` and
+            ``pid`` for the rankers, also ``d0`` and ``z0`` in mm if they use displaced tracks.
         model: ``durham``, ``durham-vertices``, a network that ships (``ranker-zhh``, ...), or the file of your own.
         jets: how many, of the Durham algorithm; a network has its own number.
         device: ``cpu``, ``cuda``, or ``auto`` for a GPU if there is one, of a network.
