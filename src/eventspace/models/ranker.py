@@ -17,6 +17,7 @@ from eventspace.events.durham.history import DurhamHistory, durham_history
 from eventspace.events.ragged import event_of_entry
 from eventspace.events.tracks import displaced_tracks
 from eventspace.models.batches import Batches, check_batch
+from eventspace.models.blocks import in_blocks
 from eventspace.models.digest import digest
 from eventspace.models.held_back import split
 from eventspace.models.processes import Processes, one_thread
@@ -24,7 +25,7 @@ from eventspace.models.protojets.candidates import best_matches, count_of_values
 from eventspace.models.protojets.densities import Densities, boson_densities, whole_events
 from eventspace.models.protojets.partitions import set_partitions
 from eventspace.models.protojets.ranker_network import RankerBatch, RankerNetwork
-from eventspace.models.protojets.sample import PROTOJET_VALUES, Candidates, Shape, find_candidates, in_blocks
+from eventspace.models.protojets.sample import PROTOJET_VALUES, Candidates, Shape, find_candidates
 from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import descend

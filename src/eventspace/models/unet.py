@@ -1,5 +1,6 @@
 """Colouring with a U-net: the map of an event gives each of its particles the probabilities of the jets."""
 
+from functools import partial
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch.optim import AdamW, Optimizer
 from eventspace.base.errors import InputError
 from eventspace.events.collisions import Collisions
 from eventspace.models.batches import Batches, check_batch
+from eventspace.models.blocks import in_blocks
 from eventspace.models.colouring.colour_loss import Order, colour_loss
 from eventspace.models.colouring.colouring_network import Colouring
 from eventspace.models.colouring.crf import MeanField
@@ -21,7 +23,7 @@ from eventspace.models.colouring.sample import Batch, ColouringSample
 from eventspace.models.colouring.unet_network import Padding
 from eventspace.models.digest import digest
 from eventspace.models.held_back import split
-from eventspace.models.processes import Processes
+from eventspace.models.processes import Processes, one_thread
 from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import Networks, descend
@@ -164,14 +166,20 @@ def probabilities(trained: Trained, events: Collisions) -> NDArray[np.float32]:
         >>> probabilities(trained, event).shape
         (2, 2)
     """
-    network = trained.network.eval()
-    device = next(network.parameters()).device
+    none = np.empty((0, trained.card.jets), dtype=np.float32)
+    trained.network.eval()
+    with one_thread():  # a single event is too small for more
+        return np.concatenate([none, *in_blocks(events, partial(_some_probabilities, trained))])
+
+
+def _some_probabilities(trained: Trained, events: Collisions) -> NDArray[np.float32]:
+    device = next(trained.network.parameters()).device
     sample = ColouringSample(events, trained.card.channels, trained.card.bins)
-    found = [np.empty((0, trained.card.jets), dtype=np.float32)]
+    found = []
     with torch.inference_mode():
         for event in range(len(sample)):
             batch = sample.batch(np.array([event])).to(device)
-            found.append(network(batch)[0].exp().cpu().numpy())
+            found.append(trained.network(batch)[0].exp().cpu().numpy())
     return np.concatenate(found)
 
 

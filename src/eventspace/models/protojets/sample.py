@@ -1,9 +1,6 @@
 """Events as the ranker sees them: protojets, and the candidates into which they can be merged."""
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +18,12 @@ __all__ = [
     "Candidates",
     "Shape",
     "find_candidates",
-    "in_blocks",
     "protojet_values",
 ]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-T = TypeVar("T")
-
-_BLOCK = 500  # events
 _LEPTONS = (11, 13)
 _LEPTON_MOMENTUM = 3.0  # GeV
 _LIGHT = 0.1  # GeV, added to masses, which may be 0
@@ -163,10 +156,3 @@ def protojet_values(
         tracks = total(displaced).astype(np.int64)
         values += [tracks / 3, total(displaced * particle[:, 0]) / energy]
     return np.stack(values, axis=2).astype(np.float32), tracks
-
-
-def in_blocks(events: Collisions, ask: Callable[[Collisions], T], threads: int | None = None) -> Iterator[T]:
-    """Ask for some events at a time, several threads side by side; the answers come in the order of the events."""
-    parts = [events[start : start + _BLOCK] for start in range(0, len(events), _BLOCK)]
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        yield from pool.map(ask, parts)
