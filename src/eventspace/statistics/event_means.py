@@ -18,7 +18,7 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
 
     On each side it reaches as far as the farther of two: Student's t, which is too short on the side of a long tail
     (of 10 fractions of energy it held the truth in 87%, of 1,000 values of which two are not 0 in 89%), and the same
-    after Hall's transformation, a cubic that takes the skewness out. Together they held it in 95 to 98% of toys of 10
+    after Hall's transformation, a cubic that takes the skewness out. Together they held it in 93 to 98% of toys of 10
     to 10,000 events (benchmarks/results/intervals.md). No interval knows of what was not seen: gains of simulated
     events, which a rare large one decides, are held in 90 to 92% of samples of 10 to 20 events, 94% of 50, and 95% of
     200; and if all depends on two or three events of a sample, in 82 to 89%. Below 50 events a note says so.

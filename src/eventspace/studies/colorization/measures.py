@@ -1,6 +1,7 @@
 """What the jets of one method are worth: energy in the right jet and boson, masses, and safety."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ from eventspace.studies.colorization.bosons import Bosons
 __all__ = ["PAIRINGS", "Measured", "chi2_and_masses", "measure", "numbers_of_gain"]
 
 Floats = NDArray[np.float64]
+
+_SHORT = "an interval of 95% held the width of a peak in 90 to 92% of toys"
 
 PAIRINGS: tuple[Literal["truth", "chi2"], ...] = ("truth", "chi2")
 
@@ -101,7 +104,7 @@ def _peaks(pairing: str, masses: Floats, bosons: Bosons, config: Any) -> dict[st
         replicas = narrowest_widths(masses[:, places], replicas=config.replicas, rng=np.random.default_rng(config.seed))
         for k, quantity in enumerate(("width", "position")):
             value = float(replicas[0, k])
-            numbers[f"{quantity}.{name}.{pairing}"] = student_interval(
-                replicas[1:, k], value, len(masses), config.level, "GeV", positive=True
-            )
+            number = student_interval(replicas[1:, k], value, len(masses), config.level, "GeV", positive=True)
+            noted = replace(number, note=_SHORT) if quantity == "width" else number
+            numbers[f"{quantity}.{name}.{pairing}"] = noted
     return numbers
