@@ -90,7 +90,7 @@ def test_displaced_information_can_be_switched_off_and_changes_nothing_else(samp
     assert not {"d0", "z0"} & set(bare.columns)
     for name in bare.columns:
         np.testing.assert_array_equal(bare.flat(name), samples["zhh"][:20].flat(name))
-    with pytest.raises(es.InputError, match="no column d0; simulate or convert"):
+    with pytest.raises(es.InputError, match="no column d0; give events with displaced tracks"):
         displaced_tracks(bare)
 
 
