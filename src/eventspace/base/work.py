@@ -1,8 +1,10 @@
 """How a calculation is carried out; nothing here ever changes its result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from eventspace.base.errors import InputError
@@ -58,6 +60,15 @@ class Work:
             raise InputError(f"{self.threads!r} threads cannot compute", remedy="give a whole number from 1")
         if self.folder is not None:
             object.__setattr__(self, "folder", Path(self.folder))
+
+    @contextmanager
+    def kept(self) -> Iterator[Path]:
+        """The folder for unfinished work; one that lasts as long as this block, where none was given."""
+        if self.folder:
+            yield self.folder
+        else:
+            with TemporaryDirectory() as folder:
+                yield Path(folder)
 
     def engine(self, name: str = "") -> dict[str, Any]:
         """The keyword arguments of a function of the engine, such as ``es.matrix``.

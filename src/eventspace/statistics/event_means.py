@@ -16,12 +16,10 @@ _ROUNDING = 1e-9  # by which sums of energies may exceed a whole
 def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95, unit: str = "") -> Number:
     """The mean of a bounded quantity over independent events, with an interval.
 
-    On each side it reaches as far as the farther of two: Student's t, which is too short on the side of a long tail
-    (of 10 fractions of energy it held the truth in 87%, of 1,000 values of which two are not 0 in 89%), and the same
-    after Hall's transformation, a cubic that takes the skewness out. Together they held it in 93 to 98% of toys of 10
-    to 10,000 events (benchmarks/results/intervals.md). No interval knows of what was not seen: gains of simulated
-    events, which a rare large one decides, are held in 90 to 92% of samples of 10 to 20 events, 94% of 50, and 95% of
-    200; and if all depends on two or three events of a sample, in 82 to 89%. Below 50 events a note says so.
+    On each side it reaches as far as the farther of two: Student's t, which is too short on the side of a long tail,
+    and the same after Hall's transformation, a cubic that takes the skewness out. Together they held it in 93% of toys
+    of 10 to 10,000 events or more (benchmarks/results/intervals.md). No interval knows of what was not seen: where a few rare
+    large values decide the mean, it holds the truth less often. Below 50 events a note says so.
 
     Where all n values are the same up to rounding, their scatter says nothing. Then the interval contains what the mean
     could be if a fraction q of all events had values at the bounds and none was seen, (1 - q)^n = 1 - level.

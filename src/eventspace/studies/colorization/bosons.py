@@ -52,7 +52,7 @@ def bosons_of(events: Collisions, count: int, masses: Sequence[float], widths: S
             raise InputError(text, remedy="give one of each for every boson, in the order of truth_boson")
         expected = tuple(Boson(mass, width) for mass, width in zip(masses, widths, strict=True))
         labels = [name for name, _ in bosons] or ["boson"] * count
-        if any(a == b and x != y for a, x in zip(labels, expected) for b, y in zip(labels, expected)):  # noqa: B905
+        if len({*zip(labels, expected, strict=True)}) > len({*labels}):  # one name, but masses of their own
             labels = [f"{name}{each.mass:g}" for name, each in zip(labels, expected, strict=True)]
         return Bosons(tuple(labels), expected)
     if len(found) == count and any(len(pid) > 1 for pid in found):

@@ -23,6 +23,7 @@ from eventspace.events.collisions import Collisions, collisions, in_gev_and_mm
 from eventspace.events.native import read
 from eventspace.events.soft_and_collinear import Modified, with_soft_particle, with_split_particle
 from eventspace.models.clustering import Method
+from eventspace.models.digest import digest
 from eventspace.models.protojets.densities import whole_events
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.number import EXACT, Number
@@ -84,7 +85,7 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
     with _named(place("test")):
         bosons = bosons_of(events, jets // 2, config.masses, config.widths)
     displaced = {"d0", "z0"} <= set(events.columns)
-    methods = compared_methods(config, events, jets, work)
+    methods = compared_methods(config, collisions(samples["test"]), jets, work)
     kept = work.store(_header(samples["test"], config, methods))
 
     def labels(name: str, some: Collisions, what: str) -> Integers:
@@ -146,7 +147,7 @@ def _header(test: Events, config: ColorizationConfig, methods: Mapping[str, Meth
     files = [path for path in (config.train, config.background) if path is not None]
     return {
         "study": "colorization",
-        "particles": len(collisions(test).flat("E")),
+        "test": digest(collisions(test)),
         "config": config.model_dump(mode="json"),
         "files": [sha256(path) for path in files],
         "networks": {name: each.digest for name, each in methods.items()},

@@ -1,9 +1,7 @@
 """Which clusterings are compared: the Durham algorithm, and networks that ship, were trained before, or are now."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from eventspace.base.errors import InputError
@@ -46,7 +44,7 @@ def compared_methods(config: Any, events: Collisions, jets: int, work: Work) -> 
 
     Arguments:
         config: of the study.
-        events: that are clustered; without d0 and z0, methods that need them are only taken if named.
+        events: all of the test; without d0 and z0, methods that need them are only taken if named.
         jets: of the events.
         work: how trainings are carried out, and where they are kept.
 
@@ -112,7 +110,7 @@ def _trained(events: Collisions, config: Any, displaced: bool, work: Work) -> di
     from eventspace.models.registry import model
 
     found: dict[str, Method] = {}
-    with _folder(work) as folder, processes(work.device, work.threads) as group:
+    with work.kept() as folder, processes(work.device, work.threads) as group:
         for name, (kind, options) in TRAININGS.items():
             if not displaced and name in _NEED_DISPLACED:
                 continue
@@ -128,13 +126,3 @@ def _trained(events: Collisions, config: Any, displaced: bool, work: Work) -> di
                 raise error if error.file else error.at(config.train) from None
             found[name] = network_method(name, trained, work.device)
     return found
-
-
-@contextmanager
-def _folder(work: Work) -> Iterator[Path]:
-    """Where trainings keep their state; for as long as they last, if nowhere else."""
-    if work.folder:
-        yield work.folder
-    else:
-        with TemporaryDirectory() as folder:
-            yield Path(folder)

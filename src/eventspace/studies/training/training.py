@@ -1,10 +1,7 @@
 """The training of a model as a study: its answer is how like the training events are those that the model makes."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -65,7 +62,7 @@ def training(name: str) -> Study:
             if work.watch:
                 work.watch(judged(trained, curves))
 
-        with processes(work.device, work.threads) as group, _folder(work) as folder:
+        with processes(work.device, work.threads) as group, work.kept() as folder:
             try:
                 found = fit(
                     recipe,
@@ -102,13 +99,3 @@ def _both(training: type[BaseModel], comparison: type[StudyConfig]) -> type[Stud
 def _with_curves(outcome: Outcome, steps: int, curves: Mapping[str, list[float]]) -> Outcome:
     losses = {f"loss.{name}": np.array(values) for name, values in curves.items()}
     return outcome._replace(arrays={"steps": np.array(steps), **outcome.arrays, **losses})
-
-
-@contextmanager
-def _folder(work: Work) -> Iterator[Path]:
-    """Where the training keeps its files; for as long as it lasts, if nowhere else."""
-    if work.folder:
-        yield work.folder
-    else:
-        with TemporaryDirectory() as folder:
-            yield Path(folder)
