@@ -18,8 +18,8 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
 
     On each side it reaches as far as the farther of two: Student's t, which is too short on the side of a long tail,
     and the same after Hall's transformation, a cubic that takes the skewness out. Together they held it in 93% of toys
-    of 10 to 10,000 events or more (benchmarks/results/intervals.md). No interval knows of what was not seen: where a few rare
-    large values decide the mean, it holds the truth less often. Below 50 events a note says so.
+    of 10 to 10,000 events or more (benchmarks/results/intervals.md). No interval knows of what was not seen:
+    where a few rare large values decide the mean, it holds the truth less often. Below 50 events a note says so.
 
     Where all n values are the same up to rounding, their scatter says nothing. Then the interval contains what the mean
     could be if a fraction q of all events had values at the bounds and none was seen, (1 - q)^n = 1 - level.
