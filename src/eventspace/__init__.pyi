@@ -3,6 +3,7 @@
 from .base.errors import EventspaceError as EventspaceError
 from .base.errors import InputError as InputError
 from .base.errors import TriangleInequalityWarning as TriangleInequalityWarning
+from .base.errors import UnfamiliarEventsWarning as UnfamiliarEventsWarning
 from .distances.durham import Durham as Durham
 from .distances.energy import EnergyDifference as EnergyDifference
 from .distances.engine.pairwise import counts as counts

@@ -62,6 +62,11 @@ def test_other_units_are_refused(events: es.Collisions) -> None:
             es.cluster(wrong, "durham-vertices", jets=4)
 
 
+def test_a_network_warns_of_events_of_another_energy(events: es.Collisions) -> None:
+    with pytest.warns(es.UnfamiliarEventsWarning, match=r"2[0-9]+ GeV of visible energy \(median\).* 403 to 500 GeV"):
+        es.cluster(events, "ranker-zhh")
+
+
 def test_a_model_of_another_kind_is_refused(events: es.Collisions) -> None:
     from eventspace.models.showers.generation import SHIPPED as GAN
 

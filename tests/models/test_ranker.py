@@ -67,7 +67,8 @@ def test_events_with_fewer_particles_than_protojets_get_the_jets_of_durham(ranke
     columns = dict(zip(("px", "py", "pz"), momenta.T, strict=True)) | {"E": np.linalg.norm(momenta, axis=1) + 1e-9}
     columns |= {"charge": np.ones(11), "pid": np.full(11, 211), "d0": np.zeros(11), "z0": np.zeros(11)}
     few = es.Collisions.from_flat([5, 6], columns)
-    assert (RANKER.cluster(ranker, few) == durham_history(few).labels(4)).all()
+    with pytest.warns(es.UnfamiliarEventsWarning):
+        assert (RANKER.cluster(ranker, few) == durham_history(few).labels(4)).all()
 
 
 def test_without_displaced_tracks_their_columns_are_not_needed(events: es.Collisions, tmp_path: Path) -> None:

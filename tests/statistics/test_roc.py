@@ -8,7 +8,7 @@ from scipy.stats import binomtest, norm
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from eventspace.base.errors import InputError
-from eventspace.statistics.roc import auc, background_efficiency, rejection
+from eventspace.statistics.roc import auc, auc_difference, background_efficiency, rejection
 
 # Few distinct integers: ties within and between the classes.
 tied = st.lists(st.integers(0, 6), min_size=2, max_size=25)
@@ -106,6 +106,27 @@ def test_perfect_order_has_the_limit_that_no_distribution_exceeds():
     assert (perfect.value, perfect.high) == (1, 1)
     inverse = auc(np.arange(100.0, 140.0), np.arange(30.0))
     assert (inverse.low, inverse.high) == pytest.approx((0, 1 - perfect.low))
+
+
+def test_the_spread_of_a_difference_is_that_of_other_events():
+    rng = np.random.default_rng(3)
+
+    def both(shift, n):
+        first = rng.normal(shift, 1, n)
+        return first, first + rng.normal(0, 1, n)
+
+    number = auc_difference(both(0, 400), both(1, 300))
+    others = [auc_difference(both(0, 400), both(1, 300)).value for _ in range(300)]
+    assert (number.high - number.low) / 2 == pytest.approx(norm.ppf(0.975) * np.std(others), rel=0.15)
+
+
+def test_a_difference_of_scores_that_order_all_events_has_a_width():
+    background, signal = np.arange(30.0), np.arange(100.0, 130.0)
+    number = auc_difference((background, background), (signal, signal))
+    assert number.value == 0
+    assert number.high == -number.low > 0.05
+    swapped = auc_difference((background, -background), (signal, -signal))
+    assert swapped.value == 1
 
 
 def test_equal_scores_tell_nothing():
@@ -221,6 +242,8 @@ good = [0.0, 1.0, 2.0]
         (lambda: background_efficiency(good, good, [0.5, np.nan]), "signal efficiency"),
         (lambda: auc(good, good, level=95), "level 95"),
         (lambda: rejection([0.0, 0.0], good, 0.1, level=1.5), "level 1.5"),
+        (lambda: auc_difference((good, good[:2]), (good, good)), "3 and 2 background scores"),
+        (lambda: auc_difference((good, good), (good, [0.0, np.nan, 1.0])), "event 1: the signal score is nan"),
     ],
 )
 def test_bad_input(call, problem):

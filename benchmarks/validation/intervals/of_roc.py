@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import cauchy, norm
 
 from benchmarks.validation.intervals.case import Case, Toy
-from eventspace.statistics.roc import auc, rejection
+from eventspace.statistics.roc import auc, auc_difference, rejection
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -49,6 +49,15 @@ def area(size: int, background: Draw, signal: Draw, truth: float, seed: int) -> 
     return Toy(auc(background(rng, size), signal(rng, size)), truth)
 
 
+def difference(size: int, shift: float, noise: float, seed: int) -> Toy:
+    """Of a score and the same with noise."""
+    rng = np.random.default_rng((seed, size))
+    scores = [rng.normal(at, 1, size) for at in (0, shift)]
+    noisy = [each + rng.normal(0, noise, size) for each in scores]
+    areas = [float(norm.cdf(shift / np.sqrt(2 * (1 + width**2)))) for width in (0, noise)]
+    return Toy(auc_difference((scores[0], noisy[0]), (scores[1], noisy[1])), areas[0] - areas[1])
+
+
 def rejected(events: int, of_signal: int, background: Draw, signal: Draw, truth: float, seed: int) -> Toy:
     rng = np.random.default_rng((seed, events, of_signal))
     return Toy(rejection(background(rng, events), signal(rng, of_signal), 0.5), truth)
@@ -86,6 +95,17 @@ CASES = [
         Case("auc.* (one split)", source, size, partial(area, size, *drawn))
         for source, *drawn in AREAS
         for size in (10, 30, 100, 1000, 10_000)
+    ),
+    *(
+        Case(
+            "separation-gain.*",
+            f"normal scores, {name}, and with noise {noise:g}",
+            size,
+            partial(difference, size, d, noise),
+        )
+        for name, d in SHIFTS.items()
+        for noise in (0.2, 2.0)
+        for size in (30, 100, 1000)
     ),
     *(
         Case("rejection50.* (one split)", source, size, partial(rejected, size, size, *drawn))

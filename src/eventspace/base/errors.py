@@ -1,8 +1,15 @@
-"""Errors that say what is wrong, where, and what to do about it; and the one warning."""
+"""Errors that say what is wrong, where, and what to do about it; and the warnings."""
 
 from pathlib import Path
 
-__all__ = ["EventspaceError", "InputError", "MissingExtraError", "TriangleInequalityWarning"]
+__all__ = [
+    "EventspaceError",
+    "EventspaceWarning",
+    "InputError",
+    "MissingExtraError",
+    "TriangleInequalityWarning",
+    "UnfamiliarEventsWarning",
+]
 
 
 class EventspaceError(Exception):
@@ -63,8 +70,13 @@ class MissingExtraError(EventspaceError, ImportError):
         return type(self), self._made_of
 
 
-class TriangleInequalityWarning(UserWarning):
-    """The distances are right, but d(a, c) may be larger than d(a, b) + d(b, c): do not reason with it.
+class EventspaceWarning(UserWarning):
+    """Any warning of eventspace; the command line prints each once, on a line of the error stream."""
 
-    The command line prints it once, on a line of the error stream.
-    """
+
+class TriangleInequalityWarning(EventspaceWarning):
+    """The distances are right, but d(a, c) may be larger than d(a, b) + d(b, c): do not reason with it."""
+
+
+class UnfamiliarEventsWarning(EventspaceWarning):
+    """A network is used on events that are unlike those that it learned from."""

@@ -10,7 +10,7 @@ from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Token,
 from cyclopts import convert as as_usual  # there is a module convert here
 
 from eventspace import __version__
-from eventspace.base.errors import EventspaceError, TriangleInequalityWarning
+from eventspace.base.errors import EventspaceError, EventspaceWarning
 from eventspace.base.provenance import command
 from eventspace.base.validation import first_fault
 from eventspace.studies.registry import STUDIES
@@ -89,18 +89,18 @@ def _converted(type_: Any, tokens: Sequence[Token]) -> Any:
 
 @contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
-    """Our warning is one line of the error stream, once; all others are shown as Python shows them."""
+    """Each of our warnings is one line of the error stream, once; all others are shown as Python shows them."""
 
     usual = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-        if issubclass(category, TriangleInequalityWarning):
+        if issubclass(category, EventspaceWarning):
             print(f"eventspace: {message}", file=sys.stderr)
         else:
             usual(message, category, *where, **more)
 
     with warnings.catch_warnings():
-        warnings.simplefilter("default", TriangleInequalityWarning)
+        warnings.simplefilter("default", EventspaceWarning)
         warnings.showwarning = show
         yield
 

@@ -27,11 +27,18 @@ from eventspace.models.protojets.partitions import set_partitions
 from eventspace.models.protojets.ranker_network import RankerBatch, RankerNetwork
 from eventspace.models.protojets.sample import PROTOJET_VALUES, Candidates, Shape, find_candidates
 from eventspace.models.rates import cosine_rate
-from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
+from eventspace.models.recipe import (
+    ClusteringCard,
+    ClusteringRecipe,
+    Trained,
+    Training,
+    TrainingConfig,
+    visible_energies,
+)
 from eventspace.models.training import descend
 from eventspace.statistics.matching import energy_in_common
 
-__all__ = ["MODEL", "RankerCard", "RankerConfig", "chosen_candidates"]
+__all__ = ["MODEL", "RankerCard", "RankerConfig", "chosen_candidates", "scored_candidates"]
 
 Integers = NDArray[np.int64]
 
@@ -61,22 +68,18 @@ class RankerConfig(TrainingConfig):
     )
 
 
-class RankerCard(ModelCard):
+class RankerCard(ClusteringCard):
     """What a user of a ranker must know.
 
     Attributes:
-        jets: that it makes of each event.
         protojets: at which the Durham algorithm stops.
         candidates: partitions that it chooses among.
         displaced: whether it uses displaced tracks.
-        events: how many it was trained on.
     """
 
-    jets: PositiveInt
     protojets: PositiveInt
     candidates: PositiveInt
     displaced: bool
-    events: PositiveInt
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -140,7 +143,12 @@ def _prepare(events: Collisions, config: RankerConfig, processes: Processes) -> 
         seed=seed,
         kept=lambda: network.eval(),
         data=digest(events),
-        card={**shape._asdict(), "displaced": config.displaced, "events": len(chosen)},
+        card={
+            **shape._asdict(),
+            "displaced": config.displaced,
+            "events": len(chosen),
+            "visible_energy": visible_energies(events),
+        },
         identity={
             **shape._asdict(),
             "displaced": config.displaced,
@@ -175,11 +183,24 @@ def _labelled(events: Collisions, trained: Trained) -> Integers:
 
 
 def chosen_candidates(trained: Trained, events: Collisions, history: DurhamHistory) -> Candidates:
-    """The candidates of events, those that the network likes best first.
+    """The candidates of events, those that the network likes best first. Arguments as for :func:`scored_candidates`."""
+    found, scores = scored_candidates(trained, events, history)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return found._replace(
+        numbers=np.take_along_axis(found.numbers, order, axis=1),
+        durham=(order == found.durham[:, np.newaxis]).argmax(axis=1),
+        candidate_values=np.take_along_axis(found.candidate_values, order[:, :, np.newaxis], axis=1),
+    )
+
+
+def scored_candidates(
+    trained: Trained, events: Collisions, history: DurhamHistory
+) -> tuple[Candidates, NDArray[np.float32]]:
+    """The candidates of events, and their scores, (n, candidates), whose softmax is their probability.
 
     Arguments:
         trained: a ranker.
-        events: with at least as many particles as it makes protojets.
+        events: n, with at least as many particles as it makes protojets.
         history: of their merges.
     """
     card, network = trained.card, trained.network
@@ -193,12 +214,7 @@ def chosen_candidates(trained: Trained, events: Collisions, history: DurhamHisto
         raise InputError(
             "its scores are not finite", event=event, remedy="check its energies, or train the network again"
         )
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return found._replace(
-        numbers=np.take_along_axis(found.numbers, order, axis=1),
-        durham=(order == found.durham[:, np.newaxis]).argmax(axis=1),
-        candidate_values=np.take_along_axis(found.candidate_values, order[:, :, np.newaxis], axis=1),
-    )
+    return found, scores
 
 
 def _densities(network: RankerNetwork) -> Densities:

@@ -1,5 +1,6 @@
 """The shape of every model: what it learns from, how it is trained, what its file says of it, and what it is for."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 from torch import Tensor, nn
 
-from eventspace.base.errors import InputError
+from eventspace.base.errors import InputError, UnfamiliarEventsWarning
 from eventspace.events.base import Events
 from eventspace.events.collisions import Collisions, in_gev_and_mm
 from eventspace.events.jets import enough_particles
@@ -18,7 +19,17 @@ from eventspace.events.simulate.options import Options
 from eventspace.models.processes import Processes, chosen_device
 from eventspace.models.training import Networks
 
-__all__ = ["ClusteringRecipe", "GeneratorRecipe", "ModelCard", "Recipe", "Trained", "Training", "TrainingConfig"]
+__all__ = [
+    "ClusteringCard",
+    "ClusteringRecipe",
+    "GeneratorRecipe",
+    "ModelCard",
+    "Recipe",
+    "Trained",
+    "Training",
+    "TrainingConfig",
+    "visible_energies",
+]
 
 
 class TrainingConfig(BaseModel):
@@ -63,6 +74,26 @@ class ModelCard(BaseModel):
     initial: str = ""
     loss: str = ""
     preprocessing: str = ""
+
+
+class ClusteringCard(ModelCard):
+    """What a user of a network that clusters must know.
+
+    Attributes:
+        jets: that it makes of each event.
+        events: how many it learned from.
+        visible_energy: in GeV, which 1% of the events that it learned from are below, and 1% above.
+    """
+
+    jets: int = Field(ge=1, le=100)
+    events: int = Field(ge=1)
+    visible_energy: tuple[PositiveFloat, PositiveFloat]
+
+
+def visible_energies(events: Collisions) -> tuple[float, float]:
+    """The ``visible_energy`` of a :class:`ClusteringCard`."""
+    low, high = np.quantile(events.visible_energy, [0.01, 0.99])
+    return float(low), float(high)
 
 
 class Training(NamedTuple):
@@ -239,6 +270,7 @@ class ClusteringRecipe(Recipe):
         """
         self.check_events(events)
         enough_particles(events.check(), trained.card.jets)
+        _warn_if_unfamiliar(events, trained.card)
         return self.label(self._placed(trained, device), events)
 
     def probabilities(self, trained: Trained, events: Collisions, *, device: str | None = None) -> NDArray[np.float32]:
@@ -251,3 +283,15 @@ class ClusteringRecipe(Recipe):
             raise InputError(f"a {self.name} gives no probabilities", remedy="use another model")
         self.check_events(events)
         return self.soft(self._placed(trained, device), events.check())
+
+
+def _warn_if_unfamiliar(events: Collisions, card: ClusteringCard) -> None:
+    """A network clusters whatever it is given; its jets are right only for events like those that it knows."""
+    low, high = card.visible_energy
+    energy = float(np.median(events.visible_energy)) if len(events) else low
+    if not low <= energy <= high:
+        text = (
+            f"the events have {energy:.3g} GeV of visible energy (median), those that this {card.model} learned from "
+        )
+        text += f"{low:.3g} to {high:.3g} GeV; train one on events like yours: eventspace train {card.model}"
+        warnings.warn(text, UnfamiliarEventsWarning, stacklevel=4)

@@ -25,7 +25,14 @@ from eventspace.models.digest import digest
 from eventspace.models.held_back import split
 from eventspace.models.processes import Processes, one_thread
 from eventspace.models.rates import cosine_rate
-from eventspace.models.recipe import ClusteringRecipe, ModelCard, Trained, Training, TrainingConfig
+from eventspace.models.recipe import (
+    ClusteringCard,
+    ClusteringRecipe,
+    Trained,
+    Training,
+    TrainingConfig,
+    visible_energies,
+)
 from eventspace.models.training import Networks, descend
 
 __all__ = ["MODEL", "UNetCard", "UNetConfig", "probabilities"]
@@ -99,18 +106,16 @@ class UNetConfig(TrainingConfig):
     )
 
 
-class UNetCard(ModelCard):
+class UNetCard(ClusteringCard):
     """What a user of a trained network must know.
 
     Attributes:
         channels: of the maps.
         bins: of cos theta and of phi.
-        jets: how many each event gets, one of each colour.
         levels, width, convolutions, padding: of the U-net.
         field: whether there is a random field.
         order: of the true jets in the training: the first colour is that of the first jet.
         matched: fraction of the steps after which only the best matching counted, so that colours may leave this order.
-        events: how many it learned from.
         held_back: how many others were kept for the validation.
         batch: events a step.
     """
@@ -125,7 +130,6 @@ class UNetCard(ModelCard):
     field: bool
     order: Order
     matched: float = Field(ge=0, le=1)
-    events: int = Field(ge=1)
     held_back: int = Field(ge=0)
     batch: int = Field(ge=1)
 
@@ -234,6 +238,7 @@ def _prepare(events: Collisions, config: UNetConfig, processes: Processes) -> Tr
             "field": config.field != "none",
             "events": len(training),
             "held_back": len(validation),
+            "visible_energy": visible_energies(events),
             **config.model_dump(include=_SAME),
         },
         identity={

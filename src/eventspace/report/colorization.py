@@ -32,8 +32,8 @@ def figures(result: Result) -> list[Picture]:
         pictures = [_fractions(result), _masses(result), _regions(result), _events(result)]
         if "shown.probabilities" in result.arrays:
             pictures.append(_heat_maps(result))
-        if any(name.startswith("moved.") for name in result.numbers):
-            pictures.append(_moved(result))
+        if any(name.startswith("changed.") for name in result.numbers):
+            pictures.append(_safety(result))
         if any(name.startswith("separation.") for name in result.numbers):
             pictures.append(_background(result))
         return pictures
@@ -134,16 +134,16 @@ def _regions(result: Result) -> Picture:
     return Picture("regions", caption, figure)
 
 
-def _moved(result: Result) -> Picture:
+def _safety(result: Result) -> Picture:
     methods = [name for name in _methods(result) if name != "perfect"]
     figure, [axes] = panels(1, 2, 9.2, 0.9 + 0.36 * len(methods))
     titles = {"soft": "a photon of 1 keV is added", "split": "a particle is split in two"}
     for axis, (change, title) in zip(axes, titles.items(), strict=True):
         for place, name in enumerate(methods):
-            _bar(axis, -place, result.numbers[f"moved.{change}.{name}"], _colour(result, name))
+            _bar(axis, -place, result.numbers[f"changed.{change}.{name}"], _colour(result, name))
         axis.set_yticks([-k for k in range(len(methods))], methods if axis is axes[0] else [""] * len(methods))
         axis.set_ylim(0.6 - len(methods), 0.6)
-        axis.set(title=title, xlabel="fraction of the energy that moves to another jet")
+        axis.set(title=title, xlabel="fraction of the events whose jets change")
     caption = (
         "What an infrared or collinear safe clustering does not notice: a photon of 1 keV in a random direction, and a "
         "random particle divided into two parts with its direction."

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from threadpoolctl import threadpool_limits
 
-from eventspace.base.errors import InputError, TriangleInequalityWarning
+from eventspace.base.errors import EventspaceWarning, InputError
 from eventspace.base.work import Work
 from eventspace.distances.engine.workers import connect
 from eventspace.distances.transport.exact import Transport
@@ -194,13 +194,13 @@ class Study:
 
 @contextmanager
 def _remarks() -> Iterator[list[str]]:
-    """What metrics warn of in here, each as one sentence at the end: who reads the result later has not seen it."""
+    """What we warn of in here, each as one sentence at the end: who reads the result later has not seen it."""
     remarks: list[str] = []
     with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always", TriangleInequalityWarning)
+        warnings.simplefilter("always", EventspaceWarning)
         yield remarks
     for warning in {(each.category, str(each.message)): each for each in seen}.values():
         text = str(warning.message)
-        if issubclass(warning.category, TriangleInequalityWarning):
+        if issubclass(warning.category, EventspaceWarning):
             remarks.append(f"{text[:1].upper()}{text[1:]}.")
         warnings.warn_explicit(text, warning.category, warning.filename, warning.lineno)

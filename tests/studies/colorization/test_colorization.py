@@ -69,11 +69,16 @@ def test_perfect_clustering_is_perfect_in_all_that_the_truth_decides(answer: Ans
 def test_durham_does_not_notice_what_is_soft_or_collinear(answer: Answer) -> None:
     for change in ("soft", "split"):
         assert answer.numbers[f"moved.{change}.durham"].value == 0
+        assert answer.numbers[f"changed.{change}.durham"].value == 0
 
 
 def test_the_background_is_told_from_the_sample(answer: Answer) -> None:
     assert answer.numbers["separation.durham"].value > 0.6
     assert "separation.perfect" not in answer.numbers
+    gain = answer.numbers["separation-gain.ranker"]
+    np.testing.assert_allclose(
+        gain.value, answer.numbers["separation.ranker"].value - answer.numbers["separation.durham"].value
+    )
 
 
 def test_the_page_shows_particles(answer: Answer, tmp_path: Path) -> None:

@@ -26,9 +26,10 @@ from eventspace.models.clustering import Method
 from eventspace.models.digest import digest
 from eventspace.models.protojets.densities import whole_events
 from eventspace.statistics.event_means import bounded_mean
+from eventspace.statistics.fraction import fraction
 from eventspace.statistics.number import EXACT, Number
-from eventspace.statistics.roc import auc
-from eventspace.statistics.same_jets import energy_moved
+from eventspace.statistics.roc import auc, auc_difference
+from eventspace.statistics.same_jets import energy_moved, same_jets
 from eventspace.studies.colorization.bosons import Bosons, bosons_of
 from eventspace.studies.colorization.gallery import gallery
 from eventspace.studies.colorization.measures import Measured, chi2_and_masses, measure, numbers_of_gain
@@ -43,6 +44,7 @@ _SOFT = 1e-6  # GeV
 
 _log = logging.getLogger(__name__)
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
@@ -97,6 +99,7 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
     found = {name: labels(name, events, "jets") for name in methods}
     found[PERFECT] = events.flat("truth_jet").astype(np.int64)
     measured = {name: measure(events, each, bosons, config) for name, each in found.items()}
+    measured[PERFECT].numbers["fraction"] = Number(1.0, None, None, config.level, note=EXACT)
     numbers = {"events": _count(len(events)), "events.left-out": _count(left_out)}
     for quantity in measured["durham"].numbers:
         numbers |= {f"{quantity}.{name}": each.numbers[quantity] for name, each in measured.items()}
@@ -110,7 +113,7 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
         for change, modified in changes.items():
             for name in methods:
                 before, after = found[name][: len(some.flat("E"))], labels(name, modified.events, change)
-                numbers[f"moved.{change}.{name}"] = _moved(modified, before, after, config.level)
+                numbers |= _safety(modified, before, after, f"{change}.{name}", config.level)
     arrays = _arrays(measured, bosons)
     if config.background is not None:
         more, chi2 = _separation(config, bosons, found, events, labels)
@@ -158,9 +161,13 @@ def _count(events: int) -> Number:
     return Number(events, None, None, 0.95, note=EXACT)
 
 
-def _moved(modified: Modified, before: Integers, after: Integers, level: float) -> Number:
-    """The energy that is in another jet after a change that should not matter."""
-    return bounded_mean(energy_moved(modified, before, after), 0, 1, level)
+def _safety(modified: Modified, before: Integers, after: Integers, name: str, level: float) -> dict[str, Number]:
+    """Events with other jets after a change that should not matter, and the energy that is in another jet."""
+    other = ~same_jets(modified, before, after)
+    return {
+        f"changed.{name}": fraction(int(other.sum()), len(other), level),
+        f"moved.{name}": bounded_mean(energy_moved(modified, before, after), 0, 1, level),
+    }
 
 
 def _arrays(measured: Mapping[str, Measured], bosons: Bosons) -> dict[str, NDArray[Any]]:
@@ -191,12 +198,18 @@ def _separation(
     numbers = {"events.background": _count(len(others))}
     numbers["events.background-left-out"] = _count(len(everything) - len(others))
     arrays: dict[str, NDArray[Any]] = {}
+    of_durham: tuple[Floats, Floats] | None = None
     for name in found:
         if name == PERFECT:
             continue  # a background has no jets of these bosons
         sample = chi2_and_masses(events, found[name], bosons)
         background = chi2_and_masses(others, labels(name, others, "background"), bosons)
         numbers[f"separation.{name}"] = auc(-background[0], -sample[0], level=config.level)
+        if of_durham is None:
+            of_durham = background[0], sample[0]  # the first of all methods
+        else:
+            pairs = [(-one, -durham) for one, durham in zip((background[0], sample[0]), of_durham, strict=True)]
+            numbers[f"separation-gain.{name}"] = auc_difference(pairs[0], pairs[1], level=config.level)
         arrays[f"chi2.sample.{name}"] = sample[0].astype(np.float32)
         arrays[f"chi2.background.{name}"] = background[0].astype(np.float32)
         arrays[f"mass.background.{name}"] = background[1].astype(np.float32)
@@ -210,6 +223,11 @@ def _answer(best: str, numbers: Mapping[str, Number], events: int, left_out: int
         text += ", and no other method more"
     else:
         text += f"; {best} puts {numbers[f'fraction.{best}']}, {numbers[f'gain.{best}']} more in the same events"
+    if "separation.durham" in numbers:
+        text += ". By Durham's jets the smallest chi^2 tells them from the background with an area under the ROC curve "
+        text += f"of {numbers['separation.durham']}"
+        if best != "durham":
+            text += f"; by those of {best} it is larger by {numbers[f'separation-gain.{best}']}"
     if left_out:
         text += f". {left_out} events without two truth jets a boson were left out"
     if not displaced:

@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
     fractions: Floats
     masses: Mapping[str, Floats]
-    numbers: Mapping[str, Number]
+    numbers: dict[str, Number]
 
 
 def measure(events: Collisions, labels: NDArray[np.int64], bosons: Bosons, config: Any) -> Measured:
