@@ -178,7 +178,7 @@ def principal_axis(matrices: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(torch.nan_to_num(fixed, nan=0.0, posinf=0.0, neginf=0.0))
     gaps = (values[..., -1:] - values[..., :-1]).clamp(min=_GAP)
     axis: Tensor = vectors[..., -1]
-    others = vectors[..., :-1]
+    others: Tensor = vectors[..., :-1]
     axis = axis * torch.where(axis[..., :1] < 0, -1.0, 1.0).to(axis)
     change = (others.mT @ (matrices - fixed) @ axis.unsqueeze(-1)).squeeze(-1) / gaps
     return axis + (others @ change.unsqueeze(-1)).squeeze(-1)
