@@ -298,7 +298,9 @@ def test_no_number_of_a_network_makes_anything_infinite(letters: str, dimension:
     same = torch.tensor([0.0, 1e-30, -1e-30, 1000.0, -1000.0], dtype=dtype).unsqueeze(1).expand(5, size)
     given = torch.cat([(random * sizes).clamp(-1000, 1000), signs, same]).requires_grad_()
     drawn = torch.randn(len(given), factor.noise, generator=rng, dtype=dtype)
-    for noises in (drawn, torch.zeros_like(drawn), torch.eye(factor.noise, dtype=dtype)[:1].expand(len(given), -1)):
+    opposite = torch.full_like(drawn, 5.0)  # exactly opposite to the direction, in odd dimensions
+    opposite[:, min(dimension, factor.noise - 1)] = 0
+    for noises in (drawn, torch.zeros_like(drawn), opposite):
         q = factor.posterior(given)
         results = [q.sample(noises), q.kl(), q.scale(), q.mode()]
         gradients = [

@@ -180,5 +180,5 @@ def principal_axis(matrices: Tensor) -> Tensor:
     axis: Tensor = vectors[..., -1]
     others: Tensor = vectors[..., :-1]
     axis = axis * torch.where(axis[..., :1] < 0, -1.0, 1.0).to(axis)
-    change = (others.mT @ (matrices - fixed) @ axis.unsqueeze(-1)).squeeze(-1) / gaps
+    change: Tensor = (others.mT @ (matrices - fixed) @ axis.unsqueeze(-1)).squeeze(-1) / gaps
     return axis + (others @ change.unsqueeze(-1)).squeeze(-1)
