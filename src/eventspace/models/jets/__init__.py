@@ -1,0 +1,3 @@
+"""Jets: the parts of variational autoencoders of jets."""
+
+import eventspace.models.extra  # noqa: F401
