@@ -273,7 +273,7 @@ def _network(shape: Shape, displaced: bool) -> RankerNetwork:
 
 
 MODEL = ClusteringRecipe(
-    learns_from=Collisions,
+    learns_from=(Collisions,),
     config=RankerConfig,
     prepare=_prepare,
     loss="0.3 cross entropy to softmax(f / 0.02) - 20 sum_c softmax(s)_c f_c, with the scores s_c of the candidates of "

@@ -22,6 +22,8 @@ from eventspace.models.training import Networks
 __all__ = [
     "ClusteringCard",
     "ClusteringRecipe",
+    "Encoded",
+    "EncoderRecipe",
     "GeneratorRecipe",
     "ModelCard",
     "Recipe",
@@ -136,10 +138,10 @@ class Trained(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a model is. The kind of recipe says what it is for: :class:`GeneratorRecipe`, :class:`ClusteringRecipe`.
+    """What a model is. The kind of recipe says what it is for: generators, clusterings, encoders.
 
     Attributes:
-        learns_from: the kind of events.
+        learns_from: the kinds of events.
         config: what a training can be told.
         prepare: makes a training of events, configuration and processes.
         loss, preprocessing: as in the card.
@@ -152,7 +154,7 @@ class Recipe:
         name: as in :data:`eventspace.models.registry.MODELS`, which puts it here.
     """
 
-    learns_from: type[Events]
+    learns_from: tuple[type[Events], ...]
     config: type[TrainingConfig]
     prepare: Callable[[Any, Any, Processes], Training]
     loss: str
@@ -173,8 +175,13 @@ class Recipe:
             InputError: they are not.
         """
         if not isinstance(events, self.learns_from):
-            kind = self.learns_from.kind
-            raise InputError(f"{self.name} does not learn from {events.kind}", remedy=f"give a file of {kind}")
+            remedy = f"give a file of {self.kinds}"
+            raise InputError(f"{self.name} does not learn from {events.kind}", remedy=remedy)
+
+    @property
+    def kinds(self) -> str:
+        """What it learns from, in words."""
+        return " or ".join(kind.kind for kind in self.learns_from)
 
     def _placed(self, trained: Trained, device: str | None) -> Trained:
         """The network where it is to compute."""
@@ -283,6 +290,58 @@ class ClusteringRecipe(Recipe):
             raise InputError(f"a {self.name} gives no probabilities", remedy="use another model")
         self.check_events(events)
         return self.soft(self._placed(trained, device), events.check())
+
+
+class Encoded(NamedTuple):
+    """Where the events lie in the latent space of a network, as far as it knows.
+
+    A network with categories gives a point for each of them.
+
+    Attributes:
+        points: (n, categories, coordinates) the most probable points, or random ones.
+        probabilities: (n, categories).
+        kl: (n, latents) divergence of each latent from the prior, in nats.
+        scale: (n, latents) width of each latent.
+    """
+
+    points: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    kl: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderRecipe(Recipe):
+    """What a model is that gives each event a place in a space of few dimensions, and makes an event of a place.
+
+    Attributes:
+        encode: of a trained network on its device, n events, and a seed, for random points of the posterior.
+        decode: of a trained network on its device, and (n, coordinates) points.
+    """
+
+    encode: Callable[[Trained, Events, int | None], Encoded]
+    decode: Callable[[Trained, NDArray[np.float32]], Events]
+
+    def places(
+        self, trained: Trained, events: Events, *, seed: int | None = None, device: str | None = None
+    ) -> Encoded:
+        """Where the events lie.
+
+        Arguments:
+            trained: from :func:`eventspace.models.file.load` or :func:`eventspace.models.fit.fit`.
+            events: n, of a kind that it learns from.
+            seed: for random points of the posterior; by default the most probable ones.
+            device: as for :meth:`GeneratorRecipe.generate`.
+
+        Raises:
+            InputError: the events are not valid, or not of the kind that the network has learned from.
+        """
+        self.check_events(events)
+        return self.encode(self._placed(trained, device), events, seed)
+
+    def events_at(self, trained: Trained, points: NDArray[np.float32], *, device: str | None = None) -> Events:
+        """The events that the network makes of (n, coordinates) points of its latent space."""
+        return self.decode(self._placed(trained, device), points)
 
 
 def _warn_if_unfamiliar(events: Collisions, card: ClusteringCard) -> None:

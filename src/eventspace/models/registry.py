@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, cast
 from eventspace.base.errors import InputError
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import ClusteringRecipe, GeneratorRecipe, Recipe
+    from eventspace.models.recipe import ClusteringRecipe, EncoderRecipe, GeneratorRecipe, Recipe
 
-__all__ = ["CLUSTERINGS", "GENERATORS", "MODELS", "clustering", "generator", "model"]
+__all__ = ["CLUSTERINGS", "ENCODERS", "GENERATORS", "MODELS", "clustering", "encoder", "generator", "model"]
 
 GENERATORS = {
     "shower-gan": "A 3D convolutional GAN of calorimeter showers.",
@@ -30,7 +30,12 @@ CLUSTERINGS = {
 }
 """Those that say which particle belongs to which jet."""
 
-MODELS = GENERATORS | CLUSTERINGS
+ENCODERS = {
+    "cloud-vae": "A variational autoencoder of jets, whose error is a transport distance.",
+}
+"""Those that give each event a place in a space of few dimensions."""
+
+MODELS = GENERATORS | CLUSTERINGS | ENCODERS
 
 
 def model(name: str) -> "Recipe":
@@ -41,7 +46,7 @@ def model(name: str) -> "Recipe":
         MissingExtraError: torch is not installed, or another package that the model needs.
 
     Example:
-        >>> model("point-gan").learns_from.kind
+        >>> model("point-gan").kinds
         'points'
     """
     if name not in MODELS:
@@ -75,9 +80,25 @@ def clustering(name: str) -> "ClusteringRecipe":
         MissingExtraError: as for :func:`model`.
 
     Example:
-        >>> clustering("ranker").learns_from.kind
+        >>> clustering("ranker").kinds
         'collisions'
     """
     if name not in CLUSTERINGS:
         raise InputError(f"there is no clustering {name!r}", remedy=f"choose from {', '.join(CLUSTERINGS)}")
     return cast("ClusteringRecipe", model(name))
+
+
+def encoder(name: str) -> "EncoderRecipe":
+    """The model of this name, of those that give each event a place.
+
+    Raises:
+        InputError: there is none.
+        MissingExtraError: as for :func:`model`.
+
+    Example:
+        >>> encoder("cloud-vae").kinds
+        'particle clouds or points'
+    """
+    if name not in ENCODERS:
+        raise InputError(f"there is no encoder {name!r}", remedy=f"choose from {', '.join(ENCODERS)}")
+    return cast("EncoderRecipe", model(name))

@@ -197,7 +197,7 @@ def _mixed(precision: str, device: torch.device) -> Callable[[], Any]:
 
 
 MODEL = GeneratorRecipe(
-    learns_from=Showers,
+    learns_from=(Showers,),
     config=ShowerGANConfig,
     prepare=_prepare,
     loss="3 x binary cross-entropy of real against generated, from the logarithm of the odds, + 0.1 x mean absolute "

@@ -327,7 +327,7 @@ def _losses(network: Colouring, batch: Batch) -> dict[str, Tensor]:
 
 
 MODEL = ClusteringRecipe(
-    learns_from=Collisions,
+    learns_from=(Collisions,),
     config=UNetConfig,
     prepare=_prepare,
     loss="-1/N_jets sum_jet sum_track (E_track / E_jet) log y_track, where y_track is the probability of the colour of "

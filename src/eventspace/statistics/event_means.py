@@ -26,7 +26,7 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
 
     Arguments:
         values: (n,) of independent events, at least two.
-        low, high: what they cannot exceed; the ends of the interval are cut there.
+        low, high: what they cannot exceed; the ends of the interval are cut there. They may be infinite.
         level: the confidence level.
         unit: of the values.
 
@@ -47,11 +47,13 @@ def bounded_mean(values: ArrayLike, low: float, high: float, level: float = 0.95
     """
 
     x = np.asarray(values, dtype=np.float64)
-    beyond = _ROUNDING * (high - low)
+    beyond = _ROUNDING * (high - low if np.isfinite(high - low) else float(np.abs(x).max(initial=0)))
     if x.ndim != 1 or len(x) < 2 or not ((x >= low - beyond) & (x <= high + beyond)).all():
         raise InputError(f"these are not at least two values from {low} to {high}", remedy="give two or more, (n,)")
     x = np.clip(x, low, high)
     n, mean = len(x), float(x.mean())
+    if np.ptp(x) <= beyond and not np.isfinite(high - low):
+        return Number(mean, None, None, level, unit, f"the same in all {n} events: how far others scatter is unknown")
     if np.ptp(x) <= beyond:
         unseen = 1 - (1 - level) ** (1 / n)
         below, above = mean - unseen * (mean - low), mean + unseen * (high - mean)

@@ -22,6 +22,7 @@ STUDIES = {
     "amplification": "How far does a generator amplify its training sample, where the truth is known?",
     "equivalent-size": "How many true events is a generated sample equivalent to?",
     "dimension": "How many dimensions does a sample have at each resolution?",
+    "representation": "How many dimensions has a sample at each resolution, and what are they?",
     "topology": "What shape does a sample have: how many connected components, loops and voids?",
     "colorization": "Can a network cluster jets of e+e- events better than the Durham algorithm?",
     "mapper": "How is a sample connected, as a graph of clusters along a filter?",

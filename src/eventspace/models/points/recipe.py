@@ -111,7 +111,7 @@ def point_recipe(
             yield Points(values=values, seed=seed, origin=origin)
 
     return GeneratorRecipe(
-        learns_from=Points,
+        learns_from=(Points,),
         config=PointConfig,
         prepare=prepare,
         loss=loss,

@@ -32,7 +32,7 @@ def _compare(recipe: "GeneratorRecipe", showers: Events, trained: "Trained", con
     """Generated showers beside as many training showers of the same energies."""
     from eventspace.models.showers.training_sample import incident_energy
 
-    assert recipe.learns_from.kind == showers.kind
+    assert isinstance(showers, recipe.learns_from)
     rng = np.random.default_rng(config.seed)
     chosen = np.sort(rng.permutation(len(showers))[: config.compared])
     some: Any = showers[chosen]

@@ -78,7 +78,7 @@ def training(name: str) -> Study:
             return judged(*found)
 
     return Study(
-        roles=[Role(SAMPLES[0], f"{recipe.learns_from.kind} to learn from")],
+        roles=[Role(SAMPLES[0], f"{recipe.kinds} to learn from")],
         config=_both(recipe.config, judge.config),
         run=run,
         description=recipe.description,
