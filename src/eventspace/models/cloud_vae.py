@@ -199,7 +199,7 @@ def _encode(trained: Trained, events: Events, seed: int | None) -> Encoded:
     generator = None if seed is None else torch.Generator(device).manual_seed(seed)
     parts = []
     with torch.inference_mode(), one_thread():
-        for start in range(0, len(events), _AT_ONCE):
+        for start in range(0, max(len(events), 1), _AT_ONCE):
             posterior = network.encode(*clouds.batch(slice(start, start + _AT_ONCE), device))
             points = posterior.mode() if generator is None else posterior.sample(generator=generator)
             parts.append((points, posterior.probabilities, posterior.kl(), posterior.scale()))
@@ -212,7 +212,7 @@ def _decode(trained: Trained, points: Floats) -> Events:
     assert isinstance(network, CloudNetwork)
     given = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(device)
     with torch.inference_mode(), one_thread():
-        parts = [network.decode(given[start : start + _AT_ONCE]) for start in range(0, len(given), _AT_ONCE)]
+        parts = [network.decode(given[start : start + _AT_ONCE]) for start in range(0, max(len(given), 1), _AT_ONCE)]
     weight, position = (torch.cat(each).cpu().numpy() for each in zip(*parts, strict=True))
     origin = f"{trained.card.model}, sha256 {trained.digest[:16]}" if trained.digest else trained.card.model
     return events_of(Clouds(weight, position), jets=trained.card.jets, origin=origin)

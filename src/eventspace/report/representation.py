@@ -1,6 +1,10 @@
 """The figures of the study ``representation``: what is kept and lost against the resolution, and what keeps it."""
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.studies.representation.representation import RepresentationConfig
@@ -17,9 +21,10 @@ def figures(result: Result) -> list[Picture]:
     pictures: list[Picture] = []
     with style():
         for latent in map(str, result.arrays["spaces"]):
-            pictures += [_curves(result, latent), _spectrum(result, latent)]
             if len(result.arrays["beta"]) > 1:
                 pictures.append(_dimensions(result, latent))
+            pictures += [_curves(result, latent), _spectrum(result, latent), _paths(result, latent)]
+            pictures += [_map(result, latent), _events(result, latent)]
         if len(result.arrays["spaces"]) > 1:
             pictures.insert(0, _spaces(result))
     return pictures
@@ -43,6 +48,8 @@ def _curves(result: Result, latent: str) -> Picture:
             axis.fill_between(x, *ends.T, color=colour, alpha=0.25, linewidth=0)
             axis.plot(x, value, _LINES[direction], marker=".", color=colour, label=direction)
     right.plot(beta, beta**2, ":", color="0.5", label="β²: one dimension")
+    if result.arrays[f"{latent}.floor"].any():
+        right.plot(beta, result.arrays[f"{latent}.floor"], color="0.6", label="floor")
     left.set(xscale="log", xlabel="resolution β", ylabel="KL divergence [nats]")
     left.set_ylim(bottom=0)
     right.set(xscale="log", yscale="log", xlabel="resolution β", ylabel="mean squared error ⟨ρ²⟩")
@@ -59,19 +66,21 @@ def _curves(result: Result, latent: str) -> Picture:
 
 def _dimensions(result: Result, latent: str) -> Picture:
     figure, [[axis]] = panels(1, 1, 6.0, 4.0)
-    beta, suffix = result.arrays["beta"], _suffix(result, latent)
+    beta, suffix, below = result.arrays["beta"], _suffix(result, latent), result.arrays[f"{latent}.below"]
     for colour, name, label in ((COLOURS[0], "d1", "D1, by the errors"), (COLOURS[1], "d2", "D2, by the rate")):
         numbers = [result.numbers[f"{name}.beta{each:g}{suffix}"] for each in beta]
         ends = np.array([[number.low, number.high] for number in numbers], dtype=float)
         axis.fill_between(beta, *ends.T, color=colour, alpha=0.25, linewidth=0)
-        axis.plot(beta, [number.value for number in numbers], marker=".", color=colour, label=label)
+        value = np.array([number.value for number in numbers])
+        axis.plot(beta, value, marker=".", color=colour, label=label)
+        axis.plot(beta[below], value[below], "o", color="lightgrey", markersize=7, zorder=3)
     axis.set(xscale="log", xlabel="resolution β", ylabel="dimension")
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axis.legend()
     caption = (
         f"Dimensions of the sample against the resolution, latent space {latent}: D1 = d<rho^2>/d beta^2 and "
         "D2 = -dKL/d ln beta. At the best encoder and decoder they are equal. Bands hold all trainings and both "
-        "directions."
+        "directions. Grey: the error is hardly above its floor, and the numbers say little of the sample."
     )
     return Picture(f"dimensions{_file(result, latent)}", caption, figure)
 
@@ -95,6 +104,81 @@ def _spectrum(result: Result, latent: str) -> Picture:
         "the width of the prior."
     )
     return Picture(f"spectrum{_file(result, latent)}", caption, figure)
+
+
+def _paths(result: Result, latent: str) -> Picture:
+    """Events made along the latents that keep most."""
+    seen = f"{latent}.shown"
+    names = [str(name) for name in result.arrays[f"{seen}.paths"]]
+    steps = len(result.arrays[f"{seen}.path.{names[0]}.weight"]) if names else 0
+    figure, axes = panels(max(len(names), 1), max(steps, 1), 1.35 * max(steps, 1), 1.45 * max(len(names), 1))
+    places = [result.arrays[f"{seen}.path.{name}.position"][..., :2] for name in names]
+    reach = _reach(np.stack(places)) if places else 1.0
+    for name, row in zip(names, axes, strict=False):
+        for step, axis in enumerate(row):
+            weight, position = (result.arrays[f"{seen}.path.{name}.{key}"][step] for key in ("weight", "position"))
+            _draw(axis, weight, position, reach, COLOURS[0])
+        row[0].set_ylabel(name)
+    for axis, along in zip(axes[-1], np.linspace(-1, 1, steps), strict=False):
+        axis.set_xlabel(f"{along:+.2f}")
+    caption = (
+        f"What the network makes along the latents of {latent} that keep most, at the resolution "
+        f"{result.arrays['shown']:g}: from -2 to 2 standard deviations of the prior, or once around a sphere, with all "
+        "other latents at their zero. The area of a particle is its fraction of pt."
+    )
+    return Picture(f"paths{_file(result, latent)}", caption, figure)
+
+
+def _events(result: Result, latent: str) -> Picture:
+    """Some events above their reconstructions."""
+    seen, count = f"{latent}.shown", 7
+    figure, axes = panels(2, count, 1.35 * count, 3.0)
+    known = [result.arrays[f"{seen}.{name}.position"] for name in ("event", "reconstruction")]
+    present = result.arrays[f"{seen}.event.weight"] > 0
+    reach = _reach(known[0][present][:, :2])
+    for row, name, colour in zip(axes, ("event", "reconstruction"), (COLOURS[1], COLOURS[0]), strict=True):
+        for k, axis in enumerate(row):
+            weight, position = (result.arrays[f"{seen}.{name}.{key}"] for key in ("weight", "position"))
+            if k < len(weight):
+                _draw(axis, weight[k], position[k], reach, colour)
+        row[0].set_ylabel(name)
+    caption = (
+        f"Events that were not learned from, and their reconstructions from the most probable place in {latent}, at "
+        f"the resolution {result.arrays['shown']:g}."
+    )
+    return Picture(f"events{_file(result, latent)}", caption, figure)
+
+
+def _map(result: Result, latent: str) -> Picture:
+    """Where the events lie in the two coordinates that vary most, coloured by what is known of them."""
+    seen = f"{latent}.shown"
+    points, names = result.arrays[f"{seen}.points"], result.arrays[f"{seen}.observables.names"][:4]
+    first, second = np.argsort(-points.var(axis=0), kind="stable")[[0, min(1, points.shape[1] - 1)]]
+    figure, [row] = panels(1, len(names), 2.6 * len(names), 2.7)
+    for axis, name, values in zip(row, names, result.arrays[f"{seen}.observables"].T, strict=False):
+        low, high = np.quantile(values, [0.02, 0.98])
+        shown = axis.scatter(points[:, first], points[:, second], c=values, s=3, vmin=low, vmax=high, cmap="cividis")
+        figure.colorbar(shown, ax=axis, label=str(name))
+        axis.set(xlabel=f"coordinate {first + 1}", ylabel=f"coordinate {second + 1}")
+    caption = (
+        f"The most probable places of the events in {latent} at the resolution {result.arrays['shown']:g}, in the two "
+        "coordinates that vary most, coloured by what is known of the events."
+    )
+    return Picture(f"map{_file(result, latent)}", caption, figure)
+
+
+def _reach(position: NDArray[np.floating[Any]]) -> float:
+    """Half the side of a view that holds almost all particles."""
+    return float(np.quantile(np.abs(position), 0.995)) * 1.05
+
+
+def _draw(axis: Axes, weight: NDArray[Any], position: NDArray[Any], reach: float, colour: str) -> None:
+    """One cloud; of points the first two coordinates."""
+    kept = weight > 0
+    x, y = position[kept, 0], position[kept, 1] if position.shape[1] > 1 else np.zeros(int(kept.sum()))
+    axis.scatter(x, y, s=np.maximum(120 * weight[kept], 0.5), color=colour, alpha=0.6, linewidths=0)
+    axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
+    axis.grid(visible=False)
 
 
 def _spaces(result: Result) -> Picture:

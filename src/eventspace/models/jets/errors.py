@@ -3,18 +3,21 @@
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from eventspace.distances.engine.pairs import listed
 from eventspace.distances.euclidean import Euclidean
 from eventspace.distances.metric import Metric
+from eventspace.distances.sinkhorn.loss import sinkhorn_loss
 from eventspace.distances.transport.exact import Transport
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
+from eventspace.models.jets.clouds import Clouds, clouds_of, events_of
 from eventspace.models.recipe import Encoded, EncoderRecipe, Trained
 
-__all__ = ["Reconstructed", "metric_of", "prepared", "reconstructed"]
+__all__ = ["Reconstructed", "floor", "metric_of", "prepared", "reconstructed"]
 
 
 class Reconstructed(NamedTuple):
@@ -63,3 +66,39 @@ def reconstructed(
         distance = listed(metric, seen, rows, rows, made, threads=threads, show_progress=False)
         squared += encoded.probabilities[:, category] * distance**2
     return Reconstructed(encoded, squared)
+
+
+def floor(trained: Trained, events: Events, *, threads: int | None = None) -> NDArray[np.float64]:
+    """Squared distance of each event from the best copy that the training can tell from others: what it cannot mend.
+
+    The copy of a jet has the particles that the network sees, each moved to the centre of where the entropic transport
+    of the jet to itself takes it, which blurs what is closer than about eps; and only as many as the network makes, the
+    hardest. A reconstruction with a squared error of this size says nothing of the sample. Points have no floor.
+
+    Arguments:
+        trained: a network, whose card has eps.
+        events: n.
+        threads: of the distances.
+
+    Returns:
+        (n,).
+    """
+    card = trained.card
+    if not card.jets:
+        return np.zeros(len(events))
+    seen = clouds_of(events, card.preprocessing_steps, card.hardest)
+    weight, position = torch.from_numpy(seen.weight), torch.from_numpy(seen.position)
+    sides = [weight.clone().requires_grad_() for _ in range(2)]
+    cost = sinkhorn_loss(sides[0], position, sides[1], position, p=1.0, eps=card.eps)
+    potentials = torch.autograd.grad(cost.sum(), sides)  # the derivatives by the weights are these
+    apart = torch.cdist(position.double(), position.double())
+    exponent = (potentials[0][:, :, None].double() + potentials[1][:, None].double() - apart) / card.eps
+    flow = weight[:, None].double() * (exponent - exponent.amax(dim=2, keepdim=True)).exp()
+    blurred = (flow @ position.double() / flow.sum(dim=2, keepdim=True)).float().numpy()
+    kept = seen.weight[:, : card.particles]
+    copy = Clouds(kept / kept.sum(axis=1, keepdims=True), blurred[:, : card.particles])
+    made, rows = events_of(copy, jets=True, origin="blurred"), np.arange(len(events))
+    distance = listed(
+        metric_of(True), prepared(events, trained), rows, rows, made, threads=threads, show_progress=False
+    )
+    return np.asarray(distance**2)

@@ -6,6 +6,8 @@ dimensions that are wider than beta; its latents say which these are.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +23,7 @@ from eventspace.events.points import Points
 from eventspace.models.held_back import split
 from eventspace.statistics.number import Number
 from eventspace.statistics.rate_distortion import error_dimension, rate_dimension, spanned
+from eventspace.studies.representation.looks import looks_of
 from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, stages, swept
 from eventspace.studies.samples import place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
@@ -33,6 +36,8 @@ _JETS = (0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
 _PREPARED = 4  # times as many steps for the first training, which begins with nothing
 _FLOORS = 2.0  # a squared error below so many times the floor says nothing
+
+_BELOW = f"the squared error is below {_FLOORS:g} times its floor: this says little of the sample"
 
 CANDIDATES = ("R1", "S1", "R2", "S2", "RP2", "S1 x S1", "R3")
 """Latent spaces that ``auto`` tries."""
@@ -68,6 +73,9 @@ class RepresentationConfig(StudyConfig):
     hardest: PositiveInt = Field(50, description="Particles of a jet that the network sees, those of the largest pt.")
     preprocessing: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
         ("centre",), description="Preprocessing of jets."
+    )
+    shown: PositiveFloat | None = Field(
+        None, description="Resolution whose latents are shown, one of those of beta; by default the middle one."
     )
     held_back: float = Field(0.2, gt=0, lt=1, description="Fraction of the events that only measures.")
     compared: PositiveInt = Field(2000, description="Events held back that are used, at most.")
@@ -108,6 +116,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
     learned, held = split(len(events), config.held_back, config.seed)
     training, test = events[learned], events[held[: config.compared]]
     betas = config.beta or _betas(events)
+    shown = _shown(config, betas)
     down = "down" in config.directions
     chains = [
         stages(latent, repetition + 1, len(betas), down=down)
@@ -140,7 +149,13 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             for one in swept(chain, training, test, options, folder, kept, group, work.threads):
                 found.append(one)
                 advance(1)
-    return _outcome(found, config, betas, isinstance(events, ParticleClouds))
+        seen: dict[str, NDArray[Any]] = {}
+        for latent in config.latent:
+            stage = Stage(latent, 1, "up", shown)
+            look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device))
+            seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
+    outcome = _outcome(found, config, betas)
+    return outcome._replace(arrays={**outcome.arrays, **seen, "shown": np.array(betas[shown])})
 
 
 def _betas(events: Events) -> tuple[float, ...]:
@@ -151,6 +166,16 @@ def _betas(events: Events) -> tuple[float, ...]:
     if not spread > 0:
         raise InputError("all events are equal", file=place("sample"), remedy="give events that differ")
     return tuple(float(f"{factor * spread:.2g}") for factor in _FACTORS)
+
+
+def _shown(config: RepresentationConfig, betas: Sequence[float]) -> int:
+    """The place of the resolution whose latents are shown."""
+    if config.shown is None:
+        return len(betas) // 2
+    if config.shown not in betas:
+        text = f"{config.shown:g} is none of the resolutions"
+        raise InputError(text, remedy=f"show one of {', '.join(f'{beta:g}' for beta in betas)}")
+    return betas.index(config.shown)
 
 
 def _header(events: Events, config: RepresentationConfig, betas: Sequence[float]) -> dict[str, Any]:
@@ -164,7 +189,7 @@ def _header(events: Events, config: RepresentationConfig, betas: Sequence[float]
     }
 
 
-def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float], jets: bool) -> Outcome:
+def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float]) -> Outcome:
     """Numbers, with those of the first latent space named without it where there is only one."""
     numbers: dict[str, Number] = {}
     arrays: dict[str, NDArray[Any]] = {"beta": np.array(betas), "spaces": np.array(config.latent)}
@@ -192,6 +217,9 @@ def _numbers(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
             numbers[f"kl.{name}"] = spanned(kl, config.level, "nats")
             numbers[f"reconstruction.{name}"] = spanned(squared, config.level)
             numbers[f"loss.{name}"] = spanned(loss, config.level, "nats")
+            if direction == "up" and mine[0].floor.any():
+                note = "of an event from its own copy, blurred by the training and with as many particles as are made"
+                numbers[f"floor.beta{beta:g}"] = replace(spanned([mine[0].floor], config.level), note=note)
             active = [float((one.kl.mean(axis=0) > _ACTIVE).sum()) for one in mine]
             note = f"of a mean divergence above {_ACTIVE} nats; the interval holds all trainings"
             numbers[f"latents.{name}"] = Number(
@@ -202,9 +230,16 @@ def _numbers(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
         kl = [rate_dimension(betas, np.stack([one.kl.sum(axis=1) for one in curve], axis=1)) for curve in curves]
         squared = [error_dimension(betas, np.stack([one.squared for one in curve], axis=1)) for curve in curves]
         for k, beta in enumerate(betas):
-            numbers[f"d1.beta{beta:g}"] = spanned([each[:, k] for each in squared], config.level)
-            numbers[f"d2.beta{beta:g}"] = spanned([each[:, k] for each in kl], config.level)
+            note = _BELOW if _below_floor(found, k) else ""
+            numbers[f"d1.beta{beta:g}"] = spanned([each[:, k] for each in squared], config.level, note=note)
+            numbers[f"d2.beta{beta:g}"] = spanned([each[:, k] for each in kl], config.level, note=note)
     return numbers
+
+
+def _below_floor(found: Sequence[Swept], place: int) -> bool:
+    """Whether the errors at a resolution are hardly above those that no training can mend."""
+    mine = [one for one in found if one.stage.place == place]
+    return bool(np.mean([one.squared.mean() for one in mine]) < _FLOORS * np.mean([one.floor.mean() for one in mine]))
 
 
 def _curves(found: Sequence[Swept], count: int) -> list[list[Swept]]:
@@ -229,6 +264,8 @@ def _arrays(found: Sequence[Swept], config: RepresentationConfig, betas: Sequenc
         "latents": np.array(latent_space(found[0].stage.latent).latents),
         "kl": np.array([[one.kl.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
         "scale": np.array([[one.scale.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
+        "floor": np.array([one.floor.mean() for one in curves[0]]),
+        "below": np.array([_below_floor(found, k) for k in range(len(betas))]),
         "squared": np.array([[one.squared.mean() for one in curve] for curve in curves]).reshape(shape[:3]),
     }
 

@@ -53,6 +53,7 @@ class Swept(NamedTuple):
         squared: (n,) exact squared distance from the reconstruction.
         scale: (n, latents) widths.
         probabilities: (n, categories).
+        floor: (n,) squared distance that the training cannot mend; see ``eventspace.models.jets.errors.floor``.
     """
 
     stage: Stage
@@ -60,6 +61,7 @@ class Swept(NamedTuple):
     squared: Floats
     scale: Floats
     probabilities: Floats
+    floor: Floats
 
 
 def stages(latent: str, repetition: int, betas: int, *, down: bool) -> list[Stage]:
@@ -121,7 +123,7 @@ def _measured(
     threads: int | None,
 ) -> dict[str, NDArray[Any]]:
     from eventspace.models.fit import fit
-    from eventspace.models.jets.errors import reconstructed
+    from eventspace.models.jets.errors import floor, reconstructed
     from eventspace.models.registry import encoder
     from eventspace.models.training import DivergedError
 
@@ -143,4 +145,10 @@ def _measured(
     kl, scale, probabilities = (
         values.astype(np.float64) for values in (encoded.kl, encoded.scale, encoded.probabilities)
     )
-    return {"kl": kl, "squared": found.squared, "scale": scale, "probabilities": probabilities}
+    return {
+        "kl": kl,
+        "squared": found.squared,
+        "scale": scale,
+        "probabilities": probabilities,
+        "floor": floor(trained, test, threads=threads),
+    }

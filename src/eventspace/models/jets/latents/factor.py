@@ -72,6 +72,13 @@ class Factor(Protocol):
         """Points of the prior, (..., coordinates), of standard normal numbers, (..., noise)."""
         ...
 
+    def path(self, latent: int, along: Tensor) -> Tensor:
+        """Points along one latent, (..., coordinates), for numbers from -1 to 1; at 0 all latents have their zero.
+
+        From -2 to 2 standard deviations of the prior on R; once around on spheres and projective spaces.
+        """
+        ...
+
 
 def bounded(logarithm: Tensor) -> Tensor:
     """The same number if it is small, and never more than :data:`LARGEST` on either side: L tanh(x / L).

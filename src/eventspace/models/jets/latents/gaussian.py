@@ -88,3 +88,9 @@ class Gaussian:
     def prior(self, noise: Tensor) -> Tensor:
         """The noise itself, (..., n)."""
         return noise
+
+    def path(self, latent: int, along: Tensor) -> Tensor:
+        """From -2 to 2 on one axis, and 0 on the others."""
+        points = along.new_zeros(*along.shape, self.dimension)
+        points[..., latent] = 2 * along
+        return points

@@ -120,6 +120,12 @@ class Projective:
         """Uniform axes, (..., coordinates)."""
         return axes(unit(noise[..., : self.dimension + 1]))
 
+    def path(self, latent: int, along: Tensor) -> Tensor:
+        """Once around, which is half a turn, through the first two axes."""
+        vectors = along.new_zeros(*along.shape, self.dimension + 1)
+        vectors[..., 0], vectors[..., 1] = torch.cos(math.pi / 2 * along), torch.sin(math.pi / 2 * along)
+        return axes(vectors)
+
 
 def axes(vectors: Tensor) -> Tensor:
     """The matrix x x^T - 1/d of unit vectors, packed: the same for x and -x, with the mean 0 over all directions.

@@ -196,6 +196,35 @@ class LatentSpace:
             points.insert(0, functional.one_hot(chosen, self.categories).to(noise))
         return torch.cat(points, dim=-1)
 
+    def path(self, latent: int, along: Tensor, category: int = 0) -> Tensor:
+        """Points along one latent, all others at their zero, for looking at what it does.
+
+        Arguments:
+            latent: its place in :attr:`latents`; that of a category has no path.
+            along: (steps,) from -1 to 1; see :meth:`eventspace.models.jets.latents.factor.Factor.path`.
+            category: that of all points.
+
+        Returns:
+            (steps, coordinates).
+
+        Example:
+            >>> latent_space("R1 x S1").path(1, torch.tensor([0.0, 0.5])).round(decimals=3).abs()
+            tensor([[0., 1., 0.],
+                    [0., 0., 1.]])
+        """
+        place = latent - (self.categories > 1)
+        if not 0 <= place < sum(factor.latents for factor in self.factors):
+            raise InputError(f"latent {latent} has no path", remedy=f"choose one of {', '.join(self.latents)}")
+        parts = []
+        if self.categories > 1:
+            which = functional.one_hot(torch.full(along.shape, category), self.categories)
+            parts.append(which.to(along))
+        for factor in self.factors:
+            mine = 0 <= place < factor.latents
+            parts.append(factor.path(place if mine else 0, along if mine else torch.zeros_like(along)))
+            place -= factor.latents
+        return torch.cat(parts, dim=-1)
+
     @property
     def _category(self) -> list[str]:
         return [f"{_CATEGORY}{self.categories}"] if self.categories > 1 else []

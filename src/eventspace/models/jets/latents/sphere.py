@@ -1,5 +1,6 @@
 """S^k: the power spherical distribution."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -117,3 +118,9 @@ class Sphere:
     def prior(self, noise: Tensor) -> Tensor:
         """Uniform unit vectors, (..., k + 1)."""
         return unit(noise[..., : self.dimension + 1])
+
+    def path(self, latent: int, along: Tensor) -> Tensor:
+        """Once around, through the first two axes."""
+        points = along.new_zeros(*along.shape, self.dimension + 1)
+        points[..., 0], points[..., 1] = torch.cos(math.pi * along), torch.sin(math.pi * along)
+        return points

@@ -1,0 +1,99 @@
+"""What the latents of a trained autoencoder mean: events made along each, places of events, and reconstructions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventspace.events.base import Events
+from eventspace.events.features import features
+from eventspace.events.particles import ParticleClouds
+from eventspace.studies.representation.sweep import Stage
+
+if TYPE_CHECKING:
+    from eventspace.models.recipe import EncoderRecipe, Trained
+
+__all__ = ["MOST_PATHS", "looks", "looks_of"]
+
+MOST_PATHS = 4
+"""Latents along which events are made: those that keep most."""
+
+_STEPS = 7  # events along each
+_SHOWN = 60  # events beside their reconstructions
+
+
+def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[str, NDArray[Any]]:
+    """What figures of the latents are drawn from.
+
+    Arguments:
+        recipe: of the autoencoder.
+        trained: one.
+        events: n, that it has not learned from.
+
+    Returns:
+        points: (n, coordinates) the most probable places, for the most probable category; and category (n,).
+        observables: (n, observables) with their names.
+        latents: (paths,) names of those that keep most, and along each path.NAME.weight, path.NAME.position of the
+            events that are made there.
+        event.weight, event.position, reconstruction.weight, reconstruction.position: of some events.
+    """
+    from eventspace.models.jets.clouds import clouds_of
+    from eventspace.models.jets.latents.space import latent_space
+
+    card, space = trained.card, latent_space(trained.card.latent)
+    device = str(next(trained.network.parameters()).device)
+    encoded = recipe.places(trained, events, device=device)
+    category = encoded.probabilities.argmax(axis=1)
+    points = encoded.points[np.arange(len(events)), category]
+    found: dict[str, NDArray[Any]] = {"points": points, "category": category}
+    observed = _observables(events)
+    found["observables"] = np.column_stack(list(observed.values()))
+    found["observables.names"] = np.array(list(observed))
+
+    usual = int(np.bincount(category).argmax())
+    order = [k for k in np.argsort(-encoded.kl.mean(axis=0), kind="stable") if not _is_category(space, int(k))]
+    found["paths"] = np.array([space.latents[k] for k in order[:MOST_PATHS]])
+    for k in order[:MOST_PATHS]:
+        made = recipe.events_at(trained, _path(space, int(k), usual), device=device)
+        clouds = clouds_of(made, (), card.particles)
+        found |= _cloud(f"path.{space.latents[k]}", clouds)
+    some = slice(0, _SHOWN)
+    found |= _cloud("event", clouds_of(events[some], card.preprocessing_steps, card.hardest))
+    made = recipe.events_at(trained, points[some], device=device)
+    found |= _cloud("reconstruction", clouds_of(made, (), card.particles))
+    return found
+
+
+def looks_of(stage: Stage, folder: Path, events: Events, device: str) -> dict[str, NDArray[Any]]:
+    """The same, with the network of a stage of the sweep."""
+    from eventspace.models.file import load
+    from eventspace.models.fit import MODEL_FILE
+    from eventspace.models.processes import chosen_device
+    from eventspace.models.registry import encoder
+
+    recipe, trained = encoder("cloud-vae"), load(folder / stage.folder / MODEL_FILE, "cloud-vae")
+    return looks(recipe, trained._replace(network=trained.network.to(chosen_device(device))), events)
+
+
+def _observables(events: Events) -> dict[str, NDArray[np.float64]]:
+    """What physicists look at in a jet; the coordinates of points."""
+    found = features(events)
+    if isinstance(events, ParticleClouds):
+        chosen = {name: found[name] for name in ("mass", "particles", "width", "largest fraction")}
+        return {"mass / pt": chosen.pop("mass") / found["pt"], **chosen}
+    return found
+
+
+def _is_category(space: Any, latent: int) -> bool:
+    return space.categories > 1 and latent == 0
+
+
+def _path(space: Any, latent: int, category: int) -> NDArray[np.float32]:
+    import torch
+
+    return np.asarray(space.path(latent, torch.linspace(-1, 1, _STEPS), category).numpy(), dtype=np.float32)
+
+
+def _cloud(name: str, clouds: Any) -> dict[str, NDArray[Any]]:
+    return {f"{name}.weight": clouds.weight, f"{name}.position": clouds.position}
