@@ -187,9 +187,9 @@ def write(out: Path, results: list[dict[str, Any]], command: str) -> None:
         out,
         "The swept autoencoder on points with a known answer",
         f"""
-{EVENTS:,} points, {TRAININGS} trainings of each; means over 4,000 points that were not learned from. Intervals hold all
-trainings. The least loss is that of the rate-distortion function: no code can be better. "behind" is the loss above that of the
-best latent space that was tried.
+{EVENTS:,} points, {TRAININGS} trainings of each; means over 4,000 points that were not learned from. Intervals hold
+all trainings. The least loss is that of the rate-distortion function: no code can be better. "behind" is the loss above
+that of the best latent space that was tried.
 """,
         (
             "points",

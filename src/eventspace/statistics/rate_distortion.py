@@ -55,7 +55,9 @@ def rate_dimension(beta: ArrayLike, kl: ArrayLike) -> Floats:
     return -_slope(np.log(_rising(beta)), kl)
 
 
-def spanned(curves: Sequence[ArrayLike], level: float, unit: str = "", note: str = "") -> Number:
+def spanned(
+    curves: Sequence[ArrayLike], level: float, unit: str = "", note: str = "", chosen: Sequence[int] | None = None
+) -> Number:
     """The mean over trainings of means over events, with an interval that holds all of these trainings.
 
     It reaches from the lowest lower end to the highest upper end of the intervals by event of the single trainings. So
@@ -66,6 +68,7 @@ def spanned(curves: Sequence[ArrayLike], level: float, unit: str = "", note: str
         curves: (n,) values of the same quantity for each training.
         level: of the intervals by event.
         unit, note: of the number.
+        chosen: those of the trainings of which the value is the mean, the better ones; by default all.
 
     Example:
         >>> print(spanned([[0.9, 1.0, 1.1], [1.9, 2.0, 2.1]], 0.95))
@@ -74,7 +77,8 @@ def spanned(curves: Sequence[ArrayLike], level: float, unit: str = "", note: str
     numbers = [bounded_mean(values, -np.inf, np.inf, level) for values in curves]
     low = min(number.value if number.low is None else number.low for number in numbers)
     high = max(number.value if number.high is None else number.high for number in numbers)
-    return Number(float(np.mean([number.value for number in numbers])), low, high, level, unit, note)
+    value = float(np.mean([numbers[k].value for k in (range(len(numbers)) if chosen is None else chosen)]))
+    return Number(value, low, high, level, unit, note)
 
 
 def _rising(beta: ArrayLike) -> Floats:

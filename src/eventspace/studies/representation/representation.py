@@ -231,9 +231,21 @@ def _numbers(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
         squared = [error_dimension(betas, np.stack([one.squared for one in curve], axis=1)) for curve in curves]
         for k, beta in enumerate(betas):
             note = _BELOW if _below_floor(found, k) else ""
-            numbers[f"d1.beta{beta:g}"] = spanned([each[:, k] for each in squared], config.level, note=note)
-            numbers[f"d2.beta{beta:g}"] = spanned([each[:, k] for each in kl], config.level, note=note)
+            better = _better(curves, k, betas)
+            for name, each in (("d1", squared), ("d2", kl)):
+                values = [curve[:, k] for curve in each]
+                numbers[f"{name}.beta{beta:g}"] = spanned(values, config.level, note=note, chosen=better)
     return numbers
+
+
+def _better(curves: Sequence[Sequence[Swept]], place: int, betas: Sequence[float]) -> list[int]:
+    """Of each repetition the direction with the lower loss at a resolution; of equal ones the first."""
+    losses = [float(_loss(curve[place], betas).mean()) for curve in curves]
+    repetitions = [curve[0].stage.repetition for curve in curves]
+    return [
+        min((k for k, mine in enumerate(repetitions) if mine == repetition), key=losses.__getitem__)
+        for repetition in dict.fromkeys(repetitions)
+    ]
 
 
 def _below_floor(found: Sequence[Swept], place: int) -> bool:
