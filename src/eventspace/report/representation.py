@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from eventspace.report.style import COLOURS, Picture, panels, style
+from eventspace.report.ticks import plain_ticks
 from eventspace.studies.representation.representation import RepresentationConfig
 from eventspace.studies.study import Result
 
@@ -14,6 +15,7 @@ __all__ = ["figures"]
 
 _LINES = {"up": "-", "down": "--"}
 _MOST = 12  # latents that are drawn
+_MANY = 1000  # numbers, of which the largest do not decide how large a view is
 
 
 def figures(result: Result) -> list[Picture]:
@@ -53,6 +55,8 @@ def _curves(result: Result, latent: str) -> Picture:
     left.set(xscale="log", xlabel="resolution β", ylabel="KL divergence [nats]")
     left.set_ylim(bottom=0)
     right.set(xscale="log", yscale="log", xlabel="resolution β", ylabel="mean squared error ⟨ρ²⟩")
+    for axis in (left, right):
+        plain_ticks(axis.xaxis)
     left.legend(title="annealed")
     right.legend()
     caption = (
@@ -76,6 +80,7 @@ def _dimensions(result: Result, latent: str) -> Picture:
         axis.plot(beta[below], value[below], "o", color="lightgrey", markersize=7, zorder=3)
     axis.set(xscale="log", xlabel="resolution β", ylabel="dimension")
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+    plain_ticks(axis.xaxis)
     axis.legend()
     caption = (
         f"Dimensions of the sample against the resolution, latent space {latent}: D1 = d<rho^2>/d beta^2 and "
@@ -98,6 +103,8 @@ def _spectrum(result: Result, latent: str) -> Picture:
         right.plot(beta, scale[:, k], marker=marker, markersize=3, color=colour, label=names[k])
     left.set(xscale="log", xlabel="resolution β", ylabel="KL divergence of the latent [nats]")
     right.set(xscale="log", yscale="log", xlabel="resolution β", ylabel="width of the posterior")
+    for axis in (left, right):
+        plain_ticks(axis.xaxis)
     left.legend(fontsize=8)
     caption = (
         f"Spectrum of the latents of {latent}, on the first way up: what each keeps of an event, and how well it is "
@@ -154,13 +161,14 @@ def _map(result: Result, latent: str) -> Picture:
     """Where the events lie in the two coordinates that vary most, coloured by what is known of them."""
     seen = f"{latent}.shown"
     points, names = result.arrays[f"{seen}.points"], result.arrays[f"{seen}.observables.names"][:4]
+    labels = [str(label) for label in result.arrays[f"{seen}.points.names"]]
     first, second = np.argsort(-points.var(axis=0), kind="stable")[[0, min(1, points.shape[1] - 1)]]
     figure, [row] = panels(1, len(names), 2.6 * len(names), 2.7)
     for axis, name, values in zip(row, names, result.arrays[f"{seen}.observables"].T, strict=False):
         low, high = np.quantile(values, [0.02, 0.98])
         shown = axis.scatter(points[:, first], points[:, second], c=values, s=3, vmin=low, vmax=high, cmap="cividis")
         figure.colorbar(shown, ax=axis, label=str(name))
-        axis.set(xlabel=f"coordinate {first + 1}", ylabel=f"coordinate {second + 1}")
+        axis.set(xlabel=labels[first], ylabel=labels[second])
     caption = (
         f"The most probable places of the events in {latent} at the resolution {result.arrays['shown']:g}, in the two "
         "coordinates that vary most, coloured by what is known of the events."
@@ -169,8 +177,8 @@ def _map(result: Result, latent: str) -> Picture:
 
 
 def _reach(position: NDArray[np.floating[Any]]) -> float:
-    """Half the side of a view that holds almost all particles."""
-    return float(np.quantile(np.abs(position), 0.995)) * 1.05
+    """Half the side of a view that holds all particles, or almost all of many."""
+    return float(np.quantile(np.abs(position), 0.995 if position.size > _MANY else 1.0)) * 1.1
 
 
 def _draw(axis: Axes, weight: NDArray[Any], position: NDArray[Any], reach: float, colour: str) -> None:
@@ -195,6 +203,7 @@ def _spaces(result: Result) -> Picture:
         axis.fill_between(beta, low, high, color=colour, alpha=0.2, linewidth=0)
         axis.plot(beta, value, marker=".", linestyle="-" if place < len(COLOURS) else "--", color=colour, label=latent)
     axis.set(xscale="log", yscale="symlog", xlabel="resolution β", ylabel="loss above that of the best [nats]")
+    plain_ticks(axis.xaxis)
     axis.legend(title="latent space")
     caption = (
         "By how much the loss of each latent space exceeds the lowest, at each resolution; of the ways up and down the "

@@ -32,7 +32,8 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
         events: n, that it has not learned from.
 
     Returns:
-        points: (n, coordinates) the most probable places, for the most probable category; and category (n,).
+        points: (n, coordinates) the most probable places, for the most probable category, with the names of the
+            coordinates; and category (n,).
         observables: (n, observables) with their names.
         latents: (paths,) names of those that keep most, and along each path.NAME.weight, path.NAME.position of the
             events that are made there.
@@ -47,6 +48,7 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
     category = encoded.probabilities.argmax(axis=1)
     points = encoded.points[np.arange(len(events)), category]
     found: dict[str, NDArray[Any]] = {"points": points, "category": category}
+    found["points.names"] = np.array(_names(space))
     observed = _observables(events)
     found["observables"] = np.column_stack(list(observed.values()))
     found["observables.names"] = np.array(list(observed))
@@ -83,6 +85,17 @@ def _observables(events: Events) -> dict[str, NDArray[np.float64]]:
         chosen = {name: found[name] for name in ("mass", "particles", "width", "largest fraction")}
         return {"mass / pt": chosen.pop("mass") / found["pt"], **chosen}
     return found
+
+
+def _names(space: Any) -> list[str]:
+    """Of the coordinates of a point."""
+    names = [f"category {k + 1}" for k in range(space.categories)] if space.categories > 1 else []
+    latents = iter(space.latents[space.categories > 1 :])
+    for factor in space.factors:
+        mine = [next(latents) for _ in range(factor.latents)]
+        several = factor.coordinates == factor.latents
+        names += mine if several else [f"{mine[0]}, coordinate {k + 1}" for k in range(factor.coordinates)]
+    return names
 
 
 def _is_category(space: Any, latent: int) -> bool:

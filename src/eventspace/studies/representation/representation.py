@@ -35,6 +35,7 @@ _ACTIVE = 0.05  # nats that a latent keeps at least, to be called active
 _JETS = (0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
 _PREPARED = 4  # times as many steps for the first training, which begins with nothing
+_FINER = 3  # times smaller than the smallest resolution is that of the first training
 _FLOORS = 2.0  # a squared error below so many times the floor says nothing
 
 _BELOW = f"the squared error is below {_FLOORS:g} times its floor: this says little of the sample"
@@ -64,7 +65,9 @@ class RepresentationConfig(StudyConfig):
         ("up", "down"), description="up, from small resolutions to large ones; or up and down, and back."
     )
     steps: PositiveInt = Field(
-        1000, description=f"Steps of training at each resolution; the first takes {_PREPARED} times as many."
+        1000,
+        description=f"Steps of training at each resolution, and {_PREPARED} times as many before, at one {_FINER} "
+        "times below the smallest, so that all latents are found.",
     )
     batch: int = Field(128, ge=2, description="Events of a step.")
     rate: float = Field(1e-3, gt=0, description="Learning rate, which falls to 0 at each resolution.")
@@ -125,12 +128,12 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
     ]
 
     def options(stage: Stage) -> dict[str, Any]:
-        first = stage.direction == "up" and stage.place == 0
+        first = stage.direction == "first"
         steps = _PREPARED * config.steps if first else config.steps
         chosen = config.model_dump(include={"batch", "rate", "width", "particles", "hardest"})
         return chosen | {
             "latent": stage.latent,
-            "beta": betas[stage.place],
+            "beta": betas[stage.place] / (_FINER if first else 1),
             "steps": steps,
             "every": steps,
             "preprocessing_steps": config.preprocessing,
@@ -147,7 +150,8 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         kept = work.store(_header(events, config, betas))
         for chain in chains:
             for one in swept(chain, training, test, options, folder, kept, group, work.threads):
-                found.append(one)
+                if one.stage.direction != "first":
+                    found.append(one)
                 advance(1)
         seen: dict[str, NDArray[Any]] = {}
         for latent in config.latent:

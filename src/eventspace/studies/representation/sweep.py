@@ -29,7 +29,7 @@ class Stage(NamedTuple):
     Attributes:
         latent: space.
         repetition: from 1.
-        direction: ``up`` or ``down``.
+        direction: ``up`` or ``down``; ``first``, which is not reported, is at a resolution below all others.
         place: of its beta among the rising ones.
     """
 
@@ -67,13 +67,16 @@ class Swept(NamedTuple):
 def stages(latent: str, repetition: int, betas: int, *, down: bool) -> list[Stage]:
     """A chain of trainings, each of which begins with the network of the one before.
 
+    A latent that no resolution has asked for may never be found later, so a resolution below all others comes first.
+
     Example:
         >>> [(stage.direction, stage.place) for stage in stages("R2", 1, 3, down=True)]
-        [('up', 0), ('up', 1), ('up', 2), ('down', 1), ('down', 0)]
+        [('first', 0), ('up', 0), ('up', 1), ('up', 2), ('down', 1), ('down', 0)]
     """
+    first = [Stage(latent, repetition, "first", 0)]
     up = [Stage(latent, repetition, "up", place) for place in range(betas)]
     back = [Stage(latent, repetition, "down", place) for place in reversed(range(betas - 1))]
-    return up + back if down else up
+    return first + up + back if down else first + up
 
 
 def swept(
