@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from eventspace.report.representation_page import places_page
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.report.ticks import plain_ticks
 from eventspace.studies.representation.representation import RepresentationConfig
@@ -171,9 +172,12 @@ def _map(result: Result, latent: str) -> Picture:
         axis.set(xlabel=labels[first], ylabel=labels[second])
     caption = (
         f"The most probable places of the events in {latent} at the resolution {result.arrays['shown']:g}, in the two "
-        "coordinates that vary most, coloured by what is known of the events."
+        "coordinates that vary most, coloured by what is known of the events. On the page: point at a place to see the "
+        "event and its reconstruction."
     )
-    return Picture(f"map{_file(result, latent)}", caption, figure)
+    position = result.arrays[f"{seen}.event.position"][result.arrays[f"{seen}.event.weight"] > 0]
+    page = places_page(result, latent, (int(first), int(second)), _reach(position[:, :2]))
+    return Picture(f"map{_file(result, latent)}", caption, figure, page)
 
 
 def _reach(position: NDArray[np.floating[Any]]) -> float:

@@ -20,7 +20,7 @@ MOST_PATHS = 4
 """Latents along which events are made: those that keep most."""
 
 _STEPS = 7  # events along each
-_SHOWN = 60  # events beside their reconstructions
+_SHOWN = 200  # events beside their reconstructions
 
 
 def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[str, NDArray[Any]]:
