@@ -6,6 +6,7 @@ arrays.npz       what the figures are drawn from
 figures/         SVG and PNG, pages of some, and figures.json with the captions
 log.jsonl        what happened when
 checkpoints/     unfinished work; gone when the run is finished
+networks/        networks that the study has trained, from its unfinished work
 report.html      the page of this run
 """
 
@@ -67,9 +68,17 @@ class RunDirectory:
                 **environment(),
             },
         }
+        self._keep_networks()
         _write_json(self.path / "results.json", results)
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         self.finished = True
+
+    def _keep_networks(self) -> None:
+        """What a study has trained may have taken hours, and others can go on with it."""
+        for found in sorted(self.checkpoints.glob("*/model.safetensors")):
+            folder = self.path / "networks"
+            folder.mkdir(exist_ok=True)
+            found.replace(folder / f"{found.parent.name}.safetensors")
 
     def draw(self, pictures: Sequence[Picture]) -> None:
         """Write the figures, also those of a run that goes on."""

@@ -119,7 +119,6 @@ class Study:
         description: what is done and how to read the answer, for the help of the command.
         headline: whether a number is printed when the study ends.
         options: which attributes of :class:`Work` a user chooses.
-        keeps: whether what is kept during the work, for example a trained network, belongs to the result.
         name, question: as in :data:`eventspace.studies.registry.STUDIES`, which puts them here.
     """
 
@@ -129,7 +128,6 @@ class Study:
     description: str
     headline: Callable[[str], bool] = lambda name: True
     options: Sequence[str] = ("threads", "scheduler")
-    keeps: bool = False
     name: str = ""
     question: str = ""
 

@@ -254,5 +254,4 @@ STUDY = Study(
     For example: eventspace colorization zhh.h5 --out runs/zhh (zhh.h5 of eventspace simulate zhh -n 2000 zhh.h5)""",
     headline=lambda name: name.startswith(("fraction.", "gain.")),
     options=("device", "threads"),
-    keeps=False,
 )

@@ -1,5 +1,6 @@
 """What the latents of a trained autoencoder mean: events made along each, places of events, and reconstructions."""
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ MOST_PATHS = 4
 """Latents along which events are made: those that keep most."""
 
 _STEPS = 7  # events along each
+_ANGLES = 100  # events at which the angles between latents are measured
+_TINY = 1e-300
+_STEP = 0.25  # standard deviations of the prior, along a latent
+_ACTIVE = 0.05  # nats that a latent keeps at least, for an angle
 _SHOWN = 200  # events beside their reconstructions
 
 
@@ -37,6 +42,8 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
         observables: (n, observables) with their names.
         latents: (paths,) names of those that keep most, and along each path.NAME.weight, path.NAME.position of the
             events that are made there.
+        cosines: (events, pairs) of the angles between the directions in which two latents of R change an event, from
+            the distances of three events, cos = (a^2 + b^2 - c^2) / (2 a b); and the names of the pairs.
         event.weight, event.position, reconstruction.weight, reconstruction.position: of some events.
     """
     from eventspace.models.jets.clouds import clouds_of
@@ -60,6 +67,7 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
         made = recipe.events_at(trained, _path(space, int(k), usual), device=device)
         clouds = clouds_of(made, (), card.particles)
         found |= _cloud(f"path.{space.latents[k]}", clouds)
+    found |= _cosines(recipe, trained, points[:_ANGLES], encoded.kl.mean(axis=0), device)
     some = slice(0, _SHOWN)
     found |= _cloud("event", clouds_of(events[some], card.preprocessing_steps, card.hardest))
     made = recipe.events_at(trained, points[some], device=device)
@@ -85,6 +93,40 @@ def _observables(events: Events) -> dict[str, NDArray[np.float64]]:
         chosen = {name: found[name] for name in ("mass", "particles", "width", "largest fraction")}
         return {"mass / pt": chosen.pop("mass") / found["pt"], **chosen}
     return found
+
+
+def _cosines(
+    recipe: "EncoderRecipe", trained: "Trained", points: NDArray[np.float32], kl: NDArray[Any], device: str
+) -> dict[str, NDArray[Any]]:
+    """Angles between those latents of R that keep most."""
+    from eventspace.distances.engine.pairs import listed
+    from eventspace.models.jets.errors import metric_of
+    from eventspace.models.jets.latents.space import latent_space
+
+    space, rows, metric = latent_space(trained.card.latent), np.arange(len(points)), metric_of(trained.card.jets)
+    place = {name: column for column, name in enumerate(_names(space)) if name in space.latents}
+    used = [k for k in np.argsort(-kl, kind="stable") if space.latents[k] in place and kl[k] > _ACTIVE][:MOST_PATHS]
+    here = recipe.events_at(trained, points, device=device)
+    there = {}
+    for k in used:
+        moved = points.copy()
+        moved[:, place[space.latents[k]]] += _STEP
+        there[k] = recipe.events_at(trained, moved, device=device)
+
+    def apart(one: Events, other: Events) -> NDArray[np.float64]:
+        return listed(metric, one, rows, rows, other, show_progress=False)
+
+    pairs = list(itertools.combinations(used, 2))
+    away = {k: apart(here, there[k]) for k in used}
+    cosines = [
+        (away[i] ** 2 + away[j] ** 2 - apart(there[i], there[j]) ** 2) / np.maximum(2 * away[i] * away[j], _TINY)
+        for i, j in pairs
+    ]
+    names = [f"{space.latents[i]} {space.latents[j]}" for i, j in pairs]
+    return {
+        "cosines": np.array(cosines).reshape(len(pairs), len(points)).T,
+        "cosines.names": np.array(names, dtype=str),
+    }
 
 
 def _names(space: Any) -> list[str]:

@@ -21,6 +21,7 @@ from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.points import Points
 from eventspace.models.held_back import split
+from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.number import Number
 from eventspace.statistics.rate_distortion import error_dimension, rate_dimension, spanned
 from eventspace.studies.representation.looks import looks_of
@@ -32,7 +33,7 @@ __all__ = ["STUDY", "RepresentationConfig", "run"]
 
 _FEWEST = 50  # events
 _ACTIVE = 0.05  # nats that a latent keeps at least, to be called active
-_JETS = (0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22)  # beta
+_JETS = (0.007, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
 _PREPARED = 4  # times as many steps for the first training, which begins with nothing
 _FINER = 3  # times smaller than the smallest resolution is that of the first training
@@ -58,7 +59,7 @@ class RepresentationConfig(StudyConfig):
     beta: tuple[PositiveFloat, ...] = Field(
         (),
         description="Resolutions, three or more for dimensions: of jets in angle times fraction of pt, of points in "
-        "their own unit. By default 0.02 to 0.22 for jets, and 0.05 to 1.6 times the spread of points.",
+        "their own unit. By default 0.007 to 0.075 for jets, and 0.05 to 1.6 times the spread of points.",
     )
     repetitions: PositiveInt = Field(2, description="Sweeps with other initial weights and other random numbers.")
     directions: tuple[Literal["up", "down"], ...] = Field(
@@ -159,7 +160,10 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device))
             seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
     outcome = _outcome(found, config, betas)
-    return outcome._replace(arrays={**outcome.arrays, **seen, "shown": np.array(betas[shown])})
+    numbers = dict(outcome.numbers)
+    for latent in config.latent:
+        numbers |= _angles(seen, latent, config)
+    return outcome._replace(numbers=numbers, arrays={**outcome.arrays, **seen, "shown": np.array(betas[shown])})
 
 
 def _betas(events: Events) -> tuple[float, ...]:
@@ -170,6 +174,17 @@ def _betas(events: Events) -> tuple[float, ...]:
     if not spread > 0:
         raise InputError("all events are equal", file=place("sample"), remedy="give events that differ")
     return tuple(float(f"{factor * spread:.2g}") for factor in _FACTORS)
+
+
+def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: RepresentationConfig) -> dict[str, Number]:
+    """Absolute cosines of the angles between the directions of two latents, means over events; 0 if orthogonal."""
+    cosines, names = seen[f"{latent}.shown.cosines"], seen[f"{latent}.shown.cosines.names"]
+    suffix = "" if len(config.latent) == 1 else f".{_short(latent)}"
+    bounded = np.minimum(np.abs(cosines), 1.0)  # distances that are not those of a flat space may go beyond
+    return {
+        f"cosine.{str(name).replace(' ', '.')}{suffix}": bounded_mean(column, 0, 1, config.level)
+        for name, column in zip(names, bounded.T, strict=True)
+    }
 
 
 def _shown(config: RepresentationConfig, betas: Sequence[float]) -> int:
@@ -367,5 +382,4 @@ Trainings may end in local minima: sweeps go up and down, several times, and the
 For example: eventspace representation jets.h5 --latent "R6" --out runs/representation""",
     headline=lambda name: name.startswith(("d1.", "d2.", "latent.")),
     options=("device", "threads"),
-    keeps=True,
 )
