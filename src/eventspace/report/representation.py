@@ -27,7 +27,7 @@ def figures(result: Result) -> list[Picture]:
             if len(result.arrays["beta"]) > 1:
                 pictures.append(_dimensions(result, latent))
             pictures += [_curves(result, latent), _spectrum(result, latent), _paths(result, latent)]
-            pictures += [_map(result, latent), _events(result, latent)]
+            pictures += [_map(result, latent), _events(result, latent), _told(result, latent)]
         if len(result.arrays["spaces"]) > 1:
             pictures.insert(0, _spaces(result))
     return pictures
@@ -178,6 +178,31 @@ def _map(result: Result, latent: str) -> Picture:
     position = result.arrays[f"{seen}.event.position"][result.arrays[f"{seen}.event.weight"] > 0]
     page = places_page(result, latent, (int(first), int(second)), _reach(position[:, :2]))
     return Picture(f"map{_file(result, latent)}", caption, figure, page)
+
+
+def _told(result: Result, latent: str) -> Picture:
+    """What each coordinate tells about what is known of the events."""
+    seen = f"{latent}.shown"
+    values, threshold = result.arrays[f"{seen}.mutual"], result.arrays[f"{seen}.mutual.threshold"]
+    order = np.argsort(-values.max(axis=1), kind="stable")[:_MOST]
+    names = [str(result.arrays[f"{seen}.points.names"][k]) for k in order]
+    observed = [str(name) for name in result.arrays[f"{seen}.observables.names"]]
+    figure, [[axis]] = panels(1, 1, 1.6 + 0.95 * len(observed), 1.4 + 0.34 * len(names))
+    shown = axis.imshow(values[order], cmap="cividis", vmin=0, aspect="auto")
+    for (row, column), value in np.ndenumerate(values[order]):
+        above = value > threshold[column]
+        dark = value < 0.6 * values.max()
+        text = f"{value:.2f}" if above else "."
+        axis.text(column, row, text, ha="center", va="center", color="white" if dark else "black", fontsize=8)
+    axis.set_xticks(range(len(observed)), observed, rotation=30, ha="right")
+    axis.set_yticks(range(len(names)), names)
+    axis.grid(visible=False)
+    figure.colorbar(shown, ax=axis, label="mutual information [nats]")
+    caption = (
+        f"What each coordinate of {latent} tells about what is known of the events, at the resolution "
+        f"{result.arrays['shown']:g}. A dot: no more than chance shows in 95% of samples, {threshold.max():.2g} nats."
+    )
+    return Picture(f"told{_file(result, latent)}", caption, figure)
 
 
 def _reach(position: NDArray[np.floating[Any]]) -> float:

@@ -1,6 +1,7 @@
 """What the latents of a trained autoencoder mean: events made along each, places of events, and reconstructions."""
 
 import itertools
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from eventspace.events.base import Events
 from eventspace.events.features import features
 from eventspace.events.particles import ParticleClouds
+from eventspace.statistics.mutual_information import mutual_information
 from eventspace.studies.representation.sweep import Stage
 
 if TYPE_CHECKING:
@@ -23,23 +25,26 @@ MOST_PATHS = 4
 _STEPS = 7  # events along each
 _ANGLES = 100  # events at which the angles between latents are measured
 _TINY = 1e-300
+_LEAST = 1e-6  # n-subjettiness, that is divided by
 _STEP = 0.25  # standard deviations of the prior, along a latent
 _ACTIVE = 0.05  # nats that a latent keeps at least, for an angle
 _SHOWN = 200  # events beside their reconstructions
 
 
-def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[str, NDArray[Any]]:
+def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events, seed: int) -> dict[str, NDArray[Any]]:
     """What figures of the latents are drawn from.
 
     Arguments:
         recipe: of the autoencoder.
         trained: one.
         events: n, that it has not learned from.
+        seed: of the permutations.
 
     Returns:
         points: (n, coordinates) the most probable places, for the most probable category, with the names of the
             coordinates; and category (n,).
-        observables: (n, observables) with their names.
+        observables: (n, observables) with their names; mutual: (coordinates, observables) the mutual information of
+            each coordinate with each, in nats, and the threshold that chance exceeds in 5% of samples.
         latents: (paths,) names of those that keep most, and along each path.NAME.weight, path.NAME.position of the
             events that are made there.
         cosines: (events, pairs) of the angles between the directions in which two latents of R change an event, from
@@ -59,6 +64,8 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
     observed = _observables(events)
     found["observables"] = np.column_stack(list(observed.values()))
     found["observables.names"] = np.array(list(observed))
+    told = mutual_information(points, found["observables"], seed=seed)
+    found |= {"mutual": told.values, "mutual.threshold": told.threshold}
 
     usual = int(np.bincount(category).argmax())
     order = [k for k in np.argsort(-encoded.kl.mean(axis=0), kind="stable") if not _is_category(space, int(k))]
@@ -75,7 +82,7 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events) -> dict[s
     return found
 
 
-def looks_of(stage: Stage, folder: Path, events: Events, device: str) -> dict[str, NDArray[Any]]:
+def looks_of(stage: Stage, folder: Path, events: Events, device: str, seed: int) -> dict[str, NDArray[Any]]:
     """The same, with the network of a stage of the sweep."""
     from eventspace.models.file import load
     from eventspace.models.fit import MODEL_FILE
@@ -83,16 +90,27 @@ def looks_of(stage: Stage, folder: Path, events: Events, device: str) -> dict[st
     from eventspace.models.registry import encoder
 
     recipe, trained = encoder("cloud-vae"), load(folder / stage.folder / MODEL_FILE, "cloud-vae")
-    return looks(recipe, trained._replace(network=trained.network.to(chosen_device(device))), events)
+    return looks(recipe, trained._replace(network=trained.network.to(chosen_device(device))), events, seed)
 
 
 def _observables(events: Events) -> dict[str, NDArray[np.float64]]:
     """What physicists look at in a jet; the coordinates of points."""
     found = features(events)
     if isinstance(events, ParticleClouds):
-        chosen = {name: found[name] for name in ("mass", "particles", "width", "largest fraction")}
-        return {"mass / pt": chosen.pop("mass") / found["pt"], **chosen}
+        chosen = {name: found[name] for name in ("particles", "width", "largest fraction")}
+        return {"mass / pt": found["mass"] / found["pt"], **_prongs(events), **chosen}
     return found
+
+
+def _prongs(jets: ParticleClouds) -> dict[str, NDArray[np.float64]]:
+    """Ratios of n-subjettiness, about axes of the exclusive kt algorithm; without fastjet there are none."""
+    if find_spec("fastjet") is None:
+        return {}
+    from eventspace.events.subjettiness import subjettiness
+
+    tau = [subjettiness(jets, axes) for axes in (1, 2, 3)]
+    names = ("tau2 / tau1", "tau3 / tau2")
+    return {name: tau[k + 1] / np.maximum(tau[k], _LEAST) for k, name in enumerate(names)}
 
 
 def _cosines(

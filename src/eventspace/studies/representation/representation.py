@@ -157,7 +157,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         seen: dict[str, NDArray[Any]] = {}
         for latent in config.latent:
             stage = Stage(latent, 1, "up", shown)
-            look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device))
+            look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device, config.seed))
             seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
     outcome = _outcome(found, config, betas)
     numbers = dict(outcome.numbers)

@@ -84,7 +84,6 @@ def training(name: str) -> Study:
         description=recipe.description,
         headline=judge.headline,
         options=("device", "threads"),
-        keeps=True,
         name=name,
         question=judge.question,
     )
