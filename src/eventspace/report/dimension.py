@@ -81,9 +81,10 @@ def _caption(config: DimensionConfig, with_gride: bool) -> str:
         if with_gride
         else ""
     )
+    part = " in a random part of all pairs" if config.pairs else ""
     return (
         f"Correlation dimension Q d/dQ ln C(Q) against the scale Q (above), with {level} bands from a "
-        f"jackknife by event, and the number of pairs closer than Q (below). {gride}"
+        f"jackknife by event, and the number of pairs closer than Q{part} (below). {gride}"
         f"Grey points: fewer than {FEW_PAIRS} pairs "
         "lie between neighbouring scales, and the band may be too narrow. For a sample of a few clumps, the band was "
         "measured to hold the truth in 88 to 92% of cases between their size and their distance."

@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 FEWEST_EVENTS = 8
 _EVENTS_PER_ORDER = 4  # the n2 nearest of an event are no more than a fourth of the sample
 _SPLITS = 100
-_LEAST_INFLATION = 1.4  # of the variance by neighbours in common: 1.33 to 3.4 in uniform samples of 1 to 20 dimensions
+_LEAST_INFLATION = 1.4  # of the variance by neighbours in common: about the least that uniform samples show
 _MANY_TIES = 0.01  # of the events
 _CHUNK = 1 << 20  # numbers held at once
 
@@ -94,12 +94,13 @@ def gride(index: ArrayLike, distances: ArrayLike, *, seed: int, level: float = 0
 
     of which d is the maximum likelihood (:func:`maximum_likelihood`).
 
-    The likelihood takes the ratios for independent, but events have neighbours in common: in uniform samples the
-    variance is 1.3 to 3.4 times that of the likelihood, more in a sample of parts that differ. So it is measured: the
-    sample is divided into random halves, whose estimates, each from neighbours in its own half, are independent; a
-    quarter of the mean squared difference of ln d over 100 divisions is the variance of the whole. It is not taken
-    below 1.4 times that of the likelihood. The interval is Student's in ln d; about n / n2 neighbourhoods of n events
-    are independent, which gives the degrees of freedom.
+    The likelihood takes the ratios for independent, but events have neighbours in common, and so the variance is larger
+    than that of the likelihood, most in a sample of parts that differ. It is measured: the sample is divided into
+    random halves, whose estimates, each from neighbours in its own half, are independent; a quarter of the mean squared
+    difference of ln d over 100 divisions is the variance of the whole. (A jackknife by event, which serves for pairs,
+    overestimates it several times: one event moves distances to neighbours by jumps.) It is not taken below 1.4 times
+    that of the likelihood. The interval is Student's in ln d; about n / n2 neighbourhoods of n events are independent,
+    which gives the degrees of freedom.
 
     Arguments:
         index: (n, k) the k nearest other events of each event, nearest first.
@@ -193,7 +194,7 @@ def neighbours_needed(n2: int) -> int:
 
     Example:
         >>> [neighbours_needed(n2) for n2 in (2, 16, 128)]
-        [13, 55, 321]
+        [13, 56, 321]
     """
     return 2 * n2 + int(np.ceil(4 * np.sqrt(2 * n2))) + 1
 
