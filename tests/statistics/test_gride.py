@@ -112,6 +112,21 @@ def test_coverage_of_the_interval(name):
     assert variance == pytest.approx(values.var(axis=0, ddof=1), rel=0.5)
 
 
+def test_coverage_between_clumps_where_a_half_looks_different_at_the_same_order():
+    """Of 5 events a clump the 16 nearest lie in three clumps, and in a half in six: its variance is another."""
+    centres = np.random.default_rng(1).uniform(size=(20, 2))
+
+    def clumps(rng):
+        return near(centres[rng.integers(20, size=100)] + rng.uniform(-0.01, 0.01, (100, 2)), 16)
+
+    found = [gride(*clumps(np.random.default_rng((6, toy))), seed=toy) for toy in range(100)]
+    logarithms = np.log([each.values[-1] for each in found])
+    expected = logarithms.mean()
+    assert np.mean([np.log(f.low[-1]) <= expected <= np.log(f.high[-1]) for f in found]) >= 0.9
+    alone = np.sqrt([each.covariance[-1, -1] for each in found])
+    assert np.mean(np.abs(logarithms - expected) <= 1.96 * alone) < 0.88
+
+
 def test_at_the_scale_of_an_order_is_its_value_and_between_two_lies_between():
     found = gride(*torus(6, 300, 3, 16), seed=2, level=0.68)
     for k, scale in enumerate(found.scales):

@@ -35,7 +35,8 @@ class Gride:
         low: (K,) lower ends of the interval.
         high: (K,) upper ends of the interval.
         level: the confidence level at each order by itself.
-        covariance: (K, K) that of ln(dimension), from random halves of the sample.
+        covariance: (K, K) that of ln(dimension), from random halves of the sample at the same orders.
+        at_scale: (K, K) likewise at half the orders, which have the same scale in half the events.
         independent: (K,) the variance of ln(dimension) if no two events had neighbours in common.
         freedom: (K,) degrees of freedom of the intervals.
         ties: (K,) the fraction of events whose two neighbours are equally far.
@@ -48,6 +49,7 @@ class Gride:
     high: Floats
     level: float
     covariance: Floats
+    at_scale: Floats
     independent: Floats
     freedom: Floats
     ties: Floats
@@ -65,7 +67,7 @@ class Gride:
             >>> points = np.random.default_rng(1).uniform(size=(400, 2))
             >>> distances, index = cKDTree(points).query(points, 60)
             >>> print(gride(index[:, 1:], distances[:, 1:], seed=1).at(0.05))
-            2.02 [1.88, 2.18] (95%)
+            2.02 [1.89, 2.17] (95%)
         """
         weights = weights_at(self.scales, Q)
         used = weights > 0
@@ -75,9 +77,10 @@ class Gride:
             raise InputError(f"no neighbour order has the scale {Q:g}", remedy=remedy)
         weights = weights[used]
         logarithm = weights @ np.log(self.values[used])
-        variance = _variance(
-            weights @ self.covariance[np.ix_(used, used)] @ weights, weights**2 @ self.independent[used]
+        of_halves, at_scale = (
+            weights @ matrix[np.ix_(used, used)] @ weights for matrix in (self.covariance, self.at_scale)
         )
+        variance = _variance(of_halves, at_scale, weights**2 @ self.independent[used])
         reach = stdtrit(self.freedom[used].min(), (1 + self.level) / 2) * np.sqrt(variance)
         value, low, high = (float(np.exp(logarithm + shift)) for shift in (0, -reach, reach))
         tied = self.ties[used].max()
@@ -98,9 +101,14 @@ def gride(index: ArrayLike, distances: ArrayLike, *, seed: int, level: float = 0
     than that of the likelihood, most in a sample of parts that differ. It is measured: the sample is divided into
     random halves, whose estimates, each from neighbours in its own half, are independent; a quarter of the mean squared
     difference of ln d over 100 divisions is the variance of the whole. (A jackknife by event, which serves for pairs,
-    overestimates it several times: one event moves distances to neighbours by jumps.) It is not taken below 1.4 times
-    that of the likelihood. The interval is Student's in ln d; about n / n2 neighbourhoods of n events are independent,
-    which gives the degrees of freedom.
+    overestimates it several times: one event moves distances to neighbours by jumps.)
+
+    At the same order the neighbours in a half are farther. Where the sample looks different there, as between clumps,
+    the variance at the scale of the whole counts, which half the order has in half the events. These see a quarter of
+    the pairs, which makes the noise of single neighbours twice as large as it should be: that of the likelihood times
+    1.4, which is about what uniform samples show, is taken off. The larger one of both variances is taken, and at
+    least 1.4 times that of the likelihood. The interval is Student's in ln d; about n / n2 neighbourhoods of n events
+    are independent, which gives the degrees of freedom.
 
     Arguments:
         index: (n, k) the k nearest other events of each event, nearest first.
@@ -135,11 +143,12 @@ def gride(index: ArrayLike, distances: ArrayLike, *, seed: int, level: float = 0
     values = np.array([maximum_likelihood(column, n2 // 2, n2) for column, n2 in zip(ratios.T, orders, strict=True)])
 
     information = np.array([_information(x, n2 // 2, n2) for x, n2 in zip((values * ratios).T, orders, strict=True)])
-    differences = _differences(numbers, logs, values, orders, np.random.default_rng(seed)) / information
-    covariance = differences.T @ differences / len(differences)
+    differences = _differences(numbers, logs, values, orders, np.random.default_rng(seed))
+    covariance, at_scale = (each.T @ each / len(each) for each in differences)
     independent = 1 / (len(logs) * information)
     freedom = 1 / (np.array(orders) / len(logs) + 1 / _SPLITS)
-    reach = stdtrit(freedom, (1 + level) / 2) * np.sqrt(_variance(np.diagonal(covariance), independent))
+    variance = _variance(np.diagonal(covariance), np.diagonal(at_scale), independent)
+    reach = stdtrit(freedom, (1 + level) / 2) * np.sqrt(variance)
     return Gride(
         orders=np.array(orders, dtype=np.int64),
         scales=np.exp([(logs[:, n2 - 1] + logs[:, n2 // 2 - 1]).mean() / 2 for n2 in orders]),
@@ -148,6 +157,7 @@ def gride(index: ArrayLike, distances: ArrayLike, *, seed: int, level: float = 0
         high=values * np.exp(reach),
         level=level,
         covariance=covariance,
+        at_scale=at_scale,
         independent=independent,
         freedom=freedom,
         ties=(ratios == 0).mean(axis=0),
@@ -228,33 +238,39 @@ def _information(x: Floats, n1: int, n2: int) -> float:
 
 def _differences(
     numbers: Integers, logs: Floats, values: Floats, orders: list[int], rng: np.random.Generator
-) -> Floats:
-    """Half of the difference between the mean scores of random halves, each with neighbours in its own half only.
+) -> tuple[Floats, Floats]:
+    """Half of the difference of ln d between random halves, each with neighbours in its own half only.
 
-    One step of Newton's method from the whole sample to the estimate of a half has the length of this score over the
-    information. The factor makes the variance that of the whole sample.
+    One step of Newton's method from the whole sample to the estimate of a half: the mean score over the information.
+    A factor makes the variance that of the whole sample.
+
+    Returns:
+        (splits, K) at the same orders, and (splits, K) at half the orders, of which 2 has none and stands for itself.
     """
     n, known = logs.shape
     rows = np.arange(n)
     signs = np.where(np.arange(n) < n // 2, 1, -1)
     factor = np.sqrt((n // 2) * (n - n // 2)) / n
-    differences = np.full((_SPLITS, len(orders)), np.nan)
+    same, halved = np.full((2, _SPLITS, len(orders)), np.nan)
     at_once = max(1, _CHUNK // logs.size)
     for start in range(0, _SPLITS, at_once):
         halves = np.stack([rng.permutation(signs) for _ in range(min(at_once, _SPLITS - start))])
         rank = (halves[:, numbers] == halves[:, :, np.newaxis]).cumsum(axis=2, dtype=np.int32)
         places = {order: (rank < order).sum(axis=2) for order in (1, *orders)}
         for k in np.flatnonzero(np.isfinite(values)):
-            n2 = orders[k]
-            near, far = (logs[rows, np.minimum(places[order], known - 1)] for order in (n2 // 2, n2))
-            scores = _score(values[k] * (far - near), n2 // 2, n2)
-            one, other = (np.where((places[n2] < known) & (halves == half), scores, np.nan) for half in (1, -1))
-            differences[start : start + at_once, k] = factor * (np.nanmean(one, axis=1) - np.nanmean(other, axis=1))
-    return differences
+            for differences, n2 in ((same, orders[k]), (halved, max(orders[k] // 2, 2))):
+                near, far = (logs[rows, np.minimum(places[order], known - 1)] for order in (n2 // 2, n2))
+                x = values[k] * (far - near)
+                scores, seen = _score(x, n2 // 2, n2), places[n2] < known
+                one, other = (np.where(seen & (halves == half), scores, np.nan) for half in (1, -1))
+                step = (np.nanmean(one, axis=1) - np.nanmean(other, axis=1)) / _information(x[seen], n2 // 2, n2)
+                differences[start : start + at_once, k] = factor * step
+    return same, halved
 
 
-def _variance(halves: ArrayLike, independent: ArrayLike) -> Floats:
-    variance: Floats = np.maximum(halves, np.multiply(independent, _LEAST_INFLATION))
+def _variance(of_halves: ArrayLike, at_scale: ArrayLike, independent: ArrayLike) -> Floats:
+    noise = np.multiply(independent, _LEAST_INFLATION)
+    variance: Floats = np.maximum(np.maximum(of_halves, noise), np.subtract(at_scale, noise))
     return variance
 
 
