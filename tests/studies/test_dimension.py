@@ -9,7 +9,7 @@ import pytest
 import eventspace as es
 from eventspace.base.work import Work
 from eventspace.events.base import Events
-from eventspace.studies.dimension import DimensionConfig
+from eventspace.studies.dimension.dimension import DimensionConfig
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
@@ -26,11 +26,12 @@ def cube(n: int, d: int, seed: int = 1) -> es.Points:
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_dimension_of_a_cube_well_inside_its_size(d: int) -> None:
     # Edges lower the slope of C(Q) by about Q d / 2 relative; at Q = 0.1 that is small.
-    number = run({"cube": cube(800, d)}, DimensionConfig(at=(0.1,))).numbers["dimension.q0.1"]
-    assert number.value == pytest.approx(d, rel=0.15)
-    assert number.low is not None
-    assert number.high is not None
-    assert number.low < number.value < number.high
+    numbers = run({"cube": cube(800, d)}, DimensionConfig(at=(0.1,), neighbours=64)).numbers
+    for number in (numbers["dimension.q0.1"], *([numbers["gride.q0.1"]] if d > 1 else [])):
+        assert number.value == pytest.approx(d, rel=0.15)
+        assert number.low is not None
+        assert number.high is not None
+        assert number.low < number.value < number.high
 
 
 def test_several_samples_share_their_scales_and_carry_their_names() -> None:
@@ -56,16 +57,20 @@ def test_jets_that_differ_in_one_place_have_two_dimensions_under_transport() -> 
 
 def test_scales_without_pairs_are_left_out_and_said() -> None:
     result = run({"cube": cube(5, 3)}, DimensionConfig(at=(1e-6,), q_min=1e-7, q_max=1e-5))
-    assert result.numbers == {}
+    assert list(result.numbers) == ["pairs"]
     assert "give more events" in result.answer
+    assert "dimension.q1e-06 (too few close pairs)" in result.answer
+    assert "gride (5 events that differ; give at least 8)" in result.answer
 
 
-def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
-    samples = {"a": cube(100, 2), "b": cube(90, 3)}
-    plain = run(samples, DimensionConfig(), threads=1)
-    run(samples, DimensionConfig(), threads=2, folder=tmp_path)
-    next(tmp_path.iterdir()).unlink()
-    again = run(samples, DimensionConfig(), folder=tmp_path)
+@pytest.mark.parametrize("pairs", [None, 700])
+def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path, pairs: int | None) -> None:
+    samples, config = {"a": cube(100, 2), "b": cube(90, 3)}, DimensionConfig(pairs=pairs)
+    plain = run(samples, config, threads=1)
+    run(samples, config, threads=2, folder=tmp_path)
+    for name in ("counts-1.npz", "neighbours-0.npz"):
+        (tmp_path / name).unlink()
+    again = run(samples, config, folder=tmp_path)
     assert again.numbers == plain.numbers
     assert all(
         np.array_equal(again.arrays[name], values, equal_nan=values.dtype.kind == "f")
@@ -80,6 +85,70 @@ def test_a_distance_whose_root_is_the_metric_is_measured_by_its_root() -> None:
     root = run(plane, DimensionConfig(metric="mse", q_min=0.05, q_max=0.5, at=(0.2,)))
     found, expected = root.numbers["dimension.q0.2"], usual.numbers["dimension.q0.4"]
     assert (found.value, found.low, found.high) == pytest.approx((expected.value, expected.low, expected.high))
+
+
+def test_gride_takes_the_root_too() -> None:
+    plane = {"plane": cube(60, 4)}
+    usual = run(plane, DimensionConfig(at=(0.4,))).numbers["gride.q0.4"]
+    root = run(plane, DimensionConfig(metric="mse", at=(0.2,))).numbers["gride.q0.2"]
+    assert (root.value, root.low, root.high) == pytest.approx((usual.value, usual.low, usual.high))
+
+
+def test_equal_events_are_left_out_of_gride_and_said() -> None:
+    values = np.random.default_rng(1).uniform(size=(60, 2))
+    options = DimensionConfig(at=(0.1,), gride_events=100)
+    once = run({"once": es.Points(values=values)}, options)
+    twice = run({"twice": es.Points(values=np.concatenate([values, values[:7], values[:3]]))}, options)
+    assert twice.numbers["gride.q0.1"] == once.numbers["gride.q0.1"]
+    assert twice.numbers["gride.events"].value == 60
+    assert "without 10 equal ones" in twice.numbers["gride.events"].note
+
+
+def test_a_random_part_of_the_pairs_is_said_and_agrees_with_all() -> None:
+    square = {"square": cube(1000, 2)}
+    every = run(square, DimensionConfig(at=(0.2,), gride_events=0)).numbers
+    part = run(square, DimensionConfig(at=(0.2,), pairs=50_000)).numbers
+    assert 50_000 <= part["pairs"].value < 50_000 + 64**2
+    assert "a random part of 499,500" in part["pairs"].note
+    assert every["pairs"].value == 499_500
+    assert "all of the sample" in every["pairs"].note
+    few, all_of_them = part["dimension.q0.2"], every["dimension.q0.2"]
+    assert few.low < all_of_them.value < few.high
+    assert few.high - few.low > 1.5 * (all_of_them.high - all_of_them.low)
+    # 316 events have so many pairs; their neighbours are farther than those of all.
+    assert part["gride.events"].value == 316
+    assert "random ones of 1,000" in part["gride.events"].note
+    assert not any(name.startswith("gride") for name in every)
+
+
+def test_more_pairs_than_there_are_are_all_pairs() -> None:
+    line = {"line": cube(30, 1)}
+    assert run(line, DimensionConfig(pairs=435)).numbers == run(line, DimensionConfig()).numbers
+
+
+def test_many_pairs_are_computed_with_a_hint(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventspace.studies.dimension.dimension._MANY_PAIRS", 1000)
+    run({"line": cube(50, 1)}, DimensionConfig(gride_events=0))
+    assert "1,225 pairs; --pairs" in caplog.text
+    caplog.clear()
+    run({"line": cube(50, 1)}, DimensionConfig(gride_events=0, pairs=1100))
+    assert "--pairs" not in caplog.text
+
+
+def test_scales_are_chosen_from_the_distances_where_they_have_no_natural_unit() -> None:
+    large = {"large": es.Points(values=5000 * np.random.default_rng(1).uniform(size=(300, 2)))}
+    result = run(large, DimensionConfig(gride_events=0))
+    assert [name for name in result.numbers if name != "pairs"] == [
+        f"dimension.q{scale}" for scale in (200, 500, 1000, 2000)
+    ]
+
+
+def test_numbers_that_are_missing_are_said_with_the_reason() -> None:
+    result = run({"square": cube(300, 2)}, DimensionConfig(at=(0.1, 100.0)))
+    assert "dimension.q100" not in result.numbers
+    assert "dimension.q100 (measured from 0." in result.answer
+    assert "gride.q100 (measured from 0." in result.answer
+    assert "Gride finds: square" in result.answer
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from scipy.spatial.distance import cdist
 
 from benchmarks.validation.intervals.case import Case, Toy
 from eventspace.base.errors import InputError
+from eventspace.distances.engine.pairwise import counts_of_part
+from eventspace.distances.euclidean import Euclidean
+from eventspace.events.points import Points
 from eventspace.statistics.dimension import correlation_dimension
 
 SIDE = 0.02  # of the clumps
@@ -40,6 +43,30 @@ def in_clumps(size: int, seed: int) -> Toy:
     return found(cdist(points, points), THRESHOLDS, plateau())
 
 
+def of_part(source: str, size: int, pairs: int, seed: int) -> Toy:
+    """From a random part of the pairs, as --pairs takes it."""
+    rng = np.random.default_rng((4, seed, size))
+    values, thresholds, truth = PARTS[source](size, rng)
+    below, _ = counts_of_part(Euclidean(), Points(values=values), thresholds, pairs, seed=seed, threads=1)
+    try:
+        return Toy(correlation_dimension(below, thresholds).at(float(np.sqrt(thresholds.prod()))), truth)
+    except InputError:  # too few pairs
+        return Toy(None, truth)
+
+
+def clumps(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
+    centres = torus_points(np.random.default_rng(1), CLUMPS)
+    points = centres[rng.integers(CLUMPS, size=size)] + rng.uniform(-SIDE / 2, SIDE / 2, (size, 2))
+    return points, THRESHOLDS, plateau()
+
+
+def normal(size: int, rng: np.random.Generator, scale: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """In the plane, where the square of a distance is exponential of mean 4."""
+    thresholds = np.array([scale, 1.2 * scale])
+    near = 1 - np.exp(-(thresholds**2) / 4)
+    return rng.normal(size=(size, 2)), thresholds, float(np.log(near[1] / near[0]) / np.log(1.2))
+
+
 def torus_points(rng: np.random.Generator, n: int) -> np.ndarray:
     return rng.uniform(size=(n, 2))
 
@@ -61,6 +88,11 @@ def plateau() -> float:
 
 THRESHOLDS = np.array([0.08, 0.1])
 _PLATEAU: list[float] = []
+PARTS = {
+    "20 clumps, between their size and distance": clumps,
+    "normal, 2 dimensions, Q = 0.3": partial(normal, scale=0.3),
+    "normal, 2 dimensions, Q = 2": partial(normal, scale=2.0),
+}
 CASES = [
     *(
         Case("dimension.*", f"uniform, {d} dimensions, Q = {scale:g}", size, partial(on_torus, size, d, scale))
@@ -70,5 +102,10 @@ CASES = [
     *(
         Case("dimension.*", "20 clumps, between their size and distance", size, partial(in_clumps, size))
         for size in (30, 100, 300, 1000)
+    ),
+    *(
+        Case("dimension.*", f"{source}, {pairs:,} pairs", size, partial(of_part, source, size, pairs))
+        for source in PARTS
+        for size, pairs in ((100, 1000), (1000, 10_000), (1000, 100_000), (10_000, 100_000))
     ),
 ]

@@ -30,9 +30,12 @@ class Answer(Result):
         >>> square = es.Points(values=np.random.default_rng(1).uniform(size=(300, 2)))
         >>> answer = es.dimension(square, at=(0.1,))
         >>> answer
-        <dimension: At the scale Q = 0.1 the correlation dimension is: sample 1.9... (95%).>
+        <dimension: At the scale Q = 0.1 the correlation dimension is: sample 1.9... (95%). Gride finds: ... (95%).>
         >>> answer.numbers
         dimension.q0.1  1.9... (95%)
+        gride.q0.1      ... (95%)
+        pairs           44850
+        gride.events    300
         >>> [picture.name for picture in answer.figures()]
         ['dimension']
     """

@@ -8,6 +8,7 @@ from scipy.special import ndtri
 
 from eventspace.base.errors import InputError
 from eventspace.statistics.bootstrap import jackknife_covariance
+from eventspace.statistics.interpolation import weights_at
 from eventspace.statistics.number import Number
 
 __all__ = ["FEW_PAIRS", "Dimension", "correlation_dimension"]
@@ -57,7 +58,7 @@ class Dimension:
             >>> round(correlation_dimension(counts, [1.0, 2.0, 4.0]).at(2.0).value, 3)
             1.161
         """
-        weights = _interpolation(self.midpoints, Q)
+        weights = weights_at(self.midpoints, Q)
         measured = np.isfinite(self.values)
         if not weights.any() or not measured[weights > 0].all():
             span = self.midpoints[measured]
@@ -147,22 +148,6 @@ def _variance(jackknife: ArrayLike, pairs: ArrayLike) -> NDArray[np.float64]:
     """The jackknife variance without its second fraction of pair noise, and never below that noise."""
     variance: NDArray[np.float64] = np.maximum(np.subtract(jackknife, pairs), pairs)
     return variance
-
-
-def _interpolation(midpoints: NDArray[np.float64], Q: float) -> NDArray[np.float64]:
-    """The weight of each midpoint in the value at Q, linear in log Q; all 0 where Q lies outside."""
-    weights = np.zeros(len(midpoints))
-    if not 0 < Q < np.inf:
-        return weights
-    distance = np.log(midpoints / Q)
-    nearest = int(np.argmin(np.abs(distance)))
-    if abs(distance[nearest]) < 1e-12:  # the same distance, up to rounding
-        weights[nearest] = 1
-    elif distance[0] < 0 < distance[-1]:
-        above = int(np.searchsorted(distance, 0.0))
-        fraction = distance[above] / (distance[above] - distance[above - 1])
-        weights[above - 1], weights[above] = fraction, 1 - fraction
-    return weights
 
 
 def _thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:

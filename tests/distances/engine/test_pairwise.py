@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 import eventspace as es
-from eventspace.distances.engine.pairwise import matrix_to_file
+from eventspace.distances.engine.pairwise import counts_of_part, matrix_to_file
+from eventspace.distances.engine.tiles import cut_part
 
 
 def points(n: int, d: int = 2, seed: int = 0) -> es.Points:
@@ -70,6 +71,46 @@ def test_counts_are_those_of_the_matrix_strictly_below(n: int, m: int, block: in
     assert np.array_equal(cross, (cdist(events.values, others.values)[:, :, None] < thresholds).sum(axis=1))
 
 
+@given(n=st.integers(2, 60), pairs=st.integers(1, 2000), seed=st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_part_of_the_pairs_is_counted_once_and_evenly(n: int, pairs: int, seed: int) -> None:
+    """At a threshold above all distances each event counts its pairs; those of the part are among all."""
+    events = points(n, seed=seed)
+    every = n * (n - 1) // 2
+    below, number = counts_of_part(es.Euclidean(), events, [0.5, 100.0], pairs, seed=seed, threads=2)
+    assert min(pairs, every) <= number <= min(pairs + 32**2, every)
+    assert below.sum(axis=0)[1] == 2 * number
+    assert (below <= es.counts(es.Euclidean(), events, [0.5, 100.0])).all()
+    if pairs >= every:
+        assert np.array_equal(below, es.counts(es.Euclidean(), events, [0.5, 100.0]))
+
+
+def test_a_part_of_the_pairs_is_a_fair_one_and_depends_on_the_seed_alone() -> None:
+    events = points(1000)
+    part, number = counts_of_part(es.Euclidean(), events, [0.5, 100.0], 50_000, seed=1, threads=1)
+    again, _ = counts_of_part(es.Euclidean(), events, [0.5, 100.0], 50_000, seed=1, threads=2)
+    other, _ = counts_of_part(es.Euclidean(), events, [0.5, 100.0], 50_000, seed=2, threads=2)
+    assert np.array_equal(part, again)
+    assert not np.array_equal(part, other)
+    # 100 pairs of each event, but for the one that it would make with itself and one side of a tile.
+    assert part[:, 1].min() >= 60
+    assert part[:, 1].max() <= 140
+    share = es.counts(es.Euclidean(), events, [0.5])[:, 0].sum() / (1000 * 999)
+    assert part[:, 0].sum() / 2 / number == pytest.approx(share, rel=0.1)
+
+
+@given(n=st.integers(1, 30), block=st.integers(1, 9), pairs=st.integers(1, 500))
+@settings(max_examples=60, deadline=None)
+def test_tiles_of_a_part_overlap_nowhere_and_are_all_in_the_end(n: int, block: int, pairs: int) -> None:
+    seen = np.zeros((n, n), dtype=int)
+    for tile in cut_part(n, pairs, block):
+        inside = np.ones((tile.bottom - tile.top, tile.last - tile.first), dtype=int)
+        seen[tile.top : tile.bottom, tile.first : tile.last] += np.triu(inside, 1) if tile.upper else inside
+    assert seen.max() <= 1
+    assert not np.tril(seen).any()
+    assert seen.sum() >= min(pairs, n * (n - 1) // 2)
+
+
 def test_medoids_of_two_clusters_lie_one_in_each() -> None:
     values = np.concatenate([np.linspace(0, 1, 11), np.linspace(10, 11, 11)])[:, None]
     assert es.medoids(es.Euclidean(), es.Points(values=values), 2, seed=3).index.tolist() == [5, 16]
@@ -105,7 +146,7 @@ from pathlib import Path
 import numpy as np
 import eventspace as es
 from eventspace.distances.engine import checkpoint, matrix_file
-from eventspace.distances.engine.pairwise import matrix_to_file
+from eventspace.distances.engine.pairwise import counts_of_part, matrix_to_file
 
 matrix_file._SYNC_SECONDS = checkpoint._EVERY_SECONDS = 0.0
 checkpoint._SHARE_OF_TIME = 1e9
@@ -127,17 +168,20 @@ elif verb == "matrix":
     np.save(folder / "result.npy", es.matrix(Slow(), events, **saved))
 elif verb == "counts":
     np.save(folder / "result.npy", es.counts(Slow(), events, [0.3, 1.0, 2.0], **saved))
+elif verb == "part":
+    del saved["block"]
+    np.save(folder / "result.npy", counts_of_part(Slow(), events, [0.3, 1.0, 2.0], 1600, seed=1, **saved)[0])
 else:
     np.save(folder / "result.npy", es.nearest(Slow(), events, k=3, **saved)[1])
 """
 
 
-@pytest.mark.parametrize("verb", ["file", "matrix", "counts", "nearest"])
+@pytest.mark.parametrize("verb", ["file", "matrix", "counts", "part", "nearest"])
 def test_killed_calculation_continues_and_ends_with_the_same_result(tmp_path: Path, verb: str) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
     command = [sys.executable, str(script), str(tmp_path), verb]
-    tiles = 12 * 13 // 2
+    tiles = len(list(cut_part(60, 1600, 13))) if verb == "part" else 12 * 13 // 2
 
     process = subprocess.Popen(command)
     while len(_text(tmp_path / "tiles")) < tiles // 2:
@@ -161,6 +205,7 @@ def test_killed_calculation_continues_and_ends_with_the_same_result(tmp_path: Pa
     expected = {
         "matrix": lambda: es.matrix(es.Euclidean(), events),
         "counts": lambda: es.counts(es.Euclidean(), events, [0.3, 1.0, 2.0]),
+        "part": lambda: counts_of_part(es.Euclidean(), events, [0.3, 1.0, 2.0], 1600, seed=1)[0],
         "nearest": lambda: es.nearest(es.Euclidean(), events, k=3)[1],
     }[verb]()
     assert np.array_equal(np.load(tmp_path / "result.npy"), expected)
@@ -211,6 +256,8 @@ def test_failed_file_is_kept_only_if_it_holds_something(tmp_path: Path) -> None:
         (lambda: es.nearest(es.Euclidean(), points(3), points(2), k=0), "between 1 and 2"),
         (lambda: es.counts(es.Euclidean(), points(3), [1.0, 1.0]), "rising"),
         (lambda: es.counts(es.Euclidean(), points(3), [np.nan]), "rising"),
+        (lambda: counts_of_part(es.Euclidean(), points(3), [1.0], 0, seed=1), "0 pairs; give at least 1"),
+        (lambda: counts_of_part(es.Euclidean(), points(3), [1.0, 1.0], 2, seed=1), "rising"),
         (lambda: es.matrix(es.Euclidean(), points(3), threads=0), "at least 1"),
         (lambda: es.matrix(es.Euclidean(), points(3), block=0), "at least 1"),
         (lambda: es.matrix(es.Euclidean(), points(3), points(3, d=3)), "cannot be compared"),

@@ -4,7 +4,7 @@ Pairs are computed in tiles, on threads, processes or a Dask cluster; every pair
 orientation, so no result depends on the number of threads, the block size or the scheduler.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -17,12 +17,23 @@ from eventspace.base.progress import progress
 from eventspace.distances.engine.checkpoint import Checkpoint, identity
 from eventspace.distances.engine.matrix_file import MatrixFile
 from eventspace.distances.engine.medoids import Medoids, k_medoids
-from eventspace.distances.engine.tiles import Tile, TileFunction, cut, pairs_in, run
+from eventspace.distances.engine.tiles import Tile, TileFunction, cut, cut_part, pairs_in, run
 from eventspace.distances.metric import Metric
 from eventspace.events.base import Events
 
-__all__ = ["How", "check_how", "counts", "matrix", "matrix_to_file", "medoids", "nearest", "over_tiles"]
+__all__ = [
+    "How",
+    "check_how",
+    "counts",
+    "counts_of_part",
+    "matrix",
+    "matrix_to_file",
+    "medoids",
+    "nearest",
+    "over_tiles",
+]
 
+LEAST_SIDE, LARGEST_SIDE = 8, 64  # events on a side of a tile of a random part of the pairs
 BLOCKS_WIDE = 16  # for nearest neighbours: the more references are compared at once, the fewer need a full solve
 
 
@@ -210,9 +221,7 @@ def counts(
         [[0, 1, 1], [0, 1, 2], [0, 0, 1]]
     """
     check_how(how)
-    edges = np.asarray(thresholds, dtype=np.float64)
-    if edges.ndim != 1 or len(edges) == 0 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
-        raise InputError("the thresholds are not a rising list of numbers", remedy="sort them and remove doubles")
+    edges = _rising(thresholds)
     result = np.zeros((len(left), len(edges)), dtype=np.int64)
     more = {"thresholds": edges.tolist()}
     for tile, (of_rows, of_columns) in _tiles(_Count(edges), {"counts": result}, metric, left, right, how, **more):
@@ -220,6 +229,58 @@ def counts(
         if right is None:
             result[tile.first : tile.last] += of_columns
     return result
+
+
+def counts_of_part(
+    metric: Metric, events: Events, thresholds: ArrayLike, pairs: int, *, seed: int, **how: Unpack[How]
+) -> tuple[NDArray[np.int64], int]:
+    """As ``counts`` within one set, of a random part of its pairs.
+
+    The events are put in a random order and cut into small blocks, and pairs of blocks are compared: as many for each
+    block, so that each event is in about the same number of pairs. Pairs within a tile share events; whoever takes the
+    counts for an estimate has to know that pairs that share an event are not independent.
+
+    Arguments:
+        metric: which distance.
+        events: n events.
+        thresholds: (t,) distances, rising, in the unit of the metric.
+        pairs: how many; fewer than a tile more are taken, and all where there are no more.
+        seed: of the order of the events.
+        how: threads, scheduler, show_progress, checkpoint; see :class:`How`. The block is a part of the choice.
+
+    Returns:
+        (n, t) int64: with how many events each event makes a pair of this part with distance < threshold; and the
+        number of pairs of the part.
+
+    Raises:
+        InputError: no pair is asked for, the thresholds do not rise or are not finite, or the events cannot be
+            compared.
+
+    Example:
+        >>> import eventspace as es
+        >>> points = es.Points(values=np.random.default_rng(1).uniform(size=(1000, 2)))
+        >>> below, pairs = counts_of_part(es.Euclidean(), points, [0.1, 2.0], 20_000, seed=1)
+        >>> pairs, (below.sum(axis=0) // 2).tolist()
+        (20000, [533, 20000])
+    """
+    check_how(how, "block")
+    if pairs < 1:
+        raise InputError(f"{pairs} pairs", remedy="give at least 1")
+    edges = _rising(thresholds)
+    order = np.random.default_rng(seed).permutation(len(events))
+    # Large tiles pay for being handed out, small ones let every event be in a tile, and in about as many.
+    side = int(np.clip(pairs // (2 * max(len(events), 1)), LEAST_SIDE, LARGEST_SIDE))
+    how = {**how, "block": side}
+    tiles = list(cut_part(len(events), pairs, side))
+    shuffled, of_shuffled = events[order], np.zeros((len(events), len(edges)), dtype=np.int64)
+    more = {"thresholds": edges.tolist(), "part": len(tiles)}
+    state = {"counts": of_shuffled}
+    for tile, (of_rows, of_columns) in _tiles(_Count(edges), state, metric, shuffled, None, how, tiles=tiles, **more):
+        of_shuffled[tile.top : tile.bottom] += of_rows
+        of_shuffled[tile.first : tile.last] += of_columns
+    result = np.empty_like(of_shuffled)
+    result[order] = of_shuffled
+    return result, sum(map(pairs_in, tiles))
 
 
 def medoids(metric: Metric, events: Events, k: int, *, seed: int = 1, **how: Unpack[How]) -> Medoids:
@@ -252,12 +313,13 @@ def _tiles(
     right: Events | None,
     how: How,
     known: Callable[[Tile], tuple[Any, ...]] | None = None,
+    tiles: Sequence[Tile] | None = None,
     **more: Any,
 ) -> Iterator[tuple[Tile, Any]]:
     """Work through the tiles that the checkpoint does not hold yet; the caller folds each into the state."""
     header = identity(metric, left, right, _block(metric, how), **more)
     with Checkpoint(how.get("checkpoint"), header, state) as checkpoint:
-        for tile, result in over_tiles(work, metric, left, right, frozenset(checkpoint.finished), how, known):
+        for tile, result in over_tiles(work, metric, left, right, frozenset(checkpoint.finished), how, known, tiles):
             yield tile, result
             checkpoint.done(tile)
 
@@ -270,6 +332,7 @@ def over_tiles(
     finished: frozenset[Tile],
     how: How,
     known: Callable[[Tile], tuple[Any, ...]] | None = None,
+    tiles: Sequence[Tile] | None = None,
 ) -> Iterator[tuple[Tile, Any]]:
     """Prepare the events once and work through the tiles that are not finished, with a progress bar.
 
@@ -281,21 +344,32 @@ def over_tiles(
         finished: tiles to leave out.
         how: threads, scheduler, block, show_progress.
         known: what the work on a tile takes beside it, from the results so far.
+        tiles: those to work through; by default all.
 
     Yields:
         Each tile and what the work returns, as they come.
     """
     ready_left, ready_right = metric.prepare(left, left if right is None else right)
     columns = None if right is None else len(right)
-    pairs = len(left) * (len(left) - 1) // 2 if columns is None else len(left) * columns
-    tiles = cut(len(left), columns, _block(metric, how), 1 if known is None else BLOCKS_WIDE)
-    todo = (tile for tile in tiles if tile not in finished)
+    if tiles is None:
+        pairs = len(left) * (len(left) - 1) // 2 if columns is None else len(left) * columns
+        chosen = cut(len(left), columns, _block(metric, how), 1 if known is None else BLOCKS_WIDE)
+    else:
+        pairs, chosen = sum(map(pairs_in, tiles)), iter(tiles)
+    todo = (tile for tile in chosen if tile not in finished)
     threads, scheduler = how.get("threads"), how.get("scheduler")
     left_over = pairs - sum(map(pairs_in, finished))
     with progress(f"{metric.name} distances", left_over, "pairs", how.get("show_progress")) as advance:
         for tile, result in run(work, metric, ready_left, ready_right, todo, threads, scheduler, known):
             yield tile, result
             advance(pairs_in(tile))
+
+
+def _rising(thresholds: ArrayLike) -> NDArray[np.float64]:
+    edges = np.asarray(thresholds, dtype=np.float64)
+    if edges.ndim != 1 or len(edges) == 0 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
+        raise InputError("the thresholds are not a rising list of numbers", remedy="sort them and remove doubles")
+    return edges
 
 
 def _block(metric: Metric, how: How) -> int:

@@ -9,7 +9,7 @@ from eventspace.base.errors import InputError
 from eventspace.distances.engine.workers import workers
 from eventspace.distances.metric import Metric, Prepared
 
-__all__ = ["Tile", "TileFunction", "cut", "pairs_in", "run"]
+__all__ = ["Tile", "TileFunction", "cut", "cut_part", "pairs_in", "run"]
 
 TileFunction = Callable[..., Any]
 """What is done with a tile: ``work(metric, left, right, tile, *known)``."""
@@ -53,6 +53,33 @@ def cut(rows: int, columns: int | None, block: int, blocks_wide: int = 1) -> Ite
     for first in range(0, columns, width):
         for top in range(0, rows, block):
             yield Tile(top, min(top + block, rows), first, min(first + width, columns), False)
+
+
+def cut_part(rows: int, pairs: int, block: int) -> Iterator[Tile]:
+    """Tiles of a set with itself that hold so many pairs and use its events equally often.
+
+    The blocks of events stand on a circle: each with itself first, then each with the next one, with the one after, ...
+    until there are enough pairs, or no more. So the numbers of pairs of two events differ by those of one tile.
+
+    Arguments:
+        rows: events; in a random order the pairs are random ones.
+        pairs: how many are wanted; the last tile is whole, so that there are a few more.
+        block: events on each side of a tile.
+
+    Example:
+        >>> [tuple(tile) for tile in cut_part(6, 8, 2)]
+        [(0, 2, 0, 2, True), (2, 4, 2, 4, True), (4, 6, 4, 6, True), (0, 2, 2, 4, False), (2, 4, 4, 6, False)]
+    """
+    starts = range(0, rows, block)
+    for step in range(len(starts) // 2 + 1):
+        last_round = 2 * step == len(starts)  # every pair of opposite blocks is met from both sides
+        for number in range(len(starts) // 2 if last_round else len(starts)):
+            if pairs <= 0:
+                return
+            top, first = sorted((starts[number], starts[(number + step) % len(starts)]))
+            tile = Tile(top, min(top + block, rows), first, min(first + block, rows), top == first)
+            yield tile
+            pairs -= pairs_in(tile)
 
 
 def pairs_in(tile: Tile) -> int:

@@ -1,0 +1,1 @@
+"""How many dimensions does a sample have at each resolution?"""
