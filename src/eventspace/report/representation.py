@@ -79,7 +79,16 @@ def _dimensions(result: Result, latent: str) -> Picture:
         value = np.array([number.value for number in numbers])
         axis.plot(beta, value, marker=".", color=colour, label=label)
         axis.plot(beta[below], value[below], "o", color="lightgrey", markersize=7, zorder=3)
-    axis.set(xscale="log", xlabel="resolution β", ylabel="dimension")
+    reach = (beta.min() / 2, beta.max() * 2)
+    distances = (("midpoints", "dimension", "low", "high"), ("gride_scales", "gride", "gride_low", "gride_high"))
+    labels = ("correlation dimension", "Gride")
+    for colour, keys, label in zip(COLOURS[2:], distances, labels, strict=False):
+        if f"distances.{keys[0]}" in result.arrays:
+            x, value, low, high = (result.arrays[f"distances.{key}"] for key in keys)
+            near = (x >= reach[0]) & (x <= reach[1]) & np.isfinite(value)
+            axis.fill_between(x[near], low[near], high[near], color=colour, alpha=0.2, linewidth=0)
+            axis.plot(x[near], value[near], "--", color=colour, label=label)
+    axis.set(xscale="log", xlabel="resolution β; scale Q of the dimensions from distances", ylabel="dimension")
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     plain_ticks(axis.xaxis)
     axis.legend()
@@ -87,7 +96,8 @@ def _dimensions(result: Result, latent: str) -> Picture:
         f"Dimensions of the sample against the resolution, latent space {latent}: D1 = d<rho^2>/d beta^2 and "
         "D2 = -dKL/d ln beta. At the best encoder and decoder they are equal. Lines: means over repetitions, of the "
         "direction with the lower loss; bands hold all trainings and both directions. Grey: the error is hardly "
-        "above its floor, and the numbers say little of the sample."
+        "above its floor, and the numbers say little of the sample. Dashed: from distances between events alone, at "
+        "the scale Q; these are other dimensions of the same sample, and need not be equal."
     )
     return Picture(f"dimensions{_file(result, latent)}", caption, figure)
 

@@ -24,6 +24,7 @@ from eventspace.models.held_back import split
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.number import Number
 from eventspace.statistics.rate_distortion import error_dimension, rate_dimension, spanned
+from eventspace.studies.dimension import dimension
 from eventspace.studies.representation.looks import looks_of
 from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, stages, swept
 from eventspace.studies.samples import place
@@ -159,8 +160,9 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             stage = Stage(latent, 1, "up", shown)
             look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device, config.seed))
             seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
-    outcome = _outcome(found, config, betas)
-    numbers = dict(outcome.numbers)
+    outcome, pairs = _outcome(found, config, betas), _of_distances(test, config, work)
+    seen |= {name.replace("sample.", "distances."): values for name, values in pairs.arrays.items()}
+    numbers = {**outcome.numbers, **pairs.numbers}
     for latent in config.latent:
         numbers |= _angles(seen, latent, config)
     return outcome._replace(numbers=numbers, arrays={**outcome.arrays, **seen, "shown": np.array(betas[shown])})
@@ -174,6 +176,12 @@ def _betas(events: Events) -> tuple[float, ...]:
     if not spread > 0:
         raise InputError("all events are equal", file=place("sample"), remedy="give events that differ")
     return tuple(float(f"{factor * spread:.2g}") for factor in _FACTORS)
+
+
+def _of_distances(test: Events, config: RepresentationConfig, work: Work) -> Outcome:
+    """Correlation dimension and Gride of the same events, under the distance of the reconstructions."""
+    asked = dimension.DimensionConfig(seed=config.seed, level=config.level, steps=config.preprocessing)
+    return dimension.run({"sample": test}, asked, work)
 
 
 def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: RepresentationConfig) -> dict[str, Number]:
@@ -377,7 +385,8 @@ good.
 
 The distance of jets is optimal transport (p = 1, R = 1, pt as fractions), squared after it; that of points is Euclid's.
 The training uses the Sinkhorn divergence; what is reported, the exact distance, on events that are not learned from.
-Trainings may end in local minima: sweeps go up and down, several times, and the intervals hold all of them.
+Trainings may end in local minima: sweeps go up and down, several times, and the intervals hold all of them. Beside D1
+and D2 stand two estimates from distances alone, as eventspace dimension gives them.
 
 For example: eventspace representation jets.h5 --latent "R6" --out runs/representation""",
     headline=lambda name: name.startswith(("d1.", "d2.", "latent.")),
