@@ -21,7 +21,7 @@ class MutualInformation(NamedTuple):
     Attributes:
         values: (l, o) in nats, of each latent with each observable; 0 where the estimate is negative.
         threshold: (o,) in nats: the largest value of an observable that no latent tells about lies at or below it in a
-            fraction of ``level`` of all samples. It is the same for all observables.
+            fraction of at least ``level`` of all samples. It is the same for all observables.
     """
 
     values: Floats
