@@ -69,15 +69,16 @@ def test_a_constant_tells_nothing():
     assert (found.values < 0.1).all()
 
 
+@pytest.mark.slow
 def test_half_of_all_independent_samples_are_above_the_level_of_one_half():
-    """Exact for any distribution: 1 - k / (m + 1), here with k = 2 of m = 3; integers and two latents alike."""
+    """Exact for any distribution: 1 - k / (m + 1), k = 2 of m = 3; the largest of five latents is rarely 0."""
     rng = np.random.default_rng(7)
     above = 0
     for seed in range(100):
-        z = rng.standard_cauchy(size=(40, 2)) @ [[1, 1], [0, 0.1]]
+        z = rng.standard_cauchy(size=(40, 5))
         found = mutual_information(z, rng.poisson(3, size=(40, 1)), permutations=3, level=0.5, seed=seed)
         above += int((found.values > found.threshold).any())
-    assert 35 <= above <= 65  # 50 +- 5
+    assert 38 <= above <= 62  # 50 +- 5
 
 
 @pytest.mark.slow

@@ -20,8 +20,8 @@ class MutualInformation(NamedTuple):
 
     Attributes:
         values: (l, o) in nats, of each latent with each observable; 0 where the estimate is negative.
-        threshold: (o,) in nats: the largest value of an observable that no latent tells about lies at or below it, in a
-            fraction of ``level`` of all samples. It is the same for all observables.
+        threshold: (o,) in nats: the largest value of an observable that no latent tells about lies at or below it in a
+            fraction of at least ``level`` of all samples. It is the same for all observables.
     """
 
     values: Floats
@@ -41,9 +41,10 @@ def mutual_information(
 
     How much chance shows: the normal quantiles are shuffled over the events, and the largest value over all latents
     kept. The threshold is the k-th smallest of these m ``permutations``, k = ceil(level (m + 1)). If the latents tell
-    nothing about an observable, any of them exceeds it with a probability of 1 - k / (m + 1), at most 1 - level; and so
-    for those that tell nothing beside others that do. After ranking all observables are permutations of the same
-    numbers, so that one threshold serves all. With several observables, more exceed it by chance.
+    nothing about an observable, the probability that any of them exceeds it is 1 - k / (m + 1) <= 1 - level, or less
+    where values are 0; and so for those that tell nothing beside others that do. After ranking all observables are
+    permutations of the same numbers, so that one threshold serves all. The level is that of one observable: of several,
+    one exceeds the threshold by chance more often.
 
     A latent that determines an observable has an infinite mutual information; the estimate ends near ln(n) - 1.3.
 
