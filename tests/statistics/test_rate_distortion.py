@@ -27,7 +27,7 @@ def test_both_count_the_widths_above_the_resolution() -> None:
     kl, squared = gaussian(BETAS)
     d1, d2 = error_dimension(BETAS, squared), rate_dimension(BETAS, kl)
     plateau = np.abs(np.log(BETAS[:, None] / WIDTHS)).min(axis=1) > np.log(BETAS[1] / BETAS[0])
-    expected = (WIDTHS > BETAS[:, None]).sum(axis=1)
+    expected = (BETAS[:, None] < WIDTHS).sum(axis=1)
     np.testing.assert_allclose(d1[plateau], expected[plateau], atol=1e-9)
     np.testing.assert_allclose(d2[plateau], expected[plateau], atol=1e-9)
     assert set(expected[plateau]) == {0, 2, 3, 4}
