@@ -85,6 +85,7 @@ class CloudCard(ModelCard):
         latent: latent space.
         beta, eps: of the training.
         jets: whether it takes jets; otherwise points.
+        coordinate: of jets along the beam, ``rapidity`` or ``eta``.
         particles: of a reconstruction.
         hardest: particles of a jet that are seen.
         preprocessing_steps: of jets.
@@ -98,6 +99,7 @@ class CloudCard(ModelCard):
     beta: PositiveFloat
     eps: PositiveFloat
     jets: bool
+    coordinate: Literal["rapidity", "eta"] = "rapidity"
     particles: int = Field(ge=1, le=_MOST)
     hardest: int = Field(ge=1, le=_MOST)
     preprocessing_steps: tuple[Literal["centre", "rotate", "flip"], ...]
@@ -134,6 +136,8 @@ def _prepare(events: Events, config: CloudConfig, processes: Processes) -> Train
         **config.model_dump(include=_SAME),
     }
     card["particles"] = config.particles if jets else 1
+    if isinstance(events, ParticleClouds):
+        card["coordinate"] = events.coordinate
     with torch.random.fork_rng([]):
         torch.manual_seed(config.seed)
         network = _network(CloudCard.model_construct(**card)).to(processes.device)
@@ -194,6 +198,9 @@ def _encode(trained: Trained, events: Events, seed: int | None) -> Encoded:
     if isinstance(events, Points) == card.jets or (not card.jets and events.values.shape[1] != len(card.centre)):  # type: ignore[attr-defined]
         what = "jets" if card.jets else f"points of {len(card.centre)} coordinates"
         raise InputError(f"this network has learned from {what}", remedy="give such events, or train another")
+    if isinstance(events, ParticleClouds) and events.coordinate != card.coordinate:
+        text = f"this network has learned from jets in {card.coordinate}, these are in {events.coordinate}"
+        raise InputError(text, remedy="give such jets, or train another")
     clouds = clouds_of(events, card.preprocessing_steps, card.hardest)
     device = next(network.parameters()).device
     generator = None if seed is None else torch.Generator(device).manual_seed(seed)
@@ -215,7 +222,8 @@ def _decode(trained: Trained, points: Floats) -> Events:
         parts = [network.decode(given[start : start + _AT_ONCE]) for start in range(0, max(len(given), 1), _AT_ONCE)]
     weight, position = (torch.cat(each).cpu().numpy() for each in zip(*parts, strict=True))
     origin = f"{trained.card.model}, sha256 {trained.digest[:16]}" if trained.digest else trained.card.model
-    return events_of(Clouds(weight, position), jets=trained.card.jets, origin=origin)
+    coordinate = trained.card.coordinate if trained.card.jets else ""
+    return events_of(Clouds(weight, position), coordinate=coordinate, origin=origin)
 
 
 def _digest(clouds: Clouds) -> str:

@@ -13,7 +13,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import atomic, sha256
 from eventspace.events.reading import existing, reading
 from eventspace.models.recipe import ModelCard, Recipe, Trained
-from eventspace.models.registry import GENERATORS, MODELS, model
+from eventspace.models.registry import ENCODERS, GENERATORS, MODELS, model
 
 __all__ = ["load", "model_of", "save"]
 
@@ -117,11 +117,8 @@ def _card(path: Path, text: str | None, recipe: Recipe, remedy: str) -> ModelCar
         raise InputError("it holds no model card", file=path, remedy=remedy)
     other = _named(text)
     if other in MODELS and other != recipe.name:
-        raise InputError(
-            f"this is a {other}, not a {recipe.name}",
-            file=path,
-            remedy=f"use it with eventspace {_USES[other in GENERATORS].format(other)}, or name another file",
-        )
+        use = "" if other in ENCODERS else f"use it with eventspace {_USES[other in GENERATORS].format(other)}, or "
+        raise InputError(f"this is a {other}, not a {recipe.name}", file=path, remedy=f"{use}name another file")
     try:
         return recipe.card.model_validate_json(text)
     except ValidationError as error:

@@ -46,6 +46,8 @@ def _curves(result: Result, latent: str) -> Picture:
         for axis, quantity in ((left, "kl"), (right, "reconstruction")):
             names = {each: f"{quantity}.beta{each:g}.{direction}{suffix}" for each in beta}
             known = {each: result.numbers[name] for each, name in names.items() if name in result.numbers}
+            if not known:
+                continue  # a way down from the only resolution
             x, value = np.array(list(known)), np.array([number.value for number in known.values()])
             ends = np.array([[number.low, number.high] for number in known.values()], dtype=float)
             axis.fill_between(x, *ends.T, color=colour, alpha=0.25, linewidth=0)

@@ -71,14 +71,14 @@ def clouds_of(events: Events, steps: tuple[str, ...], particles: int) -> Clouds:
     return Clouds((weight / weight.sum(axis=1, keepdims=True)).astype(np.float32), position)
 
 
-def events_of(clouds: Clouds, *, jets: bool, origin: str) -> Events:
-    """Clouds as events: jets with pt as a fraction of the total, or points."""
-    if not jets:
+def events_of(clouds: Clouds, *, coordinate: str, origin: str) -> Events:
+    """Clouds as events: jets with pt as a fraction of the total, in rapidity or eta; or, without either, points."""
+    if not coordinate:
         return Points(values=clouds.position[:, 0].astype(np.float64), origin=origin)
     kept = clouds.weight > 0
     columns = {
         "pt": clouds.weight[kept].astype(np.float64),
-        "rapidity": clouds.position[kept][:, 0].astype(np.float64),
+        coordinate: clouds.position[kept][:, 0].astype(np.float64),
         "phi": clouds.position[kept][:, 1].astype(np.float64),
     }
     return ParticleClouds.from_flat(kept.sum(axis=1), columns, units={"pt": "fraction of the jet"}, origin=origin)

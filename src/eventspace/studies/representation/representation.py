@@ -83,7 +83,7 @@ class RepresentationConfig(StudyConfig):
         None, description="Resolution whose latents are shown, one of those of beta; by default the middle one."
     )
     held_back: float = Field(0.2, gt=0, lt=1, description="Fraction of the events that only measures.")
-    compared: PositiveInt = Field(2000, description="Events held back that are used, at most.")
+    compared: int = Field(2000, ge=2, description="Events held back that are used, at most.")
 
     @field_validator("latent")
     @classmethod
@@ -120,6 +120,9 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         raise InputError(f"there are {len(events)} events", file=place("sample"), remedy=f"give at least {_FEWEST}")
     learned, held = split(len(events), config.held_back, config.seed)
     training, test = events[learned], events[held[: config.compared]]
+    if len(test) < 2:
+        text = f"a fraction of {config.held_back:g} of {len(events)} events leaves {len(test)} to measure"
+        raise InputError(text, file=place("sample"), remedy="give more events, or a larger --held-back")
     betas = config.beta or _betas(events)
     shown = _shown(config, betas)
     down = "down" in config.directions

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.base.files import atomic
 from eventspace.base.store import Store
 from eventspace.events.base import Events
 
@@ -132,17 +133,20 @@ def _measured(
 
     recipe = encoder("cloud-vae")
     run.mkdir(parents=True, exist_ok=True)
-    for attempt in range(_TRIES):
+    diverged = run / "diverged"  # how many tries have; after a kill they are not repeated
+    for attempt in range(int(diverged.read_text()) if diverged.exists() else 0, _TRIES):
         config = recipe.config.model_validate(options | {"initial": before, "seed": options["seed"] + 1000 * attempt})
         try:
             trained, _ = fit(recipe, training, config, processes=group, folder=run, show_progress=False)
             break
         except DivergedError:
+            if attempt == _TRIES - 1:
+                raise
             _log.info("%s diverged; it is done again", stage.folder)
             for file in run.iterdir():
                 file.unlink()
-            if attempt == _TRIES - 1:
-                raise
+            with atomic(diverged) as temporary:
+                temporary.write_text(str(attempt + 1))
     found = reconstructed(recipe, trained, test, seed=options["seed"], threads=threads)
     encoded = found.encoded
     kl, scale, probabilities = (
