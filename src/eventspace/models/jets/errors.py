@@ -97,7 +97,7 @@ def floor(trained: Trained, events: Events, *, threads: int | None = None) -> ND
     blurred = (flow @ position.double() / flow.sum(dim=2, keepdim=True)).float().numpy()
     kept = seen.weight[:, : card.particles]
     copy = Clouds(kept / kept.sum(axis=1, keepdims=True), blurred[:, : card.particles])
-    made, rows = events_of(copy, jets=True, origin="blurred"), np.arange(len(events))
+    made, rows = events_of(copy, coordinate=card.coordinate, origin="blurred"), np.arange(len(events))
     distance = listed(
         metric_of(True), prepared(events, trained), rows, rows, made, threads=threads, show_progress=False
     )
