@@ -52,6 +52,18 @@ def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
     assert {"command", "seed", "inputs", "versions", "hardware", "date"} <= set(results["provenance"])
 
 
+def test_networks_of_the_study_stay_when_its_unfinished_work_goes(tmp_path: Path) -> None:
+    with open_run(tmp_path / "run") as directory:
+        folder = directory.checkpoints / "up-01"
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"weights")
+        (folder / "state.safetensors").write_bytes(b"state")
+        directory.finish(result(), [])
+    assert not (tmp_path / "run" / "checkpoints").exists()
+    [kept] = (tmp_path / "run" / "networks").iterdir()
+    assert (kept.name, kept.read_bytes()) == ("up-01.safetensors", b"weights")
+
+
 def test_figures_have_the_same_bytes_again(tmp_path: Path) -> None:
     for name in ("a", "b"):
         finish(tmp_path / name)

@@ -9,7 +9,7 @@ import eventspace as es
 from eventspace.events.base import Events
 from eventspace.events.preprocess import preprocess
 from eventspace.models.cloud_vae import CloudCard
-from eventspace.models.jets.errors import metric_of, prepared, reconstructed
+from eventspace.models.jets.errors import floor, metric_of, prepared, reconstructed
 from eventspace.models.recipe import EncoderRecipe, Trained
 from eventspace.models.registry import encoder
 
@@ -136,3 +136,24 @@ def test_other_events_are_refused() -> None:
     ):
         with pytest.raises(es.InputError, match=words):
             reconstructed(recipe(), trained, events, seed=1)
+
+
+def test_the_floor_is_what_a_blurred_and_shortened_copy_lacks() -> None:
+    """Two pairs of close particles: below eps they become one, and two particles can stand for all four."""
+    jet = [(1.0, 0.0, 0.0), (1.0, 0.02, 0.0), (1.0, 1.0, 0.0), (1.0, 1.02, 0.0)]
+    jets = es.ParticleClouds.from_lists([jet, jet])
+
+    def at(eps: float, particles: int) -> float:
+        trained = untrained("R2", coordinate="rapidity")
+        card = trained.card.model_copy(update={"eps": eps, "particles": particles})
+        first, second = floor(trained._replace(card=card), jets)
+        assert first == pytest.approx(second)
+        return float(first)
+
+    assert at(1e-4, 4) < 1e-8
+    moved = 0.02 / (1 + np.exp(0.02 / 0.1))  # towards the other of its pair, which gets exp(-0.02 / 0.1) of the flow
+    assert at(0.1, 4) == pytest.approx(moved**2, rel=1e-2)
+    # The two hardest stand for all: here the first two of equal ones, so half of the pt is a unit away.
+    assert at(1e-4, 2) == pytest.approx(0.5**2, rel=0.01)
+    points = es.Points(values=np.zeros((3, 3)))
+    assert (floor(untrained("R2"), points) == 0).all()

@@ -156,3 +156,21 @@ def test_the_prior_has_every_category() -> None:
     points = latent_space("C3 x R1").prior(3000, generator=torch.Generator().manual_seed(1))
     assert bool((points[:, :3].sum(dim=1) == 1).all())
     assert points[:, :3].mean(dim=0).tolist() == pytest.approx([1 / 3] * 3, abs=0.04)
+
+
+@pytest.mark.parametrize("text", ["R3", "S1", "S2", "RP1", "RP2", "C3 x R2 x S2 x RP2"])
+def test_a_path_moves_one_latent_and_closes_where_the_space_does(text: str) -> None:
+    space = latent_space(text)
+    along = torch.linspace(-1, 1, 9)
+    first = int(space.categories > 1)
+    zero = space.path(first, torch.zeros(1))
+    for latent in range(first, len(space.latents)):
+        points = space.path(latent, along)
+        assert points.shape == (9, space.coordinates)
+        torch.testing.assert_close(points[4:5], zero)
+        assert (points[1:-1] - zero).abs().sum(dim=1).count_nonzero() == 6
+        if not space.latents[latent].startswith("R") or space.latents[latent].startswith("RP"):
+            torch.testing.assert_close(points[0], points[-1], atol=1e-6, rtol=0)
+    for wrong in (-1, len(space.latents), *range(first)):
+        with pytest.raises(InputError, match="has no path"):
+            space.path(wrong, along)
