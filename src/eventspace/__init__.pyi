@@ -43,6 +43,7 @@ from .report.ask import colorization as colorization
 from .report.ask import dimension as dimension
 from .report.ask import equivalent_size as equivalent_size
 from .report.ask import mapper as mapper
+from .report.ask import representation as representation
 from .report.ask import support as support
 from .report.ask import topology as topology
 from .report.ask import validation as validation

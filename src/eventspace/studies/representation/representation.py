@@ -139,10 +139,13 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         progress("training", sum(map(len, chains)), "trainings", work.show_progress) as advance,
     ):
         kept = work.store(_header(events, config, betas))
-        for chain in chains:
-            for one in swept(chain, training, test, options, folder, kept, group, work.threads):
-                found.append(one)
-                advance(1)
+        try:
+            for chain in chains:
+                for one in swept(chain, training, test, options, folder, kept, group, work.threads):
+                    found.append(one)
+                    advance(1)
+        except InputError as error:
+            raise error if error.file else error.at(place("sample")) from None
     return _outcome(found, config, betas, isinstance(events, ParticleClouds))
 
 
