@@ -230,7 +230,7 @@ def _arrays(found: Sequence[Swept], config: RepresentationConfig, betas: Sequenc
     from eventspace.models.jets.latents.space import latent_space
 
     curves = _curves(found, len(betas))
-    shape = (config.repetitions, len(config.directions), len(betas), -1)
+    shape = (config.repetitions, len(curves) // config.repetitions, len(betas), -1)  # of one resolution only up
     return {
         "latents": np.array(latent_space(found[0].stage.latent).latents),
         "kl": np.array([[one.kl.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
@@ -250,7 +250,7 @@ def _compared(
     for latent in config.latent:
         curves = _curves([one for one in found if one.stage.latent == latent], len(betas))
         each = [np.stack([_loss(one, betas) for one in curve], axis=1) for curve in curves]
-        pairs = np.array(each).reshape(config.repetitions, len(config.directions), *each[0].shape)
+        pairs = np.array(each).reshape(config.repetitions, -1, *each[0].shape)
         chosen = pairs.mean(axis=2).argmin(axis=1)  # (repetitions, betas)
         losses[latent] = [pairs[k, chosen[k], :, np.arange(len(betas))].T for k in range(config.repetitions)]
     numbers: dict[str, Number] = {}
