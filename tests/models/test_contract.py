@@ -1,4 +1,4 @@
-"""What every model of the dictionary promises: it trains, it is kept, it makes events, and it can be named."""
+"""What every model of the dictionary promises: it trains, it is kept, it does what it is for, and it can be named."""
 
 import io
 import json
@@ -29,13 +29,23 @@ from eventspace.models.file import load, save
 from eventspace.models.fit import MODEL_FILE, fit
 from eventspace.models.processes import Processes
 from eventspace.models.recipe import Recipe, Trained
-from eventspace.models.registry import CLUSTERINGS, GENERATORS, MODELS, clustering, generator, model
+from eventspace.models.registry import (
+    CLUSTERINGS,
+    ENCODERS,
+    GENERATORS,
+    MODELS,
+    clustering,
+    encoder,
+    generator,
+    model,
+)
 from eventspace.studies.training.training import training
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 ALL = pytest.mark.parametrize("name", MODELS)
 EVERY_GENERATOR = pytest.mark.parametrize("name", GENERATORS)
 EVERY_CLUSTERING = pytest.mark.parametrize("name", CLUSTERINGS)
+EVERY_ENCODER = pytest.mark.parametrize("name", ENCODERS)
 STEPS = 4
 
 
@@ -49,22 +59,40 @@ def points(n: int, seed: int = 1) -> es.Points:
     return next(es.simulate("ring", n, seed=seed))
 
 
+def jets(n: int, seed: int = 1) -> es.ParticleClouds:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(1, 8, n)
+    total = int(counts.sum())
+    columns = {"pt": rng.exponential(5, total), **{name: rng.normal(0, 0.2, total) for name in ("rapidity", "phi")}}
+    return es.ParticleClouds.from_flat(counts, columns)
+
+
 @cache
 def collisions(n: int, seed: int = 1) -> es.Collisions:
     return next(es.simulate("zz", n, seed=seed, processes=1))
 
 
 # Events to learn from, by kind; and options that make a training small, of the models that need some.
-EVENTS: Mapping[str, Callable[..., Events]] = {"showers": showers, "points": points, "collisions": collisions}
+EVENTS: Mapping[str, Callable[..., Events]] = {
+    "showers": showers,
+    "points": points,
+    "collisions": collisions,
+    "particles": jets,
+}
 SMALL: Mapping[str, dict[str, Any]] = {
     "shower-gan": {"batch": 8, "latent": 6},
     "ranker": {"batch": 8, "candidates": 6},
+    "cloud-vae": {"batch": 8, "latent": "R2", "width": 8, "particles": 4, "hardest": 6},
     "unet": {"batch": 4, "bins": (8, 8), "levels": 2, "width": 4, "convolutions": 1},
 }
 
 
+# What is drawn of a training beside its losses, by how it is judged.
+DRAWN = {"reconstruction": "latents", "clustering": "fractions", "showers": "samples", "features": "samples"}
+
+
 def learned(name: str, seed: int = 1) -> Events:
-    return EVENTS[model(name).learns_from.kind](40, seed)
+    return EVENTS[model(name).learns_from[0].kind](40, seed)
 
 
 def config(name: str, **options: Any) -> Any:
@@ -133,9 +161,13 @@ def made(name: str, network: Trained, n: int = 20, seed: int = 3) -> list[Events
 
 
 def does(name: str, network: Trained) -> list[bytes]:
-    """What a model is for, as bytes: the events that it makes, or the jets of some events."""
+    """What a model is for, as bytes: the events that it makes, the jets of some events, or their places and back."""
     if name in GENERATORS:
         return bytes_of(made(name, network))
+    if name in ENCODERS:
+        places = [encoder(name).places(network, learned(name, 5), seed=seed, device="cpu") for seed in (None, 3)]
+        back = encoder(name).events_at(network, places[0].points[:, 0], device="cpu")
+        return [values.tobytes() for found in places for values in found] + bytes_of([back])
     return [clustering(name).cluster(network, collisions(40, 5), device="cpu").tobytes()]
 
 
@@ -320,7 +352,8 @@ def card_of(path: Path) -> dict[str, Any]:
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
     for other in MODELS:
         if other != name:
-            words = f"this is a {other}, not a {name}; use it with eventspace (generate {other}|cluster)"
+            use = f"use it with eventspace (generate {other}|cluster --model), or "
+            words = f"this is a {other}, not a {name}; {'' if other in ENCODERS else use}name another file"
             with pytest.raises(es.InputError, match=words):
                 load(kept(other), name)
 
@@ -412,7 +445,8 @@ def test_from_python_and_from_the_command_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     es.write("events.h5", learned(name))
-    wrong = next(make(30) for kind, make in EVENTS.items() if kind != model(name).learns_from.kind)
+    right = {kind.kind for kind in model(name).learns_from}
+    wrong = next(make(30) for kind, make in EVENTS.items() if kind not in right)
     es.write("wrong.h5", wrong)
     options = {"steps": STEPS, "every": 2, "compared": 20, **SMALL.get(name, {})}
     words = list(
@@ -432,7 +466,7 @@ def test_from_python_and_from_the_command_line(
         assert all(number[side] is None or np.isfinite(number[side]) for side in ("value", "low", "high"))
         assert number["low"] is not None or number["high"] is not None or number["note"]
     drawn = json.loads(Path("run/figures/figures.json").read_text())
-    assert {figure["name"] for figure in drawn} >= {"samples" if name in GENERATORS else "fractions", "losses"}
+    assert {figure["name"] for figure in drawn} >= {DRAWN[model(name).judge], "losses"}
     for figure in drawn:
         assert figure["caption"]
         assert Path("run/figures", f"{figure['name']}.svg").stat().st_size > 0
@@ -445,7 +479,10 @@ def test_from_python_and_from_the_command_line(
     assert answer.answer == results["answer"]
 
     assert main(["train", name, "wrong.h5", "--out", "not"]) == 2
-    assert f"wrong.h5: {name} does not learn from {wrong.kind}; give a file of" in capsys.readouterr().err
+    kinds = " or ".join(kind.kind for kind in model(name).learns_from)
+    assert f"wrong.h5: {name} does not learn from {wrong.kind}; give a file of {kinds}" in " ".join(
+        capsys.readouterr().err.split()
+    )
     assert main([*train, "--out", "not", "--nonsense", "1"]) == 2
     assert "--nonsense" in capsys.readouterr().err
     assert not Path("not").exists()
@@ -500,6 +537,38 @@ def test_every_event_gets_its_jets_alone_from_python_and_from_the_command_line(
     assert main(["cluster", str(tmp_path / "events.h5"), str(tmp_path / "jets.h5"), "--model", str(kept(name))]) == 0
     assert f"40 events of {jets} jets" in capsys.readouterr().out
     assert (es.read(tmp_path / "jets.h5", kind=es.Collisions).flat("jet") == labels).all()
+
+
+@EVERY_ENCODER
+def test_every_event_has_its_place_alone_and_what_is_made_of_a_place_is_an_event(
+    name: str, kept: Callable[[str], Path], tmp_path: Path
+) -> None:
+    recipe, network, events = encoder(name), load(kept(name), name), learned(name, 5)
+    found = recipe.places(network, events, device="cpu")
+    n, categories = len(events), found.points.shape[1]
+    assert found.points.shape[0] == n
+    assert found.probabilities.shape == (n, categories)
+    assert found.kl.shape == found.scale.shape
+    assert all(np.isfinite(values).all() for values in found)
+    assert (found.kl >= -1e-5).all()
+    assert (found.scale > 0).all()
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, rtol=1e-5)
+    for k in (0, 7):
+        alone = recipe.places(network, events[k : k + 1], device="cpu")
+        for one, all_ in zip(alone, found, strict=True):
+            np.testing.assert_allclose(one[0], all_[k], rtol=1e-4, atol=1e-6)
+    one, other = (recipe.places(network, events, seed=seed, device="cpu").points for seed in (1, 2))
+    assert one.tobytes() != other.tobytes()
+
+    made = recipe.events_at(network, found.points[:, 0], device="cpu")
+    assert isinstance(made.check(), recipe.learns_from[0])
+    assert len(made) == n
+    assert made.origin == f"{name}, sha256 {network.digest[:16]}"
+    es.write(tmp_path / "made.h5", made)
+    assert bytes_of([es.read(tmp_path / "made.h5")]) == bytes_of([made])
+    wrong = next(make(3) for kind, make in EVENTS.items() if kind not in {kind.kind for kind in recipe.learns_from})
+    with pytest.raises(es.InputError, match=f"{name} does not learn from {wrong.kind}"):
+        recipe.places(network, wrong, device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class CloudConfig(TrainingConfig):
     )
     steps: int = Field(3000, ge=1, description="Steps of training.")
     batch: int = Field(128, ge=2, description="Events of a step, over all processes.")
-    rate: float = Field(1e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
+    rate: float = Field(3e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
     width: int = Field(64, ge=2, le=4096, description="Of the layers for each particle; others are twice as wide.")
     particles: int = Field(32, ge=1, le=_MOST, description="Particles of a reconstructed jet.")
     hardest: int = Field(50, ge=1, le=_MOST, description="Particles of a jet that are seen, those of the largest pt.")

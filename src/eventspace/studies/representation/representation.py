@@ -72,7 +72,7 @@ class RepresentationConfig(StudyConfig):
         "times below the smallest, so that all latents are found.",
     )
     batch: int = Field(128, ge=2, description="Events of a step.")
-    rate: float = Field(1e-3, gt=0, description="Learning rate, which falls to 0 at each resolution.")
+    rate: float = Field(3e-3, gt=0, description="Learning rate, which falls to 0 at each resolution.")
     width: int = Field(64, ge=2, le=4096, description="Of the layers for each particle; others are twice as wide.")
     particles: PositiveInt = Field(32, description="Particles of a reconstructed jet.")
     hardest: PositiveInt = Field(50, description="Particles of a jet that the network sees, those of the largest pt.")
@@ -153,11 +153,14 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         progress("training", sum(map(len, chains)), "trainings", work.show_progress) as advance,
     ):
         kept = work.store(_header(events, config, betas))
-        for chain in chains:
-            for one in swept(chain, training, test, options, folder, kept, group, work.threads):
-                if one.stage.direction != "first":
-                    found.append(one)
-                advance(1)
+        try:
+            for chain in chains:
+                for one in swept(chain, training, test, options, folder, kept, group, work.threads):
+                    if one.stage.direction != "first":
+                        found.append(one)
+                    advance(1)
+        except InputError as error:
+            raise error if error.file else error.at(place("sample")) from None
         seen: dict[str, NDArray[Any]] = {}
         for latent in config.latent:
             stage = Stage(latent, 1, "up", shown)
@@ -301,7 +304,7 @@ def _arrays(found: Sequence[Swept], config: RepresentationConfig, betas: Sequenc
     from eventspace.models.jets.latents.space import latent_space
 
     curves = _curves(found, len(betas))
-    shape = (config.repetitions, len(config.directions), len(betas), -1)
+    shape = (config.repetitions, len(curves) // config.repetitions, len(betas), -1)  # of one resolution only up
     return {
         "latents": np.array(latent_space(found[0].stage.latent).latents),
         "kl": np.array([[one.kl.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
@@ -323,7 +326,7 @@ def _compared(
     for latent in config.latent:
         curves = _curves([one for one in found if one.stage.latent == latent], len(betas))
         each = [np.stack([_loss(one, betas) for one in curve], axis=1) for curve in curves]
-        pairs = np.array(each).reshape(config.repetitions, len(config.directions), *each[0].shape)
+        pairs = np.array(each).reshape(config.repetitions, -1, *each[0].shape)
         chosen = pairs.mean(axis=2).argmin(axis=1)  # (repetitions, betas)
         losses[latent] = [pairs[k, chosen[k], :, np.arange(len(betas))].T for k in range(config.repetitions)]
     numbers: dict[str, Number] = {}
