@@ -167,7 +167,7 @@ def measured(name: str, toy: Toy, steps: int) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=list(TOYS), choices=list(TOYS))
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--out", type=Path, default=RESULTS / "representation")
     given = parser.parse_args()
     record = given.out.with_suffix(".json")
