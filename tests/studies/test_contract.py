@@ -67,7 +67,7 @@ EXAMPLES = {
     "dimension": Example(points, (60, 50), {"thresholds": 7, "at": (0.5,)}),
     "representation": Example(
         jets,
-        (50,),
+        (100,),
         {
             "latent": ("R2",),
             "beta": (0.1, 0.3),

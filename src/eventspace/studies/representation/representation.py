@@ -32,7 +32,7 @@ from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
 __all__ = ["STUDY", "RepresentationConfig", "run"]
 
-_FEWEST = 50  # events
+_FEWEST = 20  # events that are held back: fewer have no mutual information with anything
 _ACTIVE = 0.05  # nats that a latent keeps at least, to be called active
 _JETS = (0.007, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
@@ -83,7 +83,7 @@ class RepresentationConfig(StudyConfig):
         None, description="Resolution whose latents are shown, one of those of beta; by default the middle one."
     )
     held_back: float = Field(0.2, gt=0, lt=1, description="Fraction of the events that only measures.")
-    compared: int = Field(2000, ge=2, description="Events held back that are used, at most.")
+    compared: int = Field(2000, ge=_FEWEST, description="Events held back that are used, at most.")
 
     @field_validator("latent")
     @classmethod
@@ -116,13 +116,12 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
     events = samples["sample"]
     if not isinstance(events, ParticleClouds | Points):
         raise InputError(f"{events.kind} have no such autoencoder", file=place("sample"), remedy="give jets or points")
-    if len(events) < _FEWEST:
-        raise InputError(f"there are {len(events)} events", file=place("sample"), remedy=f"give at least {_FEWEST}")
     learned, held = split(len(events), config.held_back, config.seed)
     training, test = events[learned], events[held[: config.compared]]
-    if len(test) < 2:
+    if len(test) < _FEWEST:
         text = f"a fraction of {config.held_back:g} of {len(events)} events leaves {len(test)} to measure"
-        raise InputError(text, file=place("sample"), remedy="give more events, or a larger --held-back")
+        remedy = f"hold back at least {_FEWEST}: give more events, or a larger --held-back"
+        raise InputError(text, file=place("sample"), remedy=remedy)
     betas = config.beta or _betas(events)
     shown = _shown(config, betas)
     down = "down" in config.directions
