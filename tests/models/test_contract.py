@@ -474,7 +474,6 @@ def test_from_python_and_from_the_command_line(
     assert {"losses.jsonl", "state.safetensors", MODEL_FILE, "report.html"} <= {p.name for p in Path("run").iterdir()}
 
     study = training(name)
-    assert study.keeps
     answer = study.ask({"training": es.read("events.h5")}, study.config.model_validate(options))
     assert answer.answer == results["answer"]
 

@@ -33,6 +33,8 @@ __all__ = [
     "visible_energies",
 ]
 
+_NEAR = 0.01  # by which events may have more or less visible energy, since the largest is that of the collision
+
 
 class TrainingConfig(BaseModel):
     """What every training can be told. Unknown keys are rejected, and nothing changes after construction."""
@@ -348,7 +350,7 @@ def _warn_if_unfamiliar(events: Collisions, card: ClusteringCard) -> None:
     """A network clusters whatever it is given; its jets are right only for events like those that it knows."""
     low, high = card.visible_energy
     energy = float(np.median(events.visible_energy)) if len(events) else low
-    if not low <= energy <= high:
+    if not (1 - _NEAR) * low <= energy <= (1 + _NEAR) * high:
         text = (
             f"the events have {energy:.3g} GeV of visible energy (median), those that this {card.model} learned from "
         )

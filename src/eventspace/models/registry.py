@@ -97,7 +97,7 @@ def encoder(name: str) -> "EncoderRecipe":
 
     Example:
         >>> encoder("cloud-vae").kinds
-        'particle clouds or points'
+        'particles or points'
     """
     if name not in ENCODERS:
         raise InputError(f"there is no encoder {name!r}", remedy=f"choose from {', '.join(ENCODERS)}")

@@ -72,7 +72,7 @@ def spanned(
 
     Example:
         >>> print(spanned([[0.9, 1.0, 1.1], [1.9, 2.0, 2.1]], 0.95))
-        1.5 [0.8, 2.2] (95%)
+        1.50 [0.75, 2.25] (95%)
     """
     numbers = [bounded_mean(values, -np.inf, np.inf, level) for values in curves]
     low = min(number.value if number.low is None else number.low for number in numbers)
