@@ -23,7 +23,7 @@ def recipe(asked: list[Any]) -> ClusteringRecipe:
 
     return ClusteringRecipe(
         name="twos",
-        learns_from=es.Collisions,
+        learns_from=(es.Collisions,),
         config=TrainingConfig,
         prepare=nothing,
         loss="none",
@@ -36,7 +36,7 @@ def recipe(asked: list[Any]) -> ClusteringRecipe:
     )
 
 
-TRAINED = Trained(nn.Linear(1, 1), SimpleNamespace(jets=1))
+TRAINED = Trained(nn.Linear(1, 1), SimpleNamespace(jets=1, visible_energy=(0.5, 5.0)))
 COLUMNS = {"px": [3.0, 0.0, 1.0], "py": [0.0, 1.0, 0.0], "pz": [0.0, 0.0, 0.0], "E": [3.0, 1.0, 1.0]}
 
 
