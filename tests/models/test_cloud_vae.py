@@ -146,6 +146,9 @@ def test_jets_are_made_in_the_coordinate_of_those_learned_from(coordinate: str, 
     assert made.coordinate == coordinate
     assert made.multiplicity.tolist() == [3, 3, 3]
     assert (tmp_path / MODEL_FILE).is_file()
+    for shape in ((3, 1, 2), (3, 3), (2,)):
+        with pytest.raises(es.InputError, match="the latent space 2 coordinates; give"):
+            encoder("cloud-vae").events_at(network, np.zeros(shape, np.float32))
 
 
 def test_events_that_cannot_be_learned_from_are_refused() -> None:
@@ -160,7 +163,14 @@ def test_wrong_options_are_refused() -> None:
     assert CloudConfig(latent="s1 x c2").latent == "C2 x S1"
     with pytest.raises((es.InputError, ValidationError), match="is no factor"):
         CloudConfig(latent="Q3")
-    wrong: list[dict[str, Any]] = [{"beta": 0}, {"beta": math.inf}, {"eps": -1}, {"batch": 1}, {"held_back": 1}]
+    wrong: list[dict[str, Any]] = [
+        {"hardest": 1},
+        {"beta": 0},
+        {"beta": math.inf},
+        {"eps": -1},
+        {"batch": 1},
+        {"held_back": 1},
+    ]
     for options in [*wrong, {"preprocessing_steps": ("shake",)}, {"nonsense": 1}]:
         with pytest.raises(ValidationError):
             CloudConfig.model_validate(options)

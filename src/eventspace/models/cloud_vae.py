@@ -54,7 +54,7 @@ class CloudConfig(TrainingConfig):
     rate: float = Field(3e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
     width: int = Field(64, ge=2, le=4096, description="Of the layers for each particle; others are twice as wide.")
     particles: int = Field(32, ge=1, le=_MOST, description="Particles of a reconstructed jet.")
-    hardest: int = Field(50, ge=1, le=_MOST, description="Particles of a jet that are seen, those of the largest pt.")
+    hardest: int = Field(50, ge=2, le=_MOST, description="Particles of a jet that are seen, those of the largest pt.")
     preprocessing_steps: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
         ("centre",), description="Preprocessing of jets."
     )
@@ -101,7 +101,7 @@ class CloudCard(ModelCard):
     jets: bool
     coordinate: Literal["rapidity", "eta"] = "rapidity"
     particles: int = Field(ge=1, le=_MOST)
-    hardest: int = Field(ge=1, le=_MOST)
+    hardest: int = Field(ge=2, le=_MOST)
     preprocessing_steps: tuple[Literal["centre", "rotate", "flip"], ...]
     centre: tuple[FiniteFloat, ...] = Field(min_length=1, max_length=_MOST)
     spread: tuple[PositiveFloat, ...]
@@ -217,6 +217,10 @@ def _encode(trained: Trained, events: Events, seed: int | None) -> Encoded:
 def _decode(trained: Trained, points: Floats) -> Events:
     network, device = trained.network, next(trained.network.parameters()).device
     assert isinstance(network, CloudNetwork)
+    expected = network.space.coordinates
+    if np.ndim(points) != 2 or np.shape(points)[1] != expected:
+        text = f"the places have the shape {np.shape(points)}, and the latent space {expected} coordinates"
+        raise InputError(text, remedy=f"give (events, {expected})")
     given = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(device)
     with torch.inference_mode(), one_thread():
         parts = [network.decode(given[start : start + _AT_ONCE]) for start in range(0, max(len(given), 1), _AT_ONCE)]

@@ -75,7 +75,7 @@ class RepresentationConfig(StudyConfig):
     rate: float = Field(3e-3, gt=0, description="Learning rate, which falls to 0 at each resolution.")
     width: int = Field(64, ge=2, le=4096, description="Of the layers for each particle; others are twice as wide.")
     particles: PositiveInt = Field(32, description="Particles of a reconstructed jet.")
-    hardest: PositiveInt = Field(50, description="Particles of a jet that the network sees, those of the largest pt.")
+    hardest: int = Field(50, ge=2, description="Particles of a jet that the network sees, those of the largest pt.")
     preprocessing: tuple[Literal["centre", "rotate", "flip"], ...] = Field(
         ("centre",), description="Preprocessing of jets."
     )
