@@ -6,7 +6,6 @@ dimensions that are wider than beta; its latents say which these are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -23,9 +22,9 @@ from eventspace.events.points import Points
 from eventspace.models.held_back import split
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.number import Number
-from eventspace.statistics.rate_distortion import error_dimension, rate_dimension, spanned
 from eventspace.studies.dimension import dimension
 from eventspace.studies.representation.looks import looks_of
+from eventspace.studies.representation.numbers import answer, arrays_of, compared, numbers_of, short
 from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, stages, swept
 from eventspace.studies.samples import place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
@@ -33,19 +32,13 @@ from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 __all__ = ["STUDY", "RepresentationConfig", "run"]
 
 _FEWEST = 20  # events that are held back: fewer have no mutual information with anything
-_ACTIVE = 0.05  # nats that a latent keeps at least, to be called active
 _JETS = (0.007, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
 _PREPARED = 4  # times as many steps for the first training, which begins with nothing
 _FINER = 3  # times smaller than the smallest resolution is that of the first training
-_FLOORS = 2.0  # a squared error below so many times the floor says nothing
-
-_BELOW = f"the squared error is below {_FLOORS:g} times its floor: this says little of the sample"
 
 CANDIDATES = ("R1", "S1", "R2", "S2", "RP2", "S1 x S1", "R3")
 """Latent spaces that ``auto`` tries."""
-
-Floats = NDArray[np.float64]
 
 
 class RepresentationConfig(StudyConfig):
@@ -145,6 +138,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             "seed": config.seed + stage.repetition - 1,
         }
 
+    pairs = _of_distances(test, config, work)  # before hours of training: events that are all equal are refused
     found: list[Swept] = []
     with (
         work.kept() as folder,
@@ -165,7 +159,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             stage = Stage(latent, 1, "up", shown)
             look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device, config.seed))
             seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
-    outcome, pairs = _outcome(found, config, betas), _of_distances(test, config, work)
+    outcome = _outcome(found, config, betas)
     seen |= {name.replace("sample.", "distances."): values for name, values in pairs.arrays.items()}
     numbers = {**outcome.numbers, **pairs.numbers}
     for latent in config.latent:
@@ -192,7 +186,7 @@ def _of_distances(test: Events, config: RepresentationConfig, work: Work) -> Out
 def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: RepresentationConfig) -> dict[str, Number]:
     """Absolute cosines of the angles between the directions of two latents, means over events; 0 if orthogonal."""
     cosines, names = seen[f"{latent}.shown.cosines"], seen[f"{latent}.shown.cosines.names"]
-    suffix = "" if len(config.latent) == 1 else f".{_short(latent)}"
+    suffix = "" if len(config.latent) == 1 else f".{short(latent)}"
     bounded = np.minimum(np.abs(cosines), 1.0)  # distances that are not those of a flat space may go beyond
     return {
         f"cosine.{str(name).replace(' ', '.')}{suffix}": bounded_mean(column, 0, 1, config.level)
@@ -227,153 +221,13 @@ def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
     arrays: dict[str, NDArray[Any]] = {"beta": np.array(betas), "spaces": np.array(config.latent)}
     for latent in config.latent:
         mine = [one for one in found if one.stage.latent == latent]
-        suffix = "" if len(config.latent) == 1 else f".{_short(latent)}"
-        numbers |= {f"{name}{suffix}": number for name, number in _numbers(mine, config, betas).items()}
-        arrays |= {f"{latent}.{name}": values for name, values in _arrays(mine, config, betas).items()}
+        suffix = "" if len(config.latent) == 1 else f".{short(latent)}"
+        numbers |= {f"{name}{suffix}": number for name, number in numbers_of(mine, config, betas).items()}
+        arrays |= {f"{latent}.{name}": values for name, values in arrays_of(mine, config, betas).items()}
     if len(config.latent) == 1:
-        return Outcome(_answer(numbers, betas, config.latent[0]), numbers, arrays)
-    behind, text = _compared(found, config, betas)
+        return Outcome(answer(numbers, betas, config.latent[0]), numbers, arrays)
+    behind, text = compared(found, config, betas)
     return Outcome(text, numbers | behind, arrays)
-
-
-def _numbers(found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float]) -> dict[str, Number]:
-    numbers: dict[str, Number] = {}
-    for direction in config.directions:
-        for k, beta in enumerate(betas):
-            mine = [one for one in found if (one.stage.direction, one.stage.place) == (direction, k)]
-            if not mine:
-                continue  # the largest resolution is where the way down begins
-            name = f"beta{beta:g}.{direction}"
-            kl, squared = [one.kl.sum(axis=1) for one in mine], [one.squared for one in mine]
-            loss = [_loss(one, betas) for one in mine]
-            numbers[f"kl.{name}"] = spanned(kl, config.level, "nats")
-            numbers[f"reconstruction.{name}"] = spanned(squared, config.level)
-            numbers[f"loss.{name}"] = spanned(loss, config.level, "nats")
-            if direction == "up" and mine[0].floor.any():
-                note = "of an event from its own copy, blurred by the training and with as many particles as are made"
-                numbers[f"floor.beta{beta:g}"] = replace(spanned([mine[0].floor], config.level), note=note)
-            active = [float((one.kl.mean(axis=0) > _ACTIVE).sum()) for one in mine]
-            note = f"of a mean divergence above {_ACTIVE} nats; the interval holds all trainings"
-            numbers[f"latents.{name}"] = Number(
-                float(np.mean(active)), min(active), max(active), config.level, note=note
-            )
-    curves = _curves(found, len(betas))
-    if len(betas) > 1:
-        kl = [rate_dimension(betas, np.stack([one.kl.sum(axis=1) for one in curve], axis=1)) for curve in curves]
-        squared = [error_dimension(betas, np.stack([one.squared for one in curve], axis=1)) for curve in curves]
-        for k, beta in enumerate(betas):
-            note = _BELOW if _below_floor(found, k) else ""
-            better = _better(curves, k, betas)
-            for name, each in (("d1", squared), ("d2", kl)):
-                values = [curve[:, k] for curve in each]
-                numbers[f"{name}.beta{beta:g}"] = spanned(values, config.level, note=note, chosen=better)
-    return numbers
-
-
-def _better(curves: Sequence[Sequence[Swept]], place: int, betas: Sequence[float]) -> list[int]:
-    """Of each repetition the direction with the lower loss at a resolution; of equal ones the first."""
-    losses = [float(_loss(curve[place], betas).mean()) for curve in curves]
-    repetitions = [curve[0].stage.repetition for curve in curves]
-    return [
-        min((k for k, mine in enumerate(repetitions) if mine == repetition), key=losses.__getitem__)
-        for repetition in dict.fromkeys(repetitions)
-    ]
-
-
-def _below_floor(found: Sequence[Swept], place: int) -> bool:
-    """Whether the errors at a resolution are hardly above those that no training can mend."""
-    mine = [one for one in found if one.stage.place == place]
-    return bool(np.mean([one.squared.mean() for one in mine]) < _FLOORS * np.mean([one.floor.mean() for one in mine]))
-
-
-def _curves(found: Sequence[Swept], count: int) -> list[list[Swept]]:
-    """The trainings of each repetition and direction, by rising resolution; where the way down begins is in both."""
-    curves = []
-    for key in dict.fromkeys((one.stage.repetition, one.stage.direction) for one in found):
-        curve = {one.stage.place: one for one in found if (one.stage.repetition, one.stage.direction) == key}
-        for one in found:
-            if one.stage.repetition == key[0]:
-                curve.setdefault(one.stage.place, one)
-        curves.append([curve[k] for k in range(count)])
-    return curves
-
-
-def _arrays(found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float]) -> dict[str, NDArray[Any]]:
-    """Means of each training, (repetitions, directions, betas, latents); where the way down begins is in both."""
-    from eventspace.models.jets.latents.space import latent_space
-
-    curves = _curves(found, len(betas))
-    shape = (config.repetitions, len(curves) // config.repetitions, len(betas), -1)  # of one resolution only up
-    return {
-        "latents": np.array(latent_space(found[0].stage.latent).latents),
-        "kl": np.array([[one.kl.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
-        "scale": np.array([[one.scale.mean(axis=0) for one in curve] for curve in curves]).reshape(shape),
-        "floor": np.array([one.floor.mean() for one in curves[0]]),
-        "below": np.array([_below_floor(found, k) for k in range(len(betas))]),
-        "squared": np.array([[one.squared.mean() for one in curve] for curve in curves]).reshape(shape[:3]),
-    }
-
-
-def _compared(
-    found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float]
-) -> tuple[dict[str, Number], str]:
-    """By how much the loss of each latent space exceeds that of the best one, at each resolution and on average.
-
-    Of the trainings up and down the better one counts. The same events and seeds are compared.
-    """
-    losses: dict[str, list[NDArray[np.float64]]] = {}  # of each repetition (events, betas)
-    for latent in config.latent:
-        curves = _curves([one for one in found if one.stage.latent == latent], len(betas))
-        each = [np.stack([_loss(one, betas) for one in curve], axis=1) for curve in curves]
-        pairs = np.array(each).reshape(config.repetitions, -1, *each[0].shape)
-        chosen = pairs.mean(axis=2).argmin(axis=1)  # (repetitions, betas)
-        losses[latent] = [pairs[k, chosen[k], :, np.arange(len(betas))].T for k in range(config.repetitions)]
-    numbers: dict[str, Number] = {}
-    for k, beta in enumerate(betas):
-        at = {latent: [each[:, k] for each in mine] for latent, mine in losses.items()}
-        numbers |= _ranked(at, config, f".beta{beta:g}")
-    numbers |= _ranked({latent: [each.mean(axis=1) for each in mine] for latent, mine in losses.items()}, config, "")
-    best = config.latent[int(numbers["latent.best"].value)]
-    others = [latent for latent in config.latent if latent != best]
-    nearest = min(others, key=lambda latent: numbers[f"behind.{_short(latent)}"].value)
-    text = (
-        f"Of the latent spaces {', '.join(config.latent)} the best, by the loss at all resolutions, is {best}; "
-        f"{nearest} is {numbers[f'behind.{_short(nearest)}']} behind."
-    )
-    return numbers, text
-
-
-def _short(latent: str) -> str:
-    """For the names of numbers."""
-    return latent.replace(" ", "")
-
-
-def _ranked(losses: Mapping[str, list[Floats]], config: RepresentationConfig, suffix: str) -> dict[str, Number]:
-    """Which latent space has the lowest loss, and how far the others are behind it."""
-    best = min(losses, key=lambda latent: float(np.mean([each.mean() for each in losses[latent]])))
-    note = f"{best}, by its place in the order given"
-    numbers = {f"latent.best{suffix}": Number(config.latent.index(best), None, None, config.level, note=note)}
-    for latent, mine in losses.items():
-        if latent != best:
-            behind = [each - least for each, least in zip(mine, losses[best], strict=True)]
-            name = f"behind.{_short(latent)}{suffix}"
-            numbers[name] = spanned(behind, config.level, "nats", f"behind {best}")
-    return numbers
-
-
-def _loss(one: Swept, betas: Sequence[float]) -> Floats:
-    return np.asarray(one.squared / (2 * betas[one.stage.place] ** 2) + one.kl.sum(axis=1))
-
-
-def _answer(numbers: Mapping[str, Number], betas: Sequence[float], latent: str) -> str:
-    beta = betas[len(betas) // 2]
-    active = f"{numbers[f'latents.beta{beta:g}.up'].value:.3g} latents of {latent} are in use"
-    if len(betas) == 1:
-        return f"At the resolution beta = {beta:g}, {numbers[f'kl.beta{beta:g}.up']} are kept of an event; {active}."
-    return (
-        f"At the resolution beta = {beta:g} the sample has {numbers[f'd1.beta{beta:g}']} dimensions by the errors (D1) "
-        f"and {numbers[f'd2.beta{beta:g}']} by what is kept (D2); {active}."
-    )
 
 
 STUDY = Study(
