@@ -104,6 +104,16 @@ def test_numbers_are_means_over_trainings_of_what_the_arrays_hold() -> None:
             assert number.low < number.value < number.high
 
 
+def test_a_training_that_has_not_ended_at_a_minimum_is_told_of() -> None:
+    """There D1 and D2 are equal; after two steps they are not."""
+    found = small().numbers
+    d1, d2 = found["d1.beta0.6"], found["d2.beta0.6"]
+    assert abs(d1.value - d2.value) > 0.2 * max(abs(d1.value), abs(d2.value))
+    assert d1.note == d2.note
+    assert "not at the minimum" in d1.note
+    assert small().answer.endswith(f"{d1.note[:1].upper()}{d1.note[1:]}.")
+
+
 def test_intervals_hold_every_training() -> None:
     found, arrays = small().numbers, small().arrays
     for k, beta in enumerate((0.3, 0.6)):

@@ -16,6 +16,8 @@ __all__ = ["answer", "arrays_of", "compared", "numbers_of", "short"]
 _ACTIVE = 0.05  # nats that a latent keeps at least, to be called active
 _FLOORS = 2.0  # a squared error below so many times the floor says nothing
 _BELOW = f"the squared error is below {_FLOORS:g} times its floor: this says little of the sample"
+_APART, _SMALL = 0.2, 0.1  # a difference of D1 and D2, relative and by itself, that training should have removed
+_DIFFER = "D1 and D2 differ by more than a fifth: the trainings are not at the minimum of their loss"
 
 Floats = NDArray[np.float64]
 
@@ -55,9 +57,14 @@ def numbers_of(found: Sequence[Swept], config: Any, betas: Sequence[float]) -> d
         for k, beta in enumerate(betas):
             note = _BELOW if _below_floor(found, k) else ""
             better = _better(ways, k, betas)
-            for name, each in (("d1", squared), ("d2", kl)):
-                values = [curve[:, k] for curve in each]
-                numbers[f"{name}.beta{beta:g}"] = spanned(values, config.level, note=note, chosen=better)
+            both = {
+                name: spanned([curve[:, k] for curve in each], config.level, note=note, chosen=better)
+                for name, each in (("d1", squared), ("d2", kl))
+            }
+            d1, d2 = both["d1"].value, both["d2"].value
+            if not note and abs(d1 - d2) > max(_APART * max(abs(d1), abs(d2)), _SMALL):
+                both = {name: replace(number, note=_DIFFER) for name, number in both.items()}
+            numbers |= {f"{name}.beta{beta:g}": number for name, number in both.items()}
     return numbers
 
 
@@ -160,7 +167,9 @@ def answer(numbers: Mapping[str, Number], betas: Sequence[float], latent: str) -
     active = f"{numbers[f'latents.beta{beta:g}.up'].value:.3g} latents of {latent} are in use"
     if len(betas) == 1:
         return f"At the resolution beta = {beta:g}, {numbers[f'kl.beta{beta:g}.up']} are kept of an event; {active}."
+    d1, d2 = numbers[f"d1.beta{beta:g}"], numbers[f"d2.beta{beta:g}"]
+    remark = f" {d1.note[:1].upper()}{d1.note[1:]}." if d1.note else ""
     return (
-        f"At the resolution beta = {beta:g} the sample has {numbers[f'd1.beta{beta:g}']} dimensions by the errors (D1) "
-        f"and {numbers[f'd2.beta{beta:g}']} by what is kept (D2); {active}."
+        f"At the resolution beta = {beta:g} the sample has {d1} dimensions by the errors (D1) and {d2} by what is kept "
+        f"(D2); {active}.{remark}"
     )
