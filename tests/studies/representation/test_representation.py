@@ -14,7 +14,9 @@ from eventspace.models import fit as fitting
 from eventspace.report.representation import figures
 from eventspace.statistics.rate_distortion import error_dimension, rate_dimension
 from eventspace.studies.registry import study
+from eventspace.studies.representation.numbers import answer, numbers_of
 from eventspace.studies.representation.representation import CANDIDATES, RepresentationConfig
+from eventspace.studies.representation.sweep import Stage, Swept
 from eventspace.studies.study import Result
 
 SMALL: dict[str, Any] = {"beta": (0.3, 0.6), "repetitions": 2, "steps": 2, "batch": 8, "width": 4}
@@ -104,14 +106,27 @@ def test_numbers_are_means_over_trainings_of_what_the_arrays_hold() -> None:
             assert number.low < number.value < number.high
 
 
-def test_a_training_that_has_not_ended_at_a_minimum_is_told_of() -> None:
-    """There D1 and D2 are equal; after two steps they are not."""
-    found = small().numbers
-    d1, d2 = found["d1.beta0.6"], found["d2.beta0.6"]
-    assert abs(d1.value - d2.value) > 0.2 * max(abs(d1.value), abs(d2.value))
-    assert d1.note == d2.note
-    assert "not at the minimum" in d1.note
-    assert small().answer.endswith(f"{d1.note[:1].upper()}{d1.note[1:]}.")
+@pytest.mark.parametrize(("wide", "told"), [(2.0, False), (1.0, True)])
+def test_a_training_that_has_not_ended_at_a_minimum_is_told_of(wide: float, told: bool) -> None:
+    """There D1 and D2 are equal: errors of two dimensions with the rate of one are not those of a minimum."""
+    betas, rng = (0.1, 0.2, 0.4), np.random.default_rng(1)
+    found = [
+        Swept(
+            Stage("R2", 1, "up", k),
+            rng.normal(-wide * np.log(beta), 0.01, (40, 1)),
+            rng.normal(2 * beta**2, 0.001, 40),
+            np.ones((40, 1)),
+            np.ones((40, 1)),
+            np.zeros(40),
+        )
+        for k, beta in enumerate(betas)
+    ]
+    numbers = numbers_of(found, RepresentationConfig(directions=("up",), repetitions=1), betas)
+    for beta in betas:
+        assert numbers[f"d1.beta{beta:g}"].value == pytest.approx(2, abs=0.1)
+        assert numbers[f"d2.beta{beta:g}"].value == pytest.approx(wide, abs=0.1)
+        assert ("not at the minimum" in numbers[f"d1.beta{beta:g}"].note) == told
+    assert ("not at the minimum" in answer(numbers, betas, "R2")) == told
 
 
 def test_intervals_hold_every_training() -> None:
