@@ -16,6 +16,7 @@ __all__ = ["figures"]
 
 _LINES = {"up": "-", "down": "--"}
 _MOST = 12  # latents that are drawn
+_SEEN = 0.005  # fraction of pt, from which on a particle decides how large a view is
 _MANY = 1000  # numbers, of which the largest do not decide how large a view is
 
 
@@ -155,7 +156,7 @@ def _events(result: Result, latent: str) -> Picture:
     seen, count = f"{latent}.shown", 7
     figure, axes = panels(2, count, 1.35 * count, 3.0)
     known = [result.arrays[f"{seen}.{name}.position"] for name in ("event", "reconstruction")]
-    present = result.arrays[f"{seen}.event.weight"] > 0
+    present = result.arrays[f"{seen}.event.weight"] > _SEEN
     reach = _reach(known[0][present][:, :2])
     for row, name, colour in zip(axes, ("event", "reconstruction"), (COLOURS[1], COLOURS[0]), strict=True):
         for k, axis in enumerate(row):
@@ -187,7 +188,7 @@ def _map(result: Result, latent: str) -> Picture:
         "coordinates that vary most, coloured by what is known of the events. On the page: point at a place to see the "
         "event and its reconstruction."
     )
-    position = result.arrays[f"{seen}.event.position"][result.arrays[f"{seen}.event.weight"] > 0]
+    position = result.arrays[f"{seen}.event.position"][result.arrays[f"{seen}.event.weight"] > _SEEN]
     page = places_page(result, latent, (int(first), int(second)), _reach(position[:, :2]))
     return Picture(f"map{_file(result, latent)}", caption, figure, page)
 
