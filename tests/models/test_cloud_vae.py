@@ -155,6 +155,9 @@ def test_events_that_cannot_be_learned_from_are_refused() -> None:
     flat = gaussian(40, (1.0, 0.0), 1)
     with pytest.raises(es.InputError, match="a coordinate is the same for all events; leave it out"):
         plan(flat)
+    alone = es.ParticleClouds.from_lists([[(1.0, 0.1 * k, 0.2)] for k in range(40)])
+    with pytest.raises(es.InputError, match="all particles lie at one coordinate; give jets of several particles"):
+        plan(alone)
     with pytest.raises(es.InputError, match="there are 36 events for batches of 64; give more, or --batch 36"):
         plan(jets(), batch=64)
 

@@ -126,7 +126,7 @@ def _prepare(events: Events, config: CloudConfig, processes: Processes) -> Train
     training, _ = split(len(events), config.held_back, config.seed)
     check_batch(len(training), config.batch, processes.count)
     batches = Batches(len(training), config.batch, config.seed)
-    centre, spread = _spread(clouds, training)
+    centre, spread = _spread(clouds, training, jets=jets)
     card = {
         "jets": jets,
         "centre": centre,
@@ -175,13 +175,16 @@ def _distances(network: CloudNetwork, points: Tensor, given: tuple[Tensor, Tenso
     return squared_distance((repeated[0], repeated[1]), made, eps).view(n, categories)
 
 
-def _spread(clouds: Clouds, rows: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _spread(clouds: Clouds, rows: NDArray[np.int64], *, jets: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Weighted mean and standard deviation of each coordinate."""
     weight, position = clouds.weight[rows].astype(np.float64), clouds.position[rows].astype(np.float64)
     total = weight.sum()
     centre = np.einsum("np,npd->d", weight, position) / total
     spread = np.sqrt(np.einsum("np,npd->d", weight, (position - centre) ** 2) / total)
     if not (spread > 0).all():
+        if jets:
+            text = "after preprocessing all particles lie at one coordinate"
+            raise InputError(text, remedy="give jets of several particles, or do not centre them")
         raise InputError("a coordinate is the same for all events", remedy="leave it out")
     return tuple(centre.tolist()), tuple(spread.tolist())
 
