@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from eventspace.report.style import COLOURS, Picture, panels, style
+from eventspace.report.ticks import plain_ticks
 from eventspace.statistics.dimension import FEW_PAIRS
 from eventspace.studies.dimension.dimension import DimensionConfig
 from eventspace.studies.study import Result
@@ -49,9 +49,7 @@ def figures(result: Result) -> list[Picture]:
         )
         lower.set_xlim(upper.get_xlim())
         for axis in (upper, lower):
-            axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axis.xaxis.set_minor_formatter(NullFormatter())
+            plain_ticks(axis.xaxis)
     return [Picture("dimension", _caption(config, with_gride), figure)]
 
 
