@@ -17,7 +17,7 @@ from eventspace.events.points import Points
 from eventspace.models.batches import Batches, check_batch
 from eventspace.models.held_back import split
 from eventspace.models.jets.cloud_network import CloudNetwork
-from eventspace.models.jets.clouds import Clouds, clouds_of, events_of, squared_distance
+from eventspace.models.jets.clouds import Clouds, clouds_of, events_of, own_distance, squared_distance
 from eventspace.models.jets.latents.space import latent_space
 from eventspace.models.processes import Processes, one_thread
 from eventspace.models.rates import cosine_rate
@@ -143,13 +143,24 @@ def _prepare(events: Events, config: CloudConfig, processes: Processes) -> Train
         network = _network(CloudCard.model_construct(**card)).to(processes.device)
     optimiser = Adam(network.parameters(), lr=config.rate)
     squared = 2 * config.beta**2
+    own = torch.full((len(events),), torch.nan, device=processes.device)  # filled as events are seen
+
+    def own_of(rows: NDArray[np.int64], given: tuple[Tensor, Tensor]) -> Tensor:
+        found = own[rows]
+        missing = found.isnan()
+        if missing.any():
+            found[missing] = own_distance((given[0][missing], given[1][missing]), config.strength)
+            own[rows] = found
+        return found
 
     def step(number: int) -> dict[str, Tensor]:
         cosine_rate(optimiser, config.rate, number, config.steps)
         mine = training[batches.at(number)[processes.rank :: processes.count]]
         given = clouds.batch(mine, processes.device)
         posterior = network.encode(*given)
-        distance = posterior.expectation(_distances(network, posterior.sample(), given, config.strength))
+        distance = posterior.expectation(
+            _distances(network, posterior.sample(), given, config.strength, own_of(mine, given))
+        )
         kl = posterior.kl().sum(dim=1)
         loss = (distance / squared + kl).mean()
         descend(loss, network, optimiser, processes, longest=_LONGEST)
@@ -167,12 +178,12 @@ def _prepare(events: Events, config: CloudConfig, processes: Processes) -> Train
     )
 
 
-def _distances(network: CloudNetwork, points: Tensor, given: tuple[Tensor, Tensor], eps: float) -> Tensor:
+def _distances(network: CloudNetwork, points: Tensor, given: tuple[Tensor, Tensor], eps: float, own: Tensor) -> Tensor:
     """(n, categories) squared distances of n clouds from what the points of each category are decoded to."""
     n, categories, _ = points.shape
     made = network.decode(points.flatten(0, 1))
-    repeated = tuple(values.repeat_interleave(categories, dim=0) for values in given)
-    return squared_distance((repeated[0], repeated[1]), made, eps).view(n, categories)
+    weight, position, known = (values.repeat_interleave(categories, dim=0) for values in (*given, own))
+    return squared_distance((weight, position), made, eps, known).view(n, categories)
 
 
 def _spread(clouds: Clouds, rows: NDArray[np.int64], *, jets: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import eventspace as es
-from eventspace.models.jets.clouds import clouds_of, events_of, squared_distance
+from eventspace.models.jets.clouds import clouds_of, events_of, own_distance, squared_distance
 
 CPU = torch.device("cpu")
 
@@ -159,6 +159,19 @@ def test_the_gradient_is_finite_and_that_of_the_squared_distance(same: bool) -> 
             moved[place] += sign * step
             ends.append(squared_distance(one, (weight, moved), 0.5).sum().item())
         assert made.grad[place].item() == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-3, abs=1e-6)
+
+
+def test_an_own_distance_that_is_known_changes_neither_the_distance_nor_what_is_learned() -> None:
+    one, (weight, position) = random_clouds(5, 6, 1), random_clouds(5, 4, 2)
+    found = []
+    for own in (None, own_distance(one, 0.05)):
+        made = position.clone().requires_grad_()
+        distance = squared_distance(one, (weight, made), 0.05, own)
+        distance.sum().backward()
+        found.append((distance.detach(), made.grad))
+    assert all(torch.equal(first, second) for first, second in zip(*found, strict=True))
+    assert bool((own_distance(one, 0.05) > 0).all())
+    assert own_distance((torch.ones(2, 1), torch.zeros(2, 1, 3)), 0.05).tolist() == [0.0, 0.0]
 
 
 def test_phi_has_no_end() -> None:

@@ -94,16 +94,40 @@ def test_numbers_are_means_over_trainings_of_what_the_arrays_hold() -> None:
             assert found[f"reconstruction.{name}"].value == pytest.approx(arrays["R2.squared"][:, d, k].mean())
     assert (arrays["R2.kl"][:, 0, 1] == arrays["R2.kl"][:, 1, 1]).all()
     kl, squared = arrays["R2.kl"].sum(axis=3), arrays["R2.squared"]
+    better = (squared / (2 * arrays["beta"] ** 2) + kl).argmin(axis=1)  # direction, (repetitions, betas)
+    chosen = (np.arange(2)[:, None], better, np.arange(2))
     for k, beta in enumerate((0.3, 0.6)):
         d1, d2 = found[f"d1.beta{beta:g}"], found[f"d2.beta{beta:g}"]
-        better = (squared / (2 * beta**2) + kl)[:, :, k].argmin(axis=1)  # direction, for each repetition
-        chosen = (np.arange(2), better)
         assert d1.value == pytest.approx(error_dimension([0.3, 0.6], squared[chosen])[:, k].mean())
         assert d2.value == pytest.approx(rate_dimension([0.3, 0.6], kl[chosen])[:, k].mean())
         for number in (d1, d2):
             assert number.low is not None
             assert number.high is not None
             assert number.low < number.value < number.high
+
+
+def at_minimum(direction: str, place: int, beta: float, *, fails: bool = False) -> Swept:
+    """A training on a plane, wide in both directions: D1 = D2 = 2. One that fails keeps one of them only."""
+    rng = np.random.default_rng(1)
+    kl, squared = (-np.log(beta), beta**2 + 1) if fails else (-2 * np.log(beta), 2 * beta**2)
+    spread, ones = rng.normal(0, 1e-3, (40, 1)), np.ones((40, 1))
+    return Swept(Stage("R2", 1, direction, place), kl + spread, squared + spread[:, 0], ones, ones, np.zeros(40))
+
+
+def test_a_way_that_fails_at_one_resolution_does_not_count_there_nor_at_its_neighbours() -> None:
+    betas = (0.1, 0.2, 0.4, 0.8)
+    up = [at_minimum("up", k, beta, fails=k == 2) for k, beta in enumerate(betas)]
+    down = [at_minimum("down", k, beta, fails=k == 0) for k, beta in enumerate(betas[:3])]
+    numbers = numbers_of(up + down, RepresentationConfig(repetitions=1), betas)
+    for beta in betas:
+        for name in ("d1", "d2"):
+            number = numbers[f"{name}.beta{beta:g}"]
+            assert number.value == pytest.approx(2, abs=1e-6)
+            assert not number.note
+    low, high = numbers["d1.beta0.2"].low, numbers["d1.beta0.2"].high
+    assert low is not None
+    assert high is not None
+    assert high - low > 2, "the interval holds the failures"
 
 
 @pytest.mark.parametrize(("wide", "told"), [(2.0, False), (1.0, True)])

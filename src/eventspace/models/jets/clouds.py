@@ -15,7 +15,7 @@ from eventspace.events.points import Points
 from eventspace.events.preprocess import preprocess
 from eventspace.events.ragged import event_of_entry
 
-__all__ = ["Clouds", "clouds_of", "events_of", "squared_distance"]
+__all__ = ["Clouds", "clouds_of", "events_of", "own_distance", "squared_distance"]
 
 Floats = NDArray[np.float32]
 
@@ -84,22 +84,47 @@ def events_of(clouds: Clouds, *, coordinate: str, origin: str) -> Events:
     return ParticleClouds.from_flat(kept.sum(axis=1), columns, units={"pt": "fraction of the jet"}, origin=origin)
 
 
-def squared_distance(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], eps: float) -> Tensor:
+def squared_distance(
+    one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], eps: float, own: Tensor | None = None
+) -> Tensor:
     """The square of the distance of clouds that are compared, with derivatives: what is learned from.
 
     Of clouds of single points that of Euclid; of others that of optimal transport with cost theta (p = 1), squared
-    after the transport. It is debiased, the Sinkhorn divergence, so that equal clouds have the distance 0 however
-    large eps is.
+    after the transport. It is debiased, the Sinkhorn divergence d(a, b) - d(a, a) / 2 - d(b, b) / 2, so that equal
+    clouds have the distance 0 however large eps is.
 
     Arguments:
         one, other: weights (n, particles) and positions (n, particles, d) of n clouds each.
         eps: entropic regularisation strength, in the unit of theta.
+        own: (n,) the d(a, a) of ``one``, from :func:`own_distance`, where it is known already. Then the result has no
+            derivative with respect to ``one``.
 
     Returns:
         (n,).
     """
-    (weight, position), (other_weight, other_position) = one, other
-    if weight.shape[1] == other_weight.shape[1] == 1:
-        return (position - other_position).square().sum(dim=(1, 2))
-    found = sinkhorn_loss(weight, position, other_weight, other_position, p=1.0, eps=eps, divergence=True)
-    return found.square()
+    if _single(one) and _single(other):
+        return (one[1] - other[1]).square().sum(dim=(1, 2))
+    if own is None:
+        own = own_distance(one, eps)
+    else:
+        one = (one[0].detach(), one[1].detach())
+    between = sinkhorn_loss(*one, *other, p=1.0, eps=eps)
+    return (between - 0.5 * (own + own_distance(other, eps))).square()
+
+
+def own_distance(clouds: tuple[Tensor, Tensor], eps: float) -> Tensor:
+    """The entropic transport cost d(a, a) of each cloud from itself, which the Sinkhorn divergence subtracts.
+
+    Of jets that stay the same it is worth keeping: near itself a cloud takes more iterations than near another.
+
+    Returns:
+        (n,); 0 for single points.
+    """
+    weight, position = clouds
+    if _single(clouds):
+        return weight.new_zeros(len(weight))
+    return sinkhorn_loss(weight, position, weight, position, p=1.0, eps=eps)
+
+
+def _single(clouds: tuple[Tensor, Tensor]) -> bool:
+    return clouds[0].shape[1] == 1

@@ -50,15 +50,16 @@ def numbers_of(found: Sequence[Swept], config: Any, betas: Sequence[float]) -> d
             numbers[f"latents.{name}"] = Number(
                 float(np.mean(active)), min(active), max(active), config.level, note=note
             )
-    ways = _curves(found, len(betas))
     if len(betas) > 1:
-        kl = [rate_dimension(betas, np.stack([one.kl.sum(axis=1) for one in curve], axis=1)) for curve in ways]
-        squared = [error_dimension(betas, np.stack([one.squared for one in curve], axis=1)) for curve in ways]
+        ways = _curves(found, len(betas))
+        best = _best(ways, betas)
+        curves, chosen = ways + best, range(len(ways), len(ways) + len(best))
+        kl = [rate_dimension(betas, np.stack([one.kl.sum(axis=1) for one in curve], axis=1)) for curve in curves]
+        squared = [error_dimension(betas, np.stack([one.squared for one in curve], axis=1)) for curve in curves]
         for k, beta in enumerate(betas):
             note = _BELOW if _below_floor(found, k) else ""
-            better = _better(ways, k, betas)
             both = {
-                name: spanned([curve[:, k] for curve in each], config.level, note=note, chosen=better)
+                name: spanned([curve[:, k] for curve in each], config.level, note=note, chosen=chosen)
                 for name, each in (("d1", squared), ("d2", kl))
             }
             d1, d2 = both["d1"].value, both["d2"].value
@@ -68,13 +69,14 @@ def numbers_of(found: Sequence[Swept], config: Any, betas: Sequence[float]) -> d
     return numbers
 
 
-def _better(ways: Sequence[Sequence[Swept]], place: int, betas: Sequence[float]) -> list[int]:
-    """Of each repetition the direction with the lower loss at a resolution; of equal ones the first."""
-    losses = [float(_loss(curve[place], betas).mean()) for curve in ways]
-    repetitions = [curve[0].stage.repetition for curve in ways]
+def _best(ways: Sequence[Sequence[Swept]], betas: Sequence[float]) -> list[list[Swept]]:
+    """Of each repetition, at each resolution the training with the lower loss: a way may fail at one of them alone."""
+    together: dict[int, list[Sequence[Swept]]] = {}
+    for curve in ways:
+        together.setdefault(curve[0].stage.repetition, []).append(curve)
     return [
-        min((k for k, mine in enumerate(repetitions) if mine == repetition), key=losses.__getitem__)
-        for repetition in dict.fromkeys(repetitions)
+        [min(at, key=lambda one: float(_loss(one, betas).mean())) for at in zip(*mine, strict=True)]
+        for mine in together.values()
     ]
 
 
