@@ -99,8 +99,8 @@ def _dimensions(result: Result, latent: str) -> Picture:
         f"Dimensions of the sample against the resolution, latent space {latent}: D1 = d<rho^2>/d beta^2 and "
         "D2 = -dKL/d ln beta. At the best encoder and decoder they are equal. Lines: means over repetitions, at each "
         "resolution from the training, up or down, with the lower loss; bands hold all trainings. Grey: the "
-        "error is hardly above its floor, and the numbers say little of the sample. Dashed: from distances between events alone, at "
-        "the scale Q; these are other dimensions of the same sample, and need not be equal."
+        "error is hardly above its floor, and the numbers say little of the sample. Dashed: from distances between "
+        "events alone, at the scale Q; these are other dimensions of the same sample, and need not be equal."
     )
     return Picture(f"dimensions{_file(result, latent)}", caption, figure)
 
