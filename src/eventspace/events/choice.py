@@ -1,4 +1,4 @@
-"""Events chosen by their labels, and labels given new names: ``top=1,qcd=0``."""
+"""Events chosen at random, or by their labels, and labels given new names: ``top=1,qcd=0``."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,11 +10,21 @@ from numpy.typing import NDArray
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "at_random"]
 
 _REMEDY = "give names and the labels in the file: --label top=1,qcd=0, or labels to keep: --label top"
 
 AnyEvents = TypeVar("AnyEvents", bound=Events)
+
+
+def at_random(events: int, most: int, seed: int) -> NDArray[np.int64]:
+    """Numbers of some events, at most so many: chosen at random, since files may be sorted, and rising.
+
+    Example:
+        >>> at_random(5, 3, seed=1).tolist(), at_random(2, 3, seed=1).tolist()
+        ([0, 3, 4], [0, 1])
+    """
+    return np.sort(np.random.default_rng(seed).permutation(events)[:most])
 
 
 @dataclass

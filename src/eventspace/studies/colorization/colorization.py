@@ -19,6 +19,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import sha256
 from eventspace.base.work import Work
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.events.collisions import Collisions, collisions, in_gev_and_mm
 from eventspace.events.native import read
 from eventspace.events.soft_and_collinear import Modified, with_soft_particle, with_split_particle
@@ -105,14 +106,15 @@ def run(samples: Mapping[str, Events], config: ColorizationConfig, work: Work) -
         numbers |= {f"{quantity}.{name}": each.numbers[quantity] for name, each in measured.items()}
     numbers |= numbers_of_gain(measured, config.level)
     if config.changed:
-        some = events[: config.changed]
+        some = np.isin(np.arange(len(events)), at_random(len(events), config.changed, config.seed))
+        chosen, entries = events[some], np.repeat(some, events.multiplicity)
         changes = {
-            "soft": with_soft_particle(some, _SOFT, config.seed),
-            "split": with_split_particle(some, config.seed),
+            "soft": with_soft_particle(chosen, _SOFT, config.seed),
+            "split": with_split_particle(chosen, config.seed),
         }
         for change, modified in changes.items():
             for name in methods:
-                before, after = found[name][: len(some.flat("E"))], labels(name, modified.events, change)
+                before, after = found[name][entries], labels(name, modified.events, change)
                 numbers |= _safety(modified, before, after, f"{change}.{name}", config.level)
     arrays = _arrays(measured, bosons)
     if config.background is not None:

@@ -110,7 +110,8 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
     if not isinstance(events, ParticleClouds | Points):
         raise InputError(f"{events.kind} have no such autoencoder", file=place("sample"), remedy="give jets or points")
     learned, held = split(len(events), config.held_back, config.seed)
-    training, test = events[learned], events[held[: config.compared]]
+    mixed = np.random.default_rng(config.seed).permutation(held)  # files may be sorted, and looks show the first events
+    training, test = events[learned], events[mixed[: config.compared]]
     if len(test) < _FEWEST:
         text = f"a fraction of {config.held_back:g} of {len(events)} events leaves {len(test)} to measure"
         remedy = f"hold back at least {_FEWEST}: give more events, or a larger --held-back"

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.events.collisions import collisions
 from eventspace.events.durham.history import durham_history
 from eventspace.models.held_back import split
@@ -34,8 +35,8 @@ def _compare(recipe: "ClusteringRecipe", events: Events, trained: "Trained", con
     events = collisions(events)
     _, held = split(len(events), config.held_back, config.seed)
     jets = trained.card.jets
-    some = events[held]
-    chosen = some[some.multiplicity >= jets][: config.compared]
+    held = held[events.multiplicity[held] >= jets]
+    chosen = events[held[at_random(len(held), config.compared, config.seed)]]
     if len(chosen) < 2:
         raise InputError(f"{len(chosen)} events are held back", remedy="give more events, or hold back more of them")
     device = str(next(trained.network.parameters()).device)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.events.features import features
 from eventspace.statistics.agreement import opinions
 from eventspace.studies.study import Outcome, StudyConfig
@@ -30,7 +31,7 @@ def _compare(recipe: "GeneratorRecipe", events: Events, trained: "Trained", conf
     """As many generated events as training events, chosen at random."""
     if len(events) < _FEWEST:
         raise InputError(f"{len(events)} events are too few to compare with", remedy=f"give at least {_FEWEST}")
-    chosen = np.sort(np.random.default_rng(config.seed).permutation(len(events))[: config.compared])
+    chosen = at_random(len(events), config.compared, config.seed)
     device = str(next(trained.network.parameters()).device)
     made = recipe.generate(trained, len(chosen), seed=config.seed, device=device)
     parts = [features(part) for part in made]

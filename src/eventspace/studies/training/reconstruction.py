@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.models.held_back import split
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.studies.study import Outcome, StudyConfig
@@ -29,7 +30,7 @@ def _compare(recipe: "EncoderRecipe", events: Events, trained: "Trained", config
     from eventspace.models.jets.latents.space import latent_space
 
     _, held = split(len(events), config.held_back, config.seed)
-    some = events[held[: config.compared]]
+    some = events[held[at_random(len(held), config.compared, config.seed)]]
     found = reconstructed(recipe, trained, some, seed=config.seed)
     kl = found.encoded.kl.astype(np.float64)
     numbers = {

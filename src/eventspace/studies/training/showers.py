@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.statistics.bootstrap import means
 from eventspace.studies.study import Outcome, StudyConfig
 from eventspace.studies.training.judge import Judge
@@ -33,9 +34,7 @@ def _compare(recipe: "GeneratorRecipe", showers: Events, trained: "Trained", con
     from eventspace.models.showers.training_sample import incident_energy
 
     assert isinstance(showers, recipe.learns_from)
-    rng = np.random.default_rng(config.seed)
-    chosen = np.sort(rng.permutation(len(showers))[: config.compared])
-    some: Any = showers[chosen]
+    some: Any = showers[at_random(len(showers), config.compared, config.seed)]
     energy = incident_energy(some, config.energy)
     kept = some.above(trained.card.threshold)
     profiles = {
@@ -44,7 +43,7 @@ def _compare(recipe: "GeneratorRecipe", showers: Events, trained: "Trained", con
     }
     totals = {name: axes["x"].sum(axis=1) for name, axes in profiles.items()}
     samples = [quantities(totals[name], totals[name] / energy, profiles[name]) for name in SAMPLES]
-    reference, generated = means(samples, config.replicas, rng)
+    reference, generated = means(samples, config.replicas, np.random.default_rng(config.seed))
     numbers = energy_numbers(reference, generated, SAMPLES, (len(energy), len(energy)), config.level, unit="")
     arrays: dict[str, Any] = {"energy": energy}
     for name in SAMPLES:
