@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from eventspace.report.representation_page import places_page
 from eventspace.report.style import COLOURS, Picture, panels, style
 from eventspace.report.ticks import plain_ticks
+from eventspace.statistics.number import Number
+from eventspace.studies.representation.kinds import BASELINES
 from eventspace.studies.representation.representation import RepresentationConfig
 from eventspace.studies.study import Result
 
@@ -28,6 +30,8 @@ def figures(result: Result) -> list[Picture]:
             if len(result.arrays["beta"]) > 1:
                 pictures.append(_dimensions(result, latent))
             pictures += [_curves(result, latent), _spectrum(result, latent), _paths(result, latent)]
+            if f"{latent}.kinds" in result.arrays:
+                pictures.append(_kinds(result, latent))
             pictures += [_map(result, latent), _events(result, latent), _told(result, latent)]
         if len(result.arrays["spaces"]) > 1:
             pictures.insert(0, _spaces(result))
@@ -126,6 +130,51 @@ def _spectrum(result: Result, latent: str) -> Picture:
         "the width of the prior."
     )
     return Picture(f"spectrum{_file(result, latent)}", caption, figure)
+
+
+def _kinds(result: Result, latent: str) -> Picture:
+    """How well the categories separate the labels, against the resolution, and where the events of each label are."""
+    figure, [row] = panels(1, 2 + len(BASELINES), 12.4, 3.3)
+    beta, suffix, config = result.arrays["beta"], _suffix(result, latent), result.config
+    assert isinstance(config, RepresentationConfig)
+    for colour, direction in zip(COLOURS, config.directions, strict=False):
+        names = {each: f"purity.beta{each:g}.{direction}{suffix}" for each in beta}
+        known = {each: result.numbers[name] for each, name in names.items() if name in result.numbers}
+        if known:
+            _band(row[0], list(known), list(known.values()), colour, f"categories, {direction}", _LINES[direction])
+    for colour, name in zip(COLOURS[2:], (*BASELINES, "none"), strict=False):
+        label = "one cluster" if name == "none" else name
+        _band(row[0], list(beta), [result.numbers[f"purity.{name}{suffix}"]] * len(beta), colour, label, ":")
+    row[0].set(xscale="log", xlabel="resolution β", ylabel="purity", ylim=(0, 1))
+    plain_ticks(row[0].xaxis)
+    row[0].legend(fontsize=7)
+    kinds = [str(name) for name in result.arrays[f"{latent}.kinds"]]
+    place = int(np.argmin(np.abs(beta - result.arrays["shown"])))
+    shares = {"categories": result.arrays[f"{latent}.kinds.category"][place]}
+    shares |= {name: result.arrays[f"{latent}.kinds.{name}"] for name in BASELINES}
+    for axis, (name, table) in zip(row[1:], shares.items(), strict=True):
+        order = np.argsort(table.argmax(axis=0), kind="stable")
+        axis.imshow(table[:, order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
+        for (y, x), value in np.ndenumerate(table[:, order]):
+            axis.text(x, y, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
+        axis.set_yticks(range(len(kinds)), kinds)
+        axis.set_xticks(range(table.shape[1]), [str(k + 1) for k in order])
+        axis.set(title=name, xlabel="cluster")
+        axis.grid(visible=False)
+    caption = (
+        f"Left: fraction of the events that lie with their kind, by the categories of {latent} and by clusters without "
+        "a network; no method saw a label. Bands hold all repetitions. Right: the fraction of each kind in "
+        f"each cluster, of the categories at the resolution {result.arrays['shown']:g} on the first way up."
+    )
+    return Picture(f"kinds{_file(result, latent)}", caption, figure)
+
+
+def _band(axis: Axes, x: list[float], numbers: list[Number], colour: str, label: str, line: str) -> None:
+    ends = np.array([[number.low, number.high] for number in numbers], dtype=float)
+    axis.fill_between(x, *ends.T, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(
+        x, [number.value for number in numbers], line, marker="." if len(x) == 1 else "", color=colour, label=label
+    )
 
 
 def _paths(result: Result, latent: str) -> Picture:

@@ -15,6 +15,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from eventspace.base.errors import InputError
 from eventspace.base.progress import progress
+from eventspace.base.store import Store
 from eventspace.base.work import Work
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
@@ -23,6 +24,7 @@ from eventspace.models.held_back import split
 from eventspace.statistics.event_means import bounded_mean
 from eventspace.statistics.number import Number
 from eventspace.studies.dimension import dimension
+from eventspace.studies.representation.kinds import by_distances, kinds_of, separation
 from eventspace.studies.representation.looks import looks_of
 from eventspace.studies.representation.numbers import answer, arrays_of, compared, numbers_of, short
 from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, stages, swept
@@ -160,12 +162,18 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             stage = Stage(latent, 1, "up", shown)
             look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device, config.seed))
             seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
+        separated = _separated(found, training, test, config, betas, work, kept)
     outcome = _outcome(found, config, betas)
     seen |= {name.replace("sample.", "distances."): values for name, values in pairs.arrays.items()}
     numbers = {**outcome.numbers, **pairs.numbers}
     for latent in config.latent:
         numbers |= _angles(seen, latent, config)
-    return outcome._replace(numbers=numbers, arrays={**outcome.arrays, **seen, "shown": np.array(betas[shown])})
+    seen["shown"] = np.array(betas[shown])
+    return Outcome(
+        " ".join([outcome.answer, *(found_of.answer for found_of in separated)]),
+        numbers | {name: number for each in separated for name, number in each.numbers.items()},
+        {**outcome.arrays, **seen, **{name: values for each in separated for name, values in each.arrays.items()}},
+    )
 
 
 def _betas(events: Events) -> tuple[float, ...]:
@@ -187,12 +195,37 @@ def _of_distances(test: Events, config: RepresentationConfig, work: Work) -> Out
 def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: RepresentationConfig) -> dict[str, Number]:
     """Absolute cosines of the angles between the directions of two latents, means over events; 0 if orthogonal."""
     cosines, names = seen[f"{latent}.shown.cosines"], seen[f"{latent}.shown.cosines.names"]
-    suffix = "" if len(config.latent) == 1 else f".{short(latent)}"
+    suffix = _suffix(config, latent)
     bounded = np.minimum(np.abs(cosines), 1.0)  # distances that are not those of a flat space may go beyond
     return {
         f"cosine.{str(name).replace(' ', '.')}{suffix}": bounded_mean(column, 0, 1, config.level)
         for name, column in zip(names, bounded.T, strict=True)
     }
+
+
+def _separated(
+    found: Sequence[Swept],
+    training: Events,
+    test: Events,
+    config: RepresentationConfig,
+    betas: Sequence[float],
+    work: Work,
+    kept: Store,
+) -> list[Outcome]:
+    """How well the categories of each latent space that has some separate the labels, if there are several."""
+    from eventspace.models.jets.latents.space import latent_space
+
+    kinds, outcomes = kinds_of(test), []
+    how = {"threads": work.threads, "scheduler": work.scheduler, "show_progress": work.show_progress}
+    for latent in config.latent:
+        count = latent_space(latent).categories
+        if kinds is None or count == 1:
+            continue
+        clusters = partial(by_distances, seed=config.seed, most=config.compared, how=how)
+        baselines = kept.step(f"clusters-{count}", partial(clusters, training, test, count, config.repetitions))
+        mine = [one for one in found if one.stage.latent == latent]
+        outcomes.append(separation(mine, kinds, baselines, config, betas, _suffix(config, latent)))
+    return outcomes
 
 
 def _shown(config: RepresentationConfig, betas: Sequence[float]) -> int:
@@ -203,6 +236,11 @@ def _shown(config: RepresentationConfig, betas: Sequence[float]) -> int:
         text = f"{config.shown:g} is none of the resolutions"
         raise InputError(text, remedy=f"show one of {', '.join(f'{beta:g}' for beta in betas)}")
     return betas.index(config.shown)
+
+
+def _suffix(config: RepresentationConfig, latent: str) -> str:
+    """Of the names of numbers of a latent space, where there are several."""
+    return "" if len(config.latent) == 1 else f".{short(latent)}"
 
 
 def _header(events: Events, config: RepresentationConfig, betas: Sequence[float]) -> dict[str, Any]:
@@ -222,7 +260,7 @@ def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
     arrays: dict[str, NDArray[Any]] = {"beta": np.array(betas), "spaces": np.array(config.latent)}
     for latent in config.latent:
         mine = [one for one in found if one.stage.latent == latent]
-        suffix = "" if len(config.latent) == 1 else f".{short(latent)}"
+        suffix = _suffix(config, latent)
         numbers |= {f"{name}{suffix}": number for name, number in numbers_of(mine, config, betas).items()}
         arrays |= {f"{latent}.{name}": values for name, values in arrays_of(mine, config, betas).items()}
     if len(config.latent) == 1:
