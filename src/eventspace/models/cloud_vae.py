@@ -24,7 +24,7 @@ from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import Encoded, EncoderRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import descend
 
-__all__ = ["MODEL", "CloudCard", "CloudConfig"]
+__all__ = ["MODEL", "CloudCard", "CloudConfig", "data_of"]
 
 _AT_ONCE = 500  # events that are encoded or decoded
 _FINEST, _COARSEST = 0.005, 0.1  # eps that is chosen by itself
@@ -242,6 +242,11 @@ def _decode(trained: Trained, points: Floats) -> Events:
     origin = f"{trained.card.model}, sha256 {trained.digest[:16]}" if trained.digest else trained.card.model
     coordinate = trained.card.coordinate if trained.card.jets else ""
     return events_of(Clouds(weight, position), coordinate=coordinate, origin=origin)
+
+
+def data_of(events: Events, card: CloudCard) -> str:
+    """What a card would have as ``data``, had the network learned from these events."""
+    return _digest(clouds_of(events, card.preprocessing_steps, card.hardest))
 
 
 def _digest(clouds: Clouds) -> str:

@@ -67,9 +67,10 @@ def _curves(result: Result, latent: str) -> Picture:
         plain_ticks(axis.xaxis)
     left.legend(title="annealed")
     right.legend()
+    repetitions = len(result.arrays[f"{latent}.kl"])
     caption = (
         f"Latent space {latent}. What is kept of an event (left) and what is lost (right, by the exact distance) at "
-        f"each resolution, on events that were not learned from. Bands hold all trainings ({config.repetitions} for "
+        f"each resolution, on events that were not learned from. Bands hold all trainings ({repetitions} for "
         f"each line), each with its {100 * config.level:g}% interval by event. Where the lines of both directions "
         "differ, trainings end in local minima."
     )

@@ -12,7 +12,6 @@ from eventspace.events.base import Events
 from eventspace.events.features import features
 from eventspace.events.particles import ParticleClouds
 from eventspace.statistics.mutual_information import mutual_information
-from eventspace.studies.representation.sweep import Stage
 
 if TYPE_CHECKING:
     from eventspace.models.recipe import EncoderRecipe, Trained
@@ -82,14 +81,13 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events, seed: int
     return found
 
 
-def looks_of(stage: Stage, folder: Path, events: Events, device: str, seed: int) -> dict[str, NDArray[Any]]:
-    """The same, with the network of a stage of the sweep."""
+def looks_of(network: Path, events: Events, device: str, seed: int) -> dict[str, NDArray[Any]]:
+    """The same, with the network in a file."""
     from eventspace.models.file import load
-    from eventspace.models.fit import MODEL_FILE
     from eventspace.models.processes import chosen_device
     from eventspace.models.registry import encoder
 
-    recipe, trained = encoder("cloud-vae"), load(folder / stage.folder / MODEL_FILE, "cloud-vae")
+    recipe, trained = encoder("cloud-vae"), load(network, "cloud-vae")
     return looks(recipe, trained._replace(network=trained.network.to(chosen_device(device))), events, seed)
 
 

@@ -7,6 +7,7 @@ dimensions that are wider than beta; its latents say which these are.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,8 @@ from eventspace.studies.dimension import dimension
 from eventspace.studies.representation.kinds import by_distances, kinds_of, separation
 from eventspace.studies.representation.looks import looks_of
 from eventspace.studies.representation.numbers import answer, arrays_of, compared, numbers_of, short
-from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, stages, swept
+from eventspace.studies.representation.stored import SHIPPED, Stored, stored_networks
+from eventspace.studies.representation.sweep import DIRECTIONS, Stage, Swept, measured, stages, swept
 from eventspace.studies.samples import place
 from eventspace.studies.study import Outcome, Role, Study, StudyConfig
 
@@ -38,6 +40,8 @@ _JETS = (0.007, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075)  # beta
 _FACTORS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of the spread of points
 _PREPARED = 4  # times as many steps for the first training, which begins with nothing
 _FINER = 3  # times smaller than the smallest resolution is that of the first training
+
+_WITH_NETWORKS = ("seed", "level", "networks", "shown", "compared")  # options that networks leave open
 
 CANDIDATES = ("R1", "S1", "R2", "S2", "RP2", "S1 x S1", "R3")
 """Latent spaces that ``auto`` tries."""
@@ -78,6 +82,11 @@ class RepresentationConfig(StudyConfig):
         None, description="Resolution whose latents are shown, one of those of beta; by default the middle one."
     )
     held_back: float = Field(0.2, gt=0, lt=1, description="Fraction of the events that only measures.")
+    networks: Path | None = Field(
+        None,
+        description="Measure with the networks of an earlier sweep, RUN/networks, and train none: seconds instead of "
+        f"hours. Or {', '.join(SHIPPED)}, which comes with eventspace. They bring latent spaces and resolutions.",
+    )
     compared: int = Field(2000, ge=_FEWEST, description="Events held back that are used, at most.")
 
     @field_validator("latent")
@@ -106,11 +115,14 @@ class RepresentationConfig(StudyConfig):
 
 def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work) -> Outcome:
     """Sweep the autoencoder over the resolutions, and read its errors and divergences as dimensions."""
+    from eventspace.models.fit import MODEL_FILE
     from eventspace.models.processes import processes
 
     events = samples["sample"]
     if not isinstance(events, ParticleClouds | Points):
         raise InputError(f"{events.kind} have no such autoencoder", file=place("sample"), remedy="give jets or points")
+    if config.networks is not None:
+        return _with_networks(events, stored_networks(config.networks), config, work)
     learned, held = split(len(events), config.held_back, config.seed)
     mixed = np.random.default_rng(config.seed).permutation(held)  # files may be sorted, and looks show the first events
     training, test = events[learned], events[mixed[: config.compared]]
@@ -120,9 +132,8 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         raise InputError(text, file=place("sample"), remedy=remedy)
     betas = config.beta or _betas(events)
     shown = _shown(config, betas)
-    down = "down" in config.directions
     chains = [
-        stages(latent, repetition + 1, len(betas), down=down)
+        stages(latent, repetition + 1, len(betas), down="down" in config.directions)
         for latent in config.latent
         for repetition in range(config.repetitions)
     ]
@@ -157,23 +168,64 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
                     advance(1)
         except InputError as error:
             raise error if error.file else error.at(place("sample")) from None
-        seen: dict[str, NDArray[Any]] = {}
-        for latent in config.latent:
-            stage = Stage(latent, 1, "up", shown)
-            look = kept.step(f"looks-{stage.folder}", partial(looks_of, stage, folder, test, work.device, config.seed))
-            seen |= {f"{latent}.shown.{name}": values for name, values in look.items()}
+        files = {one.stage: folder / one.stage.folder / MODEL_FILE for one in found}
+        looks = _looks(files, test, shown, config, work, kept)
         separated = _separated(found, training, test, config, betas, work, kept)
-    outcome = _outcome(found, config, betas)
-    seen |= {name.replace("sample.", "distances."): values for name, values in pairs.arrays.items()}
-    numbers = {**outcome.numbers, **pairs.numbers}
+    return _outcome(found, config, betas, shown, [pairs, looks, *separated])
+
+
+def _with_networks(
+    events: ParticleClouds | Points, stored: Stored, config: RepresentationConfig, work: Work
+) -> Outcome:
+    """The same with networks that are trained already, on all events or some."""
+    from eventspace.models.jets.latents.space import latent_space
+    from eventspace.models.processes import chosen_device
+
+    for name, field in type(config).model_fields.items():
+        if name not in _WITH_NETWORKS and getattr(config, name) != field.default:
+            text = f"the networks bring their own {name.replace('_', ' ')}"
+            raise InputError(text, remedy=f"leave out --{name.replace('_', '-')}, or train new ones without --networks")
+    if len(events) < 2 * _FEWEST:
+        text, remedy = f"{len(events)} events are too few", f"give at least {2 * _FEWEST}"
+        raise InputError(text, file=place("sample"), remedy=remedy)
+    try:
+        stored.check_events(events, config.held_back)
+    except InputError as error:
+        raise error.at(place("sample")) from None
+    order = np.random.default_rng(config.seed).permutation(len(events))
+    mixture = kinds_of(events) is not None and any(latent_space(latent).categories > 1 for latent in stored.latents)
+    most = min(config.compared, len(events) // 2) if mixture else config.compared  # others are clustered
+    test, others = events[order[:most]], events[order[most:]]
+    options = {"latent": stored.latents, "directions": stored.directions, "repetitions": stored.repetitions}
+    steps = next(iter(stored.networks.values())).card.preprocessing_steps
+    given = config.model_copy(update={**options, "preprocessing": steps})
+    shown = _shown(config, stored.betas)
+    pairs = _of_distances(test, given, work)
+    kept = work.store(_header(events, config, stored.betas))
+    found = []
+    with progress("measuring", len(stored.networks), "networks", work.show_progress) as advance:
+        for stage, trained in stored.networks.items():
+            here = trained._replace(network=trained.network.to(chosen_device(work.device)))
+            of_stage = partial(measured, here, test, config.seed + stage.repetition - 1, work.threads)
+            found.append(Swept(stage, **kept.step(stage.folder, of_stage)))
+            advance(1)
+    looks = _looks(stored.files, test, shown, given, work, kept)
+    separated = _separated(found, others, test, given, stored.betas, work, kept)
+    return _outcome(found, given, stored.betas, shown, [pairs, looks, *separated])
+
+
+def _looks(
+    files: Mapping[Stage, Path], test: Events, shown: int, config: RepresentationConfig, work: Work, kept: Store
+) -> Outcome:
+    """What the latents of the first way up mean at the resolution that is shown."""
+    numbers: dict[str, Number] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for latent in config.latent:
+        stage = Stage(latent, 1, "up", shown)
+        seen = kept.step(f"looks-{stage.folder}", partial(looks_of, files[stage], test, work.device, config.seed))
         numbers |= _angles(seen, latent, config)
-    seen["shown"] = np.array(betas[shown])
-    return Outcome(
-        " ".join([outcome.answer, *(found_of.answer for found_of in separated)]),
-        numbers | {name: number for each in separated for name, number in each.numbers.items()},
-        {**outcome.arrays, **seen, **{name: values for each in separated for name, values in each.arrays.items()}},
-    )
+        arrays |= {f"{latent}.shown.{name}": values for name, values in seen.items()}
+    return Outcome("", numbers, arrays)
 
 
 def _betas(events: Events) -> tuple[float, ...]:
@@ -189,12 +241,14 @@ def _betas(events: Events) -> tuple[float, ...]:
 def _of_distances(test: Events, config: RepresentationConfig, work: Work) -> Outcome:
     """Correlation dimension and Gride of the same events, under the distance of the reconstructions."""
     asked = dimension.DimensionConfig(seed=config.seed, level=config.level, steps=config.preprocessing)
-    return dimension.run({"sample": test}, asked, work)
+    found = dimension.run({"sample": test}, asked, work)
+    arrays = {name.replace("sample.", "distances."): values for name, values in found.arrays.items()}
+    return Outcome("", found.numbers, arrays)
 
 
 def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: RepresentationConfig) -> dict[str, Number]:
     """Absolute cosines of the angles between the directions of two latents, means over events; 0 if orthogonal."""
-    cosines, names = seen[f"{latent}.shown.cosines"], seen[f"{latent}.shown.cosines.names"]
+    cosines, names = seen["cosines"], seen["cosines.names"]
     suffix = _suffix(config, latent)
     bounded = np.minimum(np.abs(cosines), 1.0)  # distances that are not those of a flat space may go beyond
     return {
@@ -254,8 +308,10 @@ def _header(events: Events, config: RepresentationConfig, betas: Sequence[float]
     }
 
 
-def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float]) -> Outcome:
-    """Numbers, with those of the first latent space named without it where there is only one."""
+def _outcome(
+    found: Sequence[Swept], config: RepresentationConfig, betas: Sequence[float], shown: int, more: Sequence[Outcome]
+) -> Outcome:
+    """Numbers, which bear the name of their latent space where there are several; and what else is known."""
     numbers: dict[str, Number] = {}
     arrays: dict[str, NDArray[Any]] = {"beta": np.array(betas), "spaces": np.array(config.latent)}
     for latent in config.latent:
@@ -264,9 +320,15 @@ def _outcome(found: Sequence[Swept], config: RepresentationConfig, betas: Sequen
         numbers |= {f"{name}{suffix}": number for name, number in numbers_of(mine, config, betas).items()}
         arrays |= {f"{latent}.{name}": values for name, values in arrays_of(mine, config, betas).items()}
     if len(config.latent) == 1:
-        return Outcome(answer(numbers, betas, config.latent[0]), numbers, arrays)
-    behind, text = compared(found, config, betas)
-    return Outcome(text, numbers | behind, arrays)
+        text = answer(numbers, betas, config.latent[0])
+    else:
+        behind, text = compared(found, config, betas)
+        numbers |= behind
+    for outcome in more:
+        text = f"{text} {outcome.answer}".strip()
+        numbers |= outcome.numbers
+        arrays |= outcome.arrays
+    return Outcome(text, numbers, {**arrays, "shown": np.array(betas[shown])})
 
 
 STUDY = Study(

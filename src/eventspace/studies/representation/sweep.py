@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ from eventspace.base.files import atomic
 from eventspace.base.store import Store
 from eventspace.events.base import Events
 
-__all__ = ["DIRECTIONS", "Stage", "Swept", "stages", "swept"]
+if TYPE_CHECKING:
+    from eventspace.models.recipe import Trained
+
+__all__ = ["DIRECTIONS", "Stage", "Swept", "measured", "stages", "swept"]
 
 _log = logging.getLogger(__name__)
 
@@ -108,15 +111,15 @@ def swept(
     for stage in chain:
         run = folder / stage.folder
 
-        def measured(stage: Stage = stage, run: Path = run, before: Path | None = before) -> dict[str, NDArray[Any]]:
-            return _measured(stage, training, test, config(stage), run, before, group, threads)
+        def compute(stage: Stage = stage, run: Path = run, before: Path | None = before) -> dict[str, NDArray[Any]]:
+            return _trained(stage, training, test, config(stage), run, before, group, threads)
 
-        found = kept.step(stage.folder, measured)
+        found = kept.step(stage.folder, compute)
         yield Swept(stage, **found)
         before = run / "state.safetensors"
 
 
-def _measured(
+def _trained(
     stage: Stage,
     training: Events,
     test: Events,
@@ -127,7 +130,6 @@ def _measured(
     threads: int | None,
 ) -> dict[str, NDArray[Any]]:
     from eventspace.models.fit import fit
-    from eventspace.models.jets.errors import floor, reconstructed
     from eventspace.models.registry import encoder
     from eventspace.models.training import DivergedError
 
@@ -147,15 +149,14 @@ def _measured(
                 file.unlink()
             with atomic(diverged) as temporary:
                 temporary.write_text(str(attempt + 1))
-    found = reconstructed(recipe, trained, test, seed=options["seed"], threads=threads)
-    encoded = found.encoded
-    kl, scale, probabilities = (
-        values.astype(np.float64) for values in (encoded.kl, encoded.scale, encoded.probabilities)
-    )
-    return {
-        "kl": kl,
-        "squared": found.squared,
-        "scale": scale,
-        "probabilities": probabilities,
-        "floor": floor(trained, test, threads=threads),
-    }
+    return measured(trained, test, options["seed"], threads)
+
+
+def measured(trained: "Trained", test: Events, seed: int, threads: int | None) -> dict[str, NDArray[Any]]:
+    """What a :class:`Swept` holds beside its stage."""
+    from eventspace.models.jets.errors import floor, reconstructed
+    from eventspace.models.registry import encoder
+
+    found = reconstructed(encoder("cloud-vae"), trained, test, seed=seed, threads=threads)
+    of_events = {name: getattr(found.encoded, name).astype(np.float64) for name in ("kl", "scale", "probabilities")}
+    return {**of_events, "squared": found.squared, "floor": floor(trained, test, threads=threads)}
