@@ -12,6 +12,10 @@ import eventspace as es
 from eventspace.base.files import unfinished
 from eventspace.cli import COMMANDS, main
 from eventspace.events.native import write
+from eventspace.models.cloud_vae import CloudCard
+from eventspace.models.file import save
+from eventspace.models.jets.cloud_network import CloudNetwork
+from eventspace.models.jets.latents.space import latent_space
 from eventspace.models.showers.generation import SHIPPED
 from eventspace.studies.registry import STUDIES
 
@@ -26,6 +30,7 @@ WRITES_A_FILE = {
     "distances": ["distances", "IN", "--metric", "euclidean", "--out", "OUT"],
     "distances of two": ["distances", "other.h5", "IN", "--metric", "euclidean", "--out", "OUT"],
     "generate": ["generate", "shower-gan", "-n", "2", "--model", "IN", "OUT"],
+    "encode": ["encode", "IN", "OUT", "--model", "encoder.safetensors"],
     "cluster": ["cluster", "IN", "OUT", "--model", "durham", "--jets", "2"],
     "report": ["report", "run", "--out", "OUT"],
 }
@@ -40,6 +45,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     write("points.h5", es.Points(values=rng.normal(size=(20, 2))))
     write("other.h5", es.Points(values=rng.normal(size=(10, 2))))
     shutil.copy(SHIPPED, "generator.safetensors")
+    network = CloudNetwork(latent_space("R1"), 1, (0.0, 0.0), (1.0, 1.0), 4, periodic=False)
+    card = dict.fromkeys(("seed", "steps", "beta", "eps", "particles", "events", "batch"), 1)
+    card |= {"model": "cloud-vae", "data": "", "command": (), "versions": {}, "latent": "R1", "jets": False, "width": 4}
+    card |= {"hardest": 2, "preprocessing_steps": (), "centre": (0.0, 0.0), "spread": (1.0, 1.0)}
+    save("encoder.safetensors", network, CloudCard.model_validate(card))
     momenta = rng.normal(size=(20, 3))
     columns = dict(zip(("px", "py", "pz"), momenta.T, strict=True)) | {"E": np.linalg.norm(momenta, axis=1) + 1e-6}
     write("collisions.h5", es.Collisions.from_flat([10, 10], columns))

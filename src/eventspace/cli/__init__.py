@@ -27,6 +27,7 @@ _BEFORE = {
 _AFTER = {
     "train": "Train a network on the events of a file.",
     "generate": "Make events with a trained network.",
+    "encode": "Write where events lie in the latent space of a trained autoencoder.",
     "cluster": "Cluster e+e- events to jets, with a trained network or the Durham algorithm.",
     "report": "Make one page from finished runs.",
     "demo": "From simulated collisions to a page with an answer, in a few minutes.",
