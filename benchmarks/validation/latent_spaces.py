@@ -2,10 +2,10 @@
 
 Usage: python -m benchmarks.validation.latent_spaces [--only NAME ...] [--steps 300] [--out FILE]
 
-The projective plane is a sphere whose opposite points are one: the products x_i x_j of the coordinates of a point of the
-sphere, sqrt 2 times where i and j differ, so that it is bent as little as a sphere. All candidates are trained on the same
-points with the same seeds; the best one has the lowest loss, which is an evidence lower bound up to a constant, as a
-mean over resolutions and trainings.
+The projective plane is a sphere whose opposite points are one: the products x_i x_j of the coordinates of a point of
+the sphere, sqrt 2 times where i and j differ, which makes all of its directions alike. All candidates are trained on
+the same points with the same seeds; the best one has the lowest loss, which is an evidence lower bound up to a
+constant, as a mean over resolutions and trainings.
 """
 
 import argparse
@@ -94,9 +94,9 @@ def write(out: Path, results: list[dict[str, Any]], command: str) -> None:
         out,
         "The latent space that a sample chooses",
         f"""
-{EVENTS:,} points of each kind; {TRAININGS} trainings of each candidate at each resolution {", ".join(map(str, BETAS))}. Nats by
-which the loss of a latent space exceeds the lowest one, on 2,000 points that were not learned from; intervals hold all
-trainings.
+{EVENTS:,} points of each kind; {TRAININGS} trainings of each candidate at each resolution {", ".join(map(str, BETAS))}.
+Nats by which the loss of a latent space exceeds the lowest one, on 2,000 points that were not learned from; intervals
+hold all trainings.
 """,
         ("points", "their space", *CANDIDATES),
         [[row["name"], row["truth"], *(cell(row["behind"][latent]) for latent in CANDIDATES)] for row in results],
