@@ -83,6 +83,7 @@ SMALL: Mapping[str, dict[str, Any]] = {
     "shower-gan": {"batch": 8, "latent": 6},
     "ranker": {"batch": 8, "candidates": 6},
     "cloud-vae": {"batch": 8, "latent": "R2", "width": 8, "particles": 4, "hardest": 6},
+    "image-vae": {"batch": 8, "latent": 3, "width": 2, "blocks": 2, "pixels": 8, "check": 2},
     "unet": {"batch": 4, "bins": (8, 8), "levels": 2, "width": 4, "convolutions": 1},
 }
 
@@ -352,8 +353,8 @@ def card_of(path: Path) -> dict[str, Any]:
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
     for other in MODELS:
         if other != name:
-            use = f"use it with eventspace (generate {other}|cluster --model), or "
-            words = f"this is a {other}, not a {name}; {'' if other in ENCODERS else use}name another file"
+            use = f"use it with eventspace (generate {other}|cluster --model|encode --model), or "
+            words = f"this is a {other}, not a {name}; {use}name another file"
             with pytest.raises(es.InputError, match=words):
                 load(kept(other), name)
 
@@ -560,7 +561,7 @@ def test_every_event_has_its_place_alone_and_what_is_made_of_a_place_is_an_event
     assert one.tobytes() != other.tobytes()
 
     made = recipe.events_at(network, found.points[:, 0], device="cpu")
-    assert isinstance(made.check(), recipe.learns_from[0])
+    assert isinstance(made.check(), recipe.learns_from)
     assert len(made) == n
     assert made.origin == f"{name}, sha256 {network.digest[:16]}"
     es.write(tmp_path / "made.h5", made)

@@ -18,6 +18,7 @@ from eventspace.models.batches import Batches, check_batch
 from eventspace.models.held_back import split
 from eventspace.models.jets.cloud_network import CloudNetwork
 from eventspace.models.jets.clouds import Clouds, clouds_of, events_of, own_distance, squared_distance
+from eventspace.models.jets.errors import squared_errors
 from eventspace.models.jets.latents.space import latent_space
 from eventspace.models.processes import Processes, one_thread
 from eventspace.models.rates import cosine_rate
@@ -266,6 +267,7 @@ MODEL = EncoderRecipe(
     network=_network,
     encode=_encode,
     decode=_decode,
+    error=squared_errors,
     description="A variational autoencoder of jets: a network that does not see the order of particles gives each jet "
     "a place in a latent space, another makes a jet of a place. The error of the reconstruction is a transport "
     "distance; beta, a distance too, says which errors matter. Points are taken as well.",

@@ -17,8 +17,6 @@ from eventspace.models.registry import ENCODERS, GENERATORS, MODELS, model
 
 __all__ = ["load", "model_of", "save"]
 
-_USES = ("cluster --model", "generate {}")
-
 
 def save(path: str | Path, network: nn.Module, card: ModelCard) -> None:
     """Write a network and its card to a safetensors file that appears whole or not at all.
@@ -108,6 +106,12 @@ def _unreadable(path: Path, name: str, error: Exception) -> InputError:
     return InputError(f"this is no safetensors file, or damaged ({reason})", file=path, remedy=_remedy(name))
 
 
+def _use(name: str) -> str:
+    if name in GENERATORS:
+        return f"generate {name}"
+    return "encode --model" if name in ENCODERS else "cluster --model"
+
+
 def _remedy(name: str) -> str:
     return f"make it with eventspace train {name}, or copy it again"
 
@@ -117,7 +121,7 @@ def _card(path: Path, text: str | None, recipe: Recipe, remedy: str) -> ModelCar
         raise InputError("it holds no model card", file=path, remedy=remedy)
     other = _named(text)
     if other in MODELS and other != recipe.name:
-        use = "" if other in ENCODERS else f"use it with eventspace {_USES[other in GENERATORS].format(other)}, or "
+        use = f"use it with eventspace {_use(other)}, or "
         raise InputError(f"this is a {other}, not a {recipe.name}", file=path, remedy=f"{use}name another file")
     try:
         return recipe.card.model_validate_json(text)

@@ -103,6 +103,7 @@ def fit(
         every=config.every,
         initial=config.initial,
         watch=checkpoint,
+        ended=training.ended,
         show_progress=show_progress,
     )
-    return trained(training.steps), curves
+    return trained(len(next(iter(curves.values())))), curves

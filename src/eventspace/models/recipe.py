@@ -112,6 +112,7 @@ class Training(NamedTuple):
         data: digest of what is learned from.
         card: what the card says beyond what all cards say.
         identity: what distinguishes this training from others, beyond model, data and seed.
+        ended: whether it is over before its last step.
     """
 
     networks: Networks
@@ -122,6 +123,7 @@ class Training(NamedTuple):
     data: str
     card: Mapping[str, Any]
     identity: Mapping[str, Any]
+    ended: Callable[[], bool] = lambda: False
 
 
 class Trained(NamedTuple):
@@ -319,10 +321,12 @@ class EncoderRecipe(Recipe):
     Attributes:
         encode: of a trained network on its device, n events, and a seed, for random points of the posterior.
         decode: of a trained network on its device, and (n, coordinates) points.
+        error: (n,) how bad reconstructions are: of a trained network, n events, their reconstructions, and threads.
     """
 
     encode: Callable[[Trained, Events, int | None], Encoded]
     decode: Callable[[Trained, NDArray[np.float32]], Events]
+    error: Callable[[Trained, Events, Events, int | None], NDArray[np.float64]]
 
     def places(
         self, trained: Trained, events: Events, *, seed: int | None = None, device: str | None = None

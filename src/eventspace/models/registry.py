@@ -32,6 +32,7 @@ CLUSTERINGS = {
 
 ENCODERS = {
     "cloud-vae": "A variational autoencoder of jets, whose error is a transport distance.",
+    "image-vae": "A convolutional autoencoder of jet images, variational or plain.",
 }
 """Those that give each event a place in a space of few dimensions."""
 

@@ -46,6 +46,7 @@ def train(
     every: int,
     initial: Path | None = None,
     watch: Callable[[int, Curves], None] = lambda step, curves: None,
+    ended: Callable[[], bool] = lambda: False,
     show_progress: bool | None = None,
 ) -> Curves:
     """Take the steps of a training that are left, and return the losses of all of them.
@@ -66,6 +67,7 @@ def train(
         every: steps between checkpoints.
         initial: the checkpoint of another training, whose networks and optimisers this one begins with.
         watch: called after each checkpoint with the steps done and the losses so far, on process 0.
+        ended: whether the training is over before its last step.
         show_progress: as in :func:`eventspace.base.progress.progress`.
 
     Raises:
@@ -89,6 +91,8 @@ def train(
     ):
         advance(start)
         for number in range(start, steps):
+            if ended():
+                break
             torch.manual_seed(_seed(seed, number, processes.rank))
             losses = _means(step(number), processes)
             if not all(math.isfinite(loss) for loss in losses.values()):
@@ -98,7 +102,7 @@ def train(
                 )
             write(number + 1, losses)
             advance(1)
-            if first and ((number + 1) % every == 0 or number + 1 == steps):
+            if first and ((number + 1) % every == 0 or number + 1 == steps or ended()):
                 _save(checkpoint, networks, identity, number + 1)
                 _log.info(
                     "%d of %d steps, %s", number + 1, steps, {name: f"{loss:.4g}" for name, loss in losses.items()}

@@ -17,7 +17,7 @@ from eventspace.events.preprocess import preprocess
 from eventspace.models.jets.clouds import Clouds, clouds_of, events_of
 from eventspace.models.recipe import Encoded, EncoderRecipe, Trained
 
-__all__ = ["Reconstructed", "floor", "metric_of", "prepared", "reconstructed"]
+__all__ = ["Reconstructed", "floor", "metric_of", "prepared", "reconstructed", "squared_errors"]
 
 
 class Reconstructed(NamedTuple):
@@ -25,7 +25,8 @@ class Reconstructed(NamedTuple):
 
     Attributes:
         encoded: random points of the posterior.
-        squared: (n,) squared distance of each event from its reconstruction; the mean over the categories.
+        squared: (n,) squared distance of each event from its reconstruction, of images the mean over pixels; the mean
+            over the categories.
     """
 
     encoded: Encoded
@@ -59,13 +60,20 @@ def reconstructed(
     """
     device = str(next(trained.network.parameters()).device)
     encoded = recipe.places(trained, events, seed=seed, device=device)
-    seen, metric, rows = prepared(events, trained), metric_of(trained.card.jets), np.arange(len(events))
     squared = np.zeros(len(events))
     for category in range(encoded.points.shape[1]):
         made = recipe.events_at(trained, encoded.points[:, category], device=device)
-        distance = listed(metric, seen, rows, rows, made, threads=threads, show_progress=False)
-        squared += encoded.probabilities[:, category] * distance**2
+        squared += encoded.probabilities[:, category] * recipe.error(trained, events, made, threads)
     return Reconstructed(encoded, squared)
+
+
+def squared_errors(trained: Trained, events: Events, made: Events, threads: int | None) -> NDArray[np.float64]:
+    """The squared distance of each event from what was made of it."""
+    rows = np.arange(len(events))
+    distance = listed(
+        metric_of(trained.card.jets), prepared(events, trained), rows, rows, made, threads=threads, show_progress=False
+    )
+    return np.asarray(distance**2)
 
 
 def floor(trained: Trained, events: Events, *, threads: int | None = None) -> NDArray[np.float64]:
@@ -97,8 +105,5 @@ def floor(trained: Trained, events: Events, *, threads: int | None = None) -> ND
     blurred = (flow @ position.double() / flow.sum(dim=2, keepdim=True)).float().numpy()
     kept = seen.weight[:, : card.particles]
     copy = Clouds(kept / kept.sum(axis=1, keepdims=True), blurred[:, : card.particles])
-    made, rows = events_of(copy, coordinate=card.coordinate, origin="blurred"), np.arange(len(events))
-    distance = listed(
-        metric_of(True), prepared(events, trained), rows, rows, made, threads=threads, show_progress=False
-    )
-    return np.asarray(distance**2)
+    made = events_of(copy, coordinate=card.coordinate, origin="blurred")
+    return squared_errors(trained, events, made, threads)
