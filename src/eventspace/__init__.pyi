@@ -19,6 +19,7 @@ from .distances.sinkhorn.loss import sinkhorn_loss as sinkhorn_loss
 from .distances.ssim.similarity import SSIM as SSIM
 from .distances.transport.exact import Transport as Transport
 from .distances.transport.profiles import ProfileTransport as ProfileTransport
+from .distances.transport.projected import SlicedTransport as SlicedTransport
 from .distances.transport.showers import ShowerTransport as ShowerTransport
 from .events.collisions import Collisions as Collisions
 from .events.concatenate import concatenate as concatenate

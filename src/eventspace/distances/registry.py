@@ -20,6 +20,7 @@ from eventspace.distances.sinkhorn.distance import Sinkhorn
 from eventspace.distances.ssim.similarity import SSIM
 from eventspace.distances.transport.exact import Transport
 from eventspace.distances.transport.profiles import ProfileTransport
+from eventspace.distances.transport.projected import SlicedTransport
 from eventspace.distances.transport.showers import ShowerTransport
 from eventspace.events.base import Events
 
@@ -30,6 +31,7 @@ METRICS: dict[str, type[Metric]] = {
     for metric in (
         Transport,
         Sinkhorn,
+        SlicedTransport,
         ShowerTransport,
         ProfileTransport,
         JensenShannon,
