@@ -148,7 +148,7 @@ def test_best_keeps_a_copy_and_not_the_network_itself() -> None:
 
 
 def test_layers_are_those_of_the_encoder_in_order() -> None:
-    network = ImageNetwork(8, 3, 2, 5, variational=True)
+    network = ImageNetwork(8, 3, 2, 5, convolutions=2, variational=True)
     images = torch.rand(4, 8, 8)
     layers = network.layers(images)
     assert [tuple(values.shape) for values in layers.values()] == [
@@ -161,7 +161,7 @@ def test_layers_are_those_of_the_encoder_in_order() -> None:
 
 def test_the_first_images_have_the_mean_pixel() -> None:
     torch.manual_seed(1)
-    network = ImageNetwork(8, 2, 4, 3, variational=True)
+    network = ImageNetwork(8, 2, 4, 3, convolutions=1, variational=True)
     network.begin_at(1 / 64)
     made = network.decode(torch.randn(20, 3))
     assert made.mean().item() == pytest.approx(1 / 64, rel=0.3)

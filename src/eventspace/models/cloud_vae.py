@@ -25,7 +25,7 @@ from eventspace.models.rates import cosine_rate
 from eventspace.models.recipe import Encoded, EncoderRecipe, ModelCard, Trained, Training, TrainingConfig
 from eventspace.models.training import descend
 
-__all__ = ["MODEL", "CloudCard", "CloudConfig", "data_of"]
+__all__ = ["MODEL", "CloudCard", "CloudConfig"]
 
 _AT_ONCE = 500  # events that are encoded or decoded
 _FINEST, _COARSEST = 0.005, 0.1  # eps that is chosen by itself
@@ -245,11 +245,6 @@ def _decode(trained: Trained, points: Floats) -> Events:
     return events_of(Clouds(weight, position), coordinate=coordinate, origin=origin)
 
 
-def data_of(events: Events, card: CloudCard) -> str:
-    """What a card would have as ``data``, had the network learned from these events."""
-    return _digest(clouds_of(events, card.preprocessing_steps, card.hardest))
-
-
 def _digest(clouds: Clouds) -> str:
     return hashlib.sha256(clouds.weight.tobytes() + clouds.position.tobytes()).hexdigest()
 
@@ -268,6 +263,8 @@ MODEL = EncoderRecipe(
     encode=_encode,
     decode=_decode,
     error=squared_errors,
+    total=lambda card, error, kl: error / (2 * card.beta**2) + kl,
+    data=lambda events, card: _digest(clouds_of(events, card.preprocessing_steps, card.hardest)),
     description="A variational autoencoder of jets: a network that does not see the order of particles gives each jet "
     "a place in a latent space, another makes a jet of a place. The error of the reconstruction is a transport "
     "distance; beta, a distance too, says which errors matter. Points are taken as well.",

@@ -11,8 +11,6 @@ from torch import Tensor
 from torch.optim import Adam
 
 from eventspace.base.errors import InputError
-from eventspace.distances.engine.pairs import listed
-from eventspace.distances.mean_squared_error import MeanSquaredError
 from eventspace.distances.sinkhorn.loss import sinkhorn_loss
 from eventspace.events.base import Events
 from eventspace.events.images import Images
@@ -33,7 +31,7 @@ _BETA = 1e-7  # that of the talk, whose normalisation of the pixels is not known
 _AT_ONCE = 500  # events that are encoded or decoded
 _VALIDATED = 2000  # events held back that decide which network is best, at most
 _LONGEST = 1.0  # gradient
-_SAME = {"blocks", "width", "variational", "loss_of", "eps", "normalisation", "preprocessing_steps"}
+_SAME = {"blocks", "convolutions", "width", "variational", "loss_of", "eps", "normalisation", "preprocessing_steps"}
 _NORMALISATIONS = {
     "sum": "a pixel is the fraction of the pt in it",
     "largest": "a pixel is its pt over that of the largest one",
@@ -50,8 +48,9 @@ Normalisation = Literal["sum", "largest", "root"]
 class ImageConfig(TrainingConfig):
     """Options of the training."""
 
-    blocks: int = Field(3, ge=1, le=4, description="Blocks of two convolutions, each of which halves the image.")
-    width: int = Field(16, ge=1, le=512, description="Channels of the first block; the second has twice as many.")
+    blocks: int = Field(3, ge=1, le=4, description="Blocks of convolutions, each of which halves the image.")
+    convolutions: int = Field(1, ge=1, le=4, description="Convolutions of 3 x 3 in each block.")
+    width: int = Field(8, ge=1, le=512, description="Channels of the first block; the second has twice as many.")
     latent: int = Field(64, ge=1, le=256, description="Dimensions of the latent space.")
     beta: float | None = Field(
         None,
@@ -102,7 +101,7 @@ class ImageCard(ModelCard):
 
     Attributes:
         latent: latent space.
-        blocks, width: of the network.
+        blocks, convolutions, width: of the network.
         variational: whether posteriors have a width.
         beta: of the loss.
         loss_of: the error of the reconstruction.
@@ -116,6 +115,7 @@ class ImageCard(ModelCard):
 
     latent: str = Field(pattern=r"^R[0-9]{1,3}$")
     blocks: int = Field(ge=1, le=4)
+    convolutions: int = Field(ge=1, le=4)
     width: int = Field(ge=1, le=512)
     variational: bool
     beta: float = Field(ge=0, lt=1)
@@ -215,7 +215,7 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
         torch.manual_seed(config.seed)
         network = _network(ImageCard.model_construct(**card))
         network.begin_at(float(images.values[training].mean()))
-    network = network.to(processes.device)
+    network = network.to(processes.device, memory_format=torch.channels_last)  # twice as fast on a CPU
     best = Best(network, config.patience).to(processes.device)
     optimiser = Adam(network.parameters(), lr=config.rate)
 
@@ -265,7 +265,14 @@ def _validated(losses: Any, unseen: Tensor, config: ImageConfig) -> float:
 
 
 def _network(card: Any) -> ImageNetwork:
-    return ImageNetwork(card.pixels, card.blocks, card.width, int(card.latent[1:]), variational=card.variational)
+    return ImageNetwork(
+        card.pixels,
+        card.blocks,
+        card.width,
+        int(card.latent[1:]),
+        convolutions=card.convolutions,
+        variational=card.variational,
+    )
 
 
 def _encode(trained: Trained, events: Events, seed: int | None) -> Encoded:
@@ -303,10 +310,16 @@ def _decode(trained: Trained, points: Floats) -> Images:
 
 
 def _error(trained: Trained, events: Events, made: Events, threads: int | None) -> NDArray[np.float64]:
-    """The mean over pixels of squared differences, whatever it was trained with."""
-    seen, rows = images_of(events, trained.card), np.arange(len(events))
-    made_alone = Images(values=made.values, half_width=seen.half_width)  # type: ignore[attr-defined]
-    return listed(MeanSquaredError(), seen, rows, rows, made_alone, threads=threads, show_progress=False)
+    """The error of the loss that the network was trained with."""
+    images = torch.from_numpy(images_of(events, trained.card).values)
+    others = torch.from_numpy(np.asarray(made.values, dtype=np.float32))  # type: ignore[attr-defined]
+    half_width = trained.card.half_width
+    with torch.inference_mode(), one_thread():
+        parts = [
+            reconstruction_loss(images[k : k + _AT_ONCE], others[k : k + _AT_ONCE], trained.card, half_width)
+            for k in range(0, len(images), _AT_ONCE)
+        ]
+    return np.asarray(torch.cat(parts).numpy(), dtype=np.float64)
 
 
 def _digest(images: Images) -> str:
@@ -327,6 +340,8 @@ MODEL = EncoderRecipe(
     encode=_encode,
     decode=_decode,
     error=_error,
+    total=lambda card, error, kl: (1 - card.beta) * error + card.beta * kl,
+    data=lambda events, card: _digest(images_of(events, card)),
     description="A convolutional autoencoder of jet images. What it cannot reconstruct is unlike what it has learned "
     "from. Variational with the weight beta of the divergence, or plain; with a squared error of the pixels, or a "
     "transport distance between images. The network with the lowest loss on images held back is kept, and the training "

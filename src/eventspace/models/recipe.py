@@ -322,11 +322,15 @@ class EncoderRecipe(Recipe):
         encode: of a trained network on its device, n events, and a seed, for random points of the posterior.
         decode: of a trained network on its device, and (n, coordinates) points.
         error: (n,) how bad reconstructions are: of a trained network, n events, their reconstructions, and threads.
+        total: the loss of events: of the card, their errors (n,), and their divergences (n,).
+        data: what the card would have as ``data``, had the network learned from these events.
     """
 
     encode: Callable[[Trained, Events, int | None], Encoded]
     decode: Callable[[Trained, NDArray[np.float32]], Events]
     error: Callable[[Trained, Events, Events, int | None], NDArray[np.float64]]
+    total: Callable[[Any, NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+    data: Callable[[Events, Any], str]
 
     def places(
         self, trained: Trained, events: Events, *, seed: int | None = None, device: str | None = None

@@ -9,19 +9,26 @@ from numpy.typing import NDArray
 
 from eventspace.report.binning import bin_edges
 from eventspace.report.style import COLOURS, Picture, panels, style
-from eventspace.studies.anomaly import AnomalyConfig
+from eventspace.studies.anomaly.anomaly import AnomalyConfig
 from eventspace.studies.study import Result
 
 __all__ = ["figures"]
 
 _METHODS = {"medoids": "nearest medoid", "average": "average image"}
+_SCORES = _METHODS | {"neighbours": "nearest jets", "sliced": "nearest jets, on lines"}
+_CONTROLS = {"input": "images", "untrained": "untrained", "pca": "PCA", "blur": "blurred"}
+_MOST = 3000  # pairs that are drawn
 _BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "fontsize": 8}
 
 
 def figures(result: Result) -> list[Picture]:
     """Draw how well the distance separates the two samples, in both directions, and single jets."""
     with style():
-        return [_roc(result), _scan(result), _scores(result), _gallery(result)]
+        pictures = [_roc(result), _areas(result), _scan(result), _scores(result), _gallery(result)]
+        layers = [name for name in result.arrays if name.startswith("geometry.layers")]
+        for name in layers:
+            pictures += [_correlation(result, name.removeprefix("geometry.layers")), _pairs(result, name)]
+        return pictures
 
 
 def _config(result: Result) -> AnomalyConfig:
@@ -33,11 +40,12 @@ def _roc(result: Result) -> Picture:
     config = _config(result)
     figure, (axes,) = panels(1, 2, 9.0, 4.8)
     efficiencies = result.arrays["efficiencies"]
+    first = f".p{config.p[0]:g}"
     for axis, (suffix, title) in zip(axes, _tasks(result), strict=True):
-        for colour, (method, p) in zip(COLOURS * 9, product(_METHODS, config.p), strict=False):
-            name = f"{method}.p{p:g}{suffix}"
-            value, low, high = result.arrays[f"roc.{name}"]
-            label = f"{_METHODS[method]}, p = {p:g}: AUC {result.numbers[f'auc.{name}'].value:.3f}"
+        shown = [name for name in _names(result, suffix) if name.endswith(first) or "." not in name]
+        for colour, name in zip(COLOURS * 9, shown, strict=False):
+            value, low, high = result.arrays[f"roc.{name}{suffix}"]
+            label = f"{_label(name)}: AUC {result.numbers[f'auc.{name}{suffix}'].value:.3f}"
             axis.fill_between(efficiencies, low, high, color=colour, alpha=0.15, linewidth=0)
             axis.plot(efficiencies, value, color=colour, label=label)
         axis.plot(efficiencies, efficiencies, color="grey", linestyle=":", linewidth=1, label="no separation")
@@ -46,11 +54,98 @@ def _roc(result: Result) -> Picture:
         axis.set(xlim=(0, 1), ylim=(resolved, 1))
         axis.legend(**_BELOW)
     caption = (
-        "Fraction of ordinary events against fraction of unusual events that pass a cut on the distance (lower is "
+        "Fraction of ordinary events against fraction of unusual events that pass a cut on the score (lower is "
         f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for a reference of other "
-        "events. Left: the task; right: its inverse. The axis ends at half an event."
+        "events and another training. Left: the task; right: its inverse. The axis ends at half an event. The "
+        "next figure has all scores."
     )
     return Picture("roc", caption, figure)
+
+
+def _areas(result: Result) -> Picture:
+    """All scores, in both directions."""
+    names = list(dict.fromkeys(name for suffix, _ in _tasks(result) for name in _names(result, suffix)))
+    figure, (axes,) = panels(1, 2, 9.4, 1.3 + 0.3 * len(names))
+    for axis, (suffix, title) in zip(axes, _tasks(result), strict=True):
+        for row, name in enumerate(names):
+            number = result.numbers.get(f"auc.{name}{suffix}")
+            if number is not None:
+                ends = [end for end in (number.low, number.high) if end is not None]
+                axis.plot(ends, [row] * len(ends), color=COLOURS[0], linewidth=1.6)
+                axis.plot(number.value, row, "o", color=COLOURS[0], markersize=4)
+        axis.axvline(0.5, color="grey", linestyle=":", linewidth=1)
+        axis.set(title=title, xlabel="AUC", xlim=(0, 1.02), ylim=(len(names) - 0.5, -0.5))
+        axis.set_yticks(range(len(names)), [_label(name) for name in names] if axis is axes[0] else [""] * len(names))
+    caption = (
+        f"Area under the ROC curve of every score, with {100 * _config(result).level:g}% intervals for a reference of "
+        "other events and another training. Below 0.5 the score calls the ordinary events unusual."
+    )
+    return Picture("areas", caption, figure)
+
+
+def _names(result: Result, suffix: str) -> list[str]:
+    """The scores that have a curve."""
+    found = [name.removeprefix("roc.") for name in result.arrays if name.startswith("roc.")]
+    if suffix:
+        return [name.removesuffix(suffix) for name in found if name.endswith(suffix)]
+    return [name for name in found if not name.endswith(".inverse")]
+
+
+def _label(name: str) -> str:
+    """A score in words."""
+    method, _, rest = name.partition(".")
+    if method not in _SCORES:
+        return name.replace(".", ", ")
+    return f"{_SCORES[method]}, p = {rest[1:]}" if rest else _SCORES[method]
+
+
+def _correlation(result: Result, suffix: str) -> Picture:
+    """How far distances at each layer follow those of transport, and the controls."""
+    layers = [str(name) for name in result.arrays[f"geometry.layers{suffix}"]]
+    inside = [name for name in layers if name not in ("untrained", "pca", "blur")]
+    order = [*inside, *(name for name in layers if name not in inside)]
+    figure, [axes] = panels(1, 2, 9.4, 3.6)
+    for axis, kind, title in zip(
+        axes, ("", ".spearman"), ("of distances (Pearson)", "of ranks (Spearman)"), strict=True
+    ):
+        for colour, p in zip(COLOURS, _config(result).correlated_p, strict=False):
+            numbers = [result.numbers[f"correlation.{name}.p{p:g}{suffix}{kind}"] for name in order]
+            ends = np.array([[number.low, number.high] for number in numbers], dtype=float)
+            value = np.array([number.value for number in numbers])
+            place = np.arange(len(order)) + 0.12 * (_config(result).correlated_p.index(p) - 1)
+            axis.vlines(place, *ends.T, color=colour, linewidth=1.4)
+            axis.plot(place[: len(inside)], value[: len(inside)], "o-", markersize=4, color=colour, label=f"p = {p:g}")
+            axis.plot(place[len(inside) :], value[len(inside) :], "s", markersize=4, color=colour)
+        axis.axvline(len(inside) - 0.5, color="grey", linestyle=":", linewidth=1)
+        axis.set(title=title, ylabel="correlation with transport", ylim=(None, 1))
+        axis.set_xticks(range(len(order)), [_CONTROLS.get(name, name) for name in order], rotation=30, ha="right")
+        axis.legend(fontsize=8)
+    caption = (
+        "Correlation of Euclidean distances at each layer with transport distances of the jets, over all pairs, with "
+        f"{100 * _config(result).level:g}% intervals for other jets and another training. Behind the dotted line, "
+        "controls: the latent space before training, principal components of the images, images with coarser pixels."
+    )
+    return Picture(f"correlation{suffix}", caption, figure)
+
+
+def _pairs(result: Result, layers: str) -> Picture:
+    """Distances of the images and in the latent space against transport."""
+    suffix = layers.removeprefix("geometry.layers")
+    powers = _config(result).correlated_p
+    figure, rows = panels(2, len(powers), 3.2 * len(powers), 5.4)
+    for row, layer in zip(rows, ("input", "latent"), strict=True):
+        for axis, p in zip(row, powers, strict=True):
+            x, y = result.arrays[f"geometry.p{p:g}"], result.arrays[f"geometry.{layer}{suffix}"]
+            some = slice(None, None, max(len(x) // _MOST, 1))
+            axis.plot(x[some], y[some], ".", markersize=1.5, alpha=0.5, color=COLOURS[0])
+            number = result.numbers[f"correlation.{layer}.p{p:g}{suffix}"]
+            axis.set(title=f"{number.value:.2f}", xlabel=f"transport distance, p = {p:g}")
+            axis.set_ylabel(f"distance, {'images' if layer == 'input' else 'latent space'}")
+    caption = (
+        f"Euclidean distance of the images and in the latent space of the first training against the transport "
+        f"distance, for pairs of jets of {result.arrays['names'][0]}. Above each, the correlation."
+    )
+    return Picture(f"pairs{suffix}", caption, figure)
 
 
 def _scan(result: Result) -> Picture:

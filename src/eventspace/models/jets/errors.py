@@ -44,15 +44,15 @@ def prepared(events: Events, trained: Trained) -> Events:
 
 
 def reconstructed(
-    recipe: EncoderRecipe, trained: Trained, events: Events, *, seed: int, threads: int | None = None
+    recipe: EncoderRecipe, trained: Trained, events: Events, *, seed: int | None, threads: int | None = None
 ) -> Reconstructed:
-    """Encode events, decode a random point of each posterior, and measure how far it is from the event.
+    """Encode events, decode a point of each posterior, and measure how far it is from the event.
 
     Arguments:
         recipe: of the model.
         trained: a network of it.
         events: n.
-        seed: of the random points.
+        seed: of the random points; without one, the most probable ones.
         threads: of the distances.
 
     Raises:

@@ -15,7 +15,7 @@ _LEAST = 1e-6  # of the mean pixel
 
 
 class ImageNetwork(nn.Module):
-    """Blocks of two convolutions and a mean over 2 x 2 pixels, one dense layer, the latents; and the same backwards.
+    """Blocks of convolutions and a mean over 2 x 2 pixels, one dense layer, the latents; and the same backwards.
 
     Block k has k times ``width`` channels. What is made is not negative.
 
@@ -24,19 +24,22 @@ class ImageNetwork(nn.Module):
         blocks: how often the image is halved.
         width: channels of the first block.
         latent: dimensions.
+        convolutions: in each block.
         variational: posteriors have a width; else an event has one place.
     """
 
-    def __init__(self, pixels: int, blocks: int, width: int, latent: int, *, variational: bool):
+    def __init__(self, pixels: int, blocks: int, width: int, latent: int, *, convolutions: int, variational: bool):
         super().__init__()
         self.variational, self._side = variational, pixels >> blocks
         channels = [1, *(width * (k + 1) for k in range(blocks))]
-        self.down = nn.ModuleList(_block(before, after) for before, after in pairwise(channels))
+        self.down = nn.ModuleList(_block(before, after, convolutions) for before, after in pairwise(channels))
         self.dense = nn.Linear(channels[-1] * self._side**2, _DENSE)
         self.mean, self.log_variance = nn.Linear(_DENSE, latent), nn.Linear(_DENSE, latent) if variational else None
         self.open = nn.Linear(latent, _DENSE)
         self.spread = nn.Linear(_DENSE, channels[-1] * self._side**2)
-        self.up = nn.ModuleList(_block(before, after) for before, after in pairwise([*channels[:0:-1], channels[1]]))
+        self.up = nn.ModuleList(
+            _block(before, after, convolutions) for before, after in pairwise([*channels[:0:-1], channels[1]])
+        )
         self.last = nn.Conv2d(channels[1], 1, 1)
 
     def begin_at(self, mean: float) -> None:
@@ -73,7 +76,7 @@ class ImageNetwork(nn.Module):
         return functional.softplus(self.last(hidden))[:, 0]
 
 
-def _block(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, padding=1), nn.ELU(), nn.Conv2d(after, after, 3, padding=1), nn.ELU()
-    )
+def _block(before: int, after: int, convolutions: int) -> nn.Sequential:
+    channels = [before, *([after] * convolutions)]
+    pairs = [(nn.Conv2d(one, other, 3, padding=1), nn.ELU()) for one, other in pairwise(channels)]
+    return nn.Sequential(*(layer for pair in pairs for layer in pair))

@@ -59,15 +59,15 @@ class Stored(NamedTuple):
         Raises:
             InputError: one has.
         """
-        from eventspace.models.cloud_vae import data_of
         from eventspace.models.held_back import split
+        from eventspace.models.registry import encoder
 
         for stage, trained in self.networks.items():
             if trained.card.jets != isinstance(events, ParticleClouds):
                 kind = "jets" if trained.card.jets else "points"
                 raise InputError(f"these networks have learned from {kind}", remedy="give such events")
             learned, _ = split(len(events), held_back, trained.card.seed - stage.repetition + 1)
-            if trained.card.data == data_of(events[learned], trained.card):
+            if trained.card.data == encoder("cloud-vae").data(events[learned], trained.card):
                 text = f"{self.files[stage].name} has learned from these events"
                 raise InputError(text, remedy="measure others of the same source")
             break  # the others have the same events

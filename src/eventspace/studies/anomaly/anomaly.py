@@ -11,7 +11,8 @@ samples are split several times, and the intervals contain the choice of the ref
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,16 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from eventspace.base.errors import InputError
 from eventspace.base.work import Work
-from eventspace.distances.engine.medoids import k_medoids
-from eventspace.distances.engine.pairwise import matrix
-from eventspace.distances.transport.exact import Transport
 from eventspace.events.base import Events
-from eventspace.events.images import Images
+from eventspace.events.choice import at_random
 from eventspace.events.particles import ParticleClouds
-from eventspace.events.preprocess import pixelate, preprocess
+from eventspace.events.preprocess import preprocess
 from eventspace.statistics.number import Number
 from eventspace.statistics.roc import Band, auc, background_efficiency, rejection
 from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
+from eventspace.studies.anomaly.geometry import geometry_numbers
+from eventspace.studies.anomaly.networks import Group, groups_of, network_scores
+from eventspace.studies.anomaly.scores import Score, Task, transport_scores
 from eventspace.studies.samples import distinct, labels, naming, place
 from eventspace.studies.study import Outcome, Role, Study, TransportConfig
 
@@ -65,16 +66,24 @@ class AnomalyConfig(TransportConfig):
         ge=1,
         description="How often both samples are split at random; the intervals contain a reference of other events.",
     )
-
-
-class _Task(NamedTuple):
-    """One direction of the search in one split: what is ordinary, and what is to be found."""
-
-    split: int
-    suffix: str
-    reference: ParticleClouds
-    ordinary: ParticleClouds
-    unusual: ParticleClouds
+    neighbours: int = Field(
+        10, ge=0, description="Nearest jets of the reference whose mean distance is a score; 0 for none."
+    )
+    networks: tuple[Path, ...] = Field(
+        (),
+        description="Trained encoders, model.safetensors of eventspace train image-vae or cloud-vae, that have learned "
+        "from other background. Those that differ in their seeds alone are trainings of one, which intervals contain.",
+    )
+    inverse_networks: tuple[Path, ...] = Field(
+        (), description="The same for the inverse task: encoders that have learned from other signal."
+    )
+    correlated: int = Field(
+        300, ge=10, description="Jets of the background between which distances in the networks are compared, at most."
+    )
+    correlated_p: tuple[PositiveFloat, ...] = Field(
+        (0.5, 1.0, 2.0),
+        description="Powers of the angle in the distances with which those in the networks are compared.",
+    )
 
 
 def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Outcome:
@@ -100,15 +109,15 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "efficiencies": EFFICIENCIES}
     found: dict[str, list[Number]] = {}
     bands: dict[str, list[Band]] = {}
+    groups = _groups(samples, config)
     for task in _tasks(samples, config):
         _log.info("split %d, %s task", task.split + 1, "inverse" if task.suffix else "main")
-        for p in config.p:
-            for method, detail, scores in _scores(task, config.transport(p), config, arrays, work):
-                ordinary, unusual = np.split(scores, [len(task.ordinary)])
-                _judge(f"{method}.p{p:g}{detail}{task.suffix}", ordinary, unusual, config, found, bands, not detail)
-                if not task.split:
-                    name = f"scores.{method}.p{p:g}{detail}{task.suffix}"
-                    arrays[f"{name}.ordinary"], arrays[f"{name}.unusual"] = ordinary, unusual
+        for score in transport_scores(task, config, work):
+            _judge([score], task, config, found, bands)
+            _keep(score, task, arrays)
+        for _, trainings in network_scores(task, groups[task.suffix], config.neighbours):
+            _judge(trainings, task, config, found, bands)
+            _keep(trainings[0], task, arrays)
         if not task.split and not task.suffix:
             arrays["gallery"] = _gallery(task, config, arrays)
 
@@ -124,31 +133,68 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
         scored = len(arrays[f"scores.{name}.ordinary"])
         band = efficiency_over_splits(curves, scored, shared=config.training)
         arrays[f"roc.{name}"] = np.stack([band.background_efficiency, band.low, band.high])
-    return Outcome(_answer(numbers, names, config), numbers, arrays)
+    if groups[""]:
+        seen, drawn = geometry_numbers(*_correlated(samples, config), groups[""], config, work)
+        numbers, arrays = numbers | seen, arrays | drawn
+    return Outcome(_answer(numbers, names, config, groups[""]), numbers, arrays)
 
 
-def _tasks(samples: Mapping[str, Events], config: AnomalyConfig) -> Iterator[_Task]:
+def _groups(samples: Mapping[str, Events], config: AnomalyConfig) -> dict[str, list[Group]]:
+    """The networks of the task and of its inverse."""
+    if not config.networks and not config.inverse_networks:
+        return {"": [], ".inverse": []}
+    background, signal = (jets_of(name, events) for name, events in samples.items())
+    return {
+        "": groups_of(config.networks, background, "background"),
+        ".inverse": groups_of(config.inverse_networks, signal, "signal"),
+    }
+
+
+def _correlated(samples: Mapping[str, Events], config: AnomalyConfig) -> tuple[ParticleClouds, ParticleClouds]:
+    """Some jets of the background, preprocessed and as they are."""
+    events = jets_of("background", samples["background"])
+    some = events[at_random(len(events), config.correlated, config.seed)]
+    return preprocess(some, config.steps), some
+
+
+def _tasks(samples: Mapping[str, Events], config: AnomalyConfig) -> Iterator[Task]:
     """Split both samples into a part for reference and a part to score, and pose both tasks; again and again."""
     jets = []
-    for name, events in samples.items():
-        if not isinstance(events, ParticleClouds):
-            raise InputError(f"it holds {events.kind}", file=place(name), remedy="give files of particle clouds")
-        cut, most = _cut(events, config), max(config.medoids)
-        if cut < most or len(events) - cut < 2:
-            remedy = f"give more events, or fewer medoids than --medoids {most}"
-            text = f"{len(events)} events leave {cut} to choose {most} medoids from"
-            raise InputError(text, file=place(name), remedy=remedy)
+    for name, sample in samples.items():
+        events = jets_of(name, sample)
+        cut = _cut(events, config)
+        for most, what in ((max(config.medoids), "medoids"), (config.neighbours, "neighbours")):
+            if cut < most or len(events) - cut < 2:
+                remedy = f"give more events, or fewer {what} than --{what} {most}"
+                text = f"{len(events)} events leave {cut} to choose {most} {what} from"
+                raise InputError(text, file=place(name), remedy=remedy)
         with naming(name):
-            jets.append(preprocess(events, config.steps))
+            jets.append((events, preprocess(events, config.steps)))
     for split in range(config.splits):
         rng = np.random.default_rng((config.seed, split))
         parts = []
-        for events in jets:
+        for events, ready in jets:
             order, cut = rng.permutation(len(events)), _cut(events, config)
-            parts.append((events[np.sort(order[:cut])], events[np.sort(order[cut:])]))
-        (background_reference, background_rest), (signal_reference, signal_rest) = parts
-        yield _Task(split, "", background_reference, background_rest, signal_rest)
-        yield _Task(split, ".inverse", signal_reference, signal_rest, background_rest)
+            reference, rest = np.sort(order[:cut]), np.sort(order[cut:])
+            parts.append(((ready[reference], events[reference]), (ready[rest], events[rest])))
+        (background, background_rest), (signal, signal_rest) = parts
+        for suffix, three in (
+            ("", (background, background_rest, signal_rest)),
+            (".inverse", (signal, signal_rest, background_rest)),
+        ):
+            (reference_, raw), (ordinary, raw_ordinary), (unusual, raw_unusual) = three
+            yield Task(split, suffix, reference_, ordinary, unusual, (raw, raw_ordinary, raw_unusual))
+
+
+def jets_of(name: str, events: Events) -> ParticleClouds:
+    """The jets of a role.
+
+    Raises:
+        InputError: they are other events.
+    """
+    if not isinstance(events, ParticleClouds):
+        raise InputError(f"it holds {events.kind}", file=place(name), remedy="give files of particle clouds")
+    return events
 
 
 def _cut(events: Events, config: AnomalyConfig) -> int:
@@ -156,72 +202,41 @@ def _cut(events: Events, config: AnomalyConfig) -> int:
     return round(config.training * len(events))
 
 
-def _scores(
-    task: _Task,
-    metric: Transport,
-    config: AnomalyConfig,
-    arrays: dict[str, NDArray[Any]],
-    work: Work,
-) -> Iterator[tuple[str, str, NDArray[np.float64]]]:
-    """Method, detail, and the scores of the ordinary and then the unusual events."""
-
-    def distances(part: str, left: Events, right: Events | None = None) -> NDArray[np.float64]:
-        return matrix(metric, left, right, **work.engine(f"split{task.split + 1}.{part}{task.suffix}.p{metric.p:g}"))
-
-    within = distances("within", task.reference)
-    chosen = {n: k_medoids(within, n, seed=config.seed).index for n in config.medoids}
-    used = np.unique(np.concatenate(list(chosen.values())))
-    to_used = np.concatenate(
-        [distances(part, events, task.reference[used]) for part, events in _both(task, "to-medoids")]
-    )
-    for n, index in chosen.items():
-        score = to_used[:, np.searchsorted(used, index)].min(axis=1)
-        yield "medoids", f".n{n}", score
-        if n == max(config.medoids):
-            yield "medoids", "", score
-            arrays.setdefault(f"medoids.p{metric.p:g}{task.suffix}", index)  # those of the first split
-
-    average = _average(task.reference, config)
-    to_average = [
-        distances(part, pixelate(events, config.pixels, config.half_width), average)[:, 0]
-        for part, events in _both(task, "to-average")
-    ]
-    yield "average", "", np.concatenate(to_average)
-
-
-def _both(task: _Task, part: str) -> Iterator[tuple[str, ParticleClouds]]:
-    yield f"{part}.ordinary", task.ordinary
-    yield f"{part}.unusual", task.unusual
-
-
-def _average(jets: ParticleClouds, config: AnomalyConfig) -> Images:
-    """The mean image of the jets, each scaled to total pt 1 where the distance scales too."""
-    images = pixelate(jets, config.pixels, config.half_width)
-    weight = 1.0 / jets.total_pt if config.normalise else np.ones(len(jets))
-    mean = np.einsum("i,ijk->jk", weight, images.values) / len(jets)
-    return Images(values=mean[None], half_width=config.half_width)
-
-
 def _judge(
-    name: str,
-    ordinary: NDArray[np.float64],
-    unusual: NDArray[np.float64],
+    trainings: Sequence[Score],
+    task: Task,
     config: AnomalyConfig,
     found: dict[str, list[Number]],
     bands: dict[str, list[Band]],
-    headline: bool,
 ) -> None:
-    """The area under the ROC curve of a score, and for the headline scores the curve and two rejections."""
-    found.setdefault(f"auc.{name}", []).append(auc(ordinary, unusual, level=config.level))
-    if not headline:
+    """The area under the ROC curve of a score, and its curve and two rejections, unless it is one of a scan.
+
+    Of several trainings means, with intervals for one more of them.
+    """
+    name, count = f"{trainings[0].name}{task.suffix}", len(task.ordinary)
+    each = [np.split(score.values, [count]) for score in trainings]
+    areas = [auc(ordinary, unusual, level=config.level) for ordinary, unusual in each]
+    found.setdefault(f"auc.{name}", []).append(over_splits(areas, within=(0, 1)))
+    if trainings[0].scan:
         return
     for percent in (30, 50):
-        rejected = rejection(ordinary, unusual, percent / 100, level=config.level)
-        found.setdefault(f"rejection{percent}.{name}", []).append(rejected)
-    bands.setdefault(name, []).append(background_efficiency(ordinary, unusual, EFFICIENCIES, level=config.level))
+        rejected = [rejection(one, other, percent / 100, level=config.level) for one, other in each]
+        found.setdefault(f"rejection{percent}.{name}", []).append(rejection_over_splits(rejected))
+    curves = [background_efficiency(one, other, EFFICIENCIES, level=config.level) for one, other in each]
+    bands.setdefault(name, []).append(efficiency_over_splits(curves, count))
 
 
-def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+def _keep(score: Score, task: Task, arrays: dict[str, NDArray[Any]]) -> None:
+    """The scores of the first split, for the figures."""
+    if task.split:
+        return
+    name = f"scores.{score.name}{task.suffix}"
+    arrays[f"{name}.ordinary"], arrays[f"{name}.unusual"] = np.split(score.values, [len(task.ordinary)])
+    if score.medoids is not None:
+        arrays[f"{score.name}{task.suffix}"] = score.medoids
+
+
+def _gallery(task: Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Events to look at: rows of medoids, of the most anomalous ordinary events, of the most anomalous signal.
 
     Returns (3, GALLERY, particles, 3) with pt, longitudinal coordinate and phi, padded with zeros.
@@ -243,14 +258,20 @@ def _gallery(task: _Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]]
     return gallery
 
 
-def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyConfig) -> str:
+def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyConfig, groups: Sequence[Group]) -> str:
     background, signal = names
     name = f"auc.medoids.p{config.p[0]:g}"
-    return (
+    text = (
         f"The smallest distance to {max(config.medoids)} medoids of {background} (p = {config.p[0]:g}, no training) "
         f"finds {signal} with an AUC of {numbers[name]}; in the inverse task it is {numbers[f'{name}.inverse']}"
         f"{f', as means of {config.splits} splits' if config.splits > 1 else ''}."
     )
+    for group in groups:
+        text += (
+            f" The loss of {group.name}, as a mean of {len(group.trained)} training{'s' * (len(group.trained) > 1)}, "
+        )
+        text += f"has {numbers[f'auc.{group.name}']}."
+    return text
 
 
 STUDY = Study(
@@ -260,9 +281,11 @@ STUDY = Study(
     headline=lambda name: ".n" not in name,
     description="""Score events by their distance from ordinary ones, and measure how well the score finds the signal.
 
-Two scores, no training: the transport distance to the average background image, and the smallest distance to n medoids
-of the background. The inverse task, background sought among signal, is run as well. The answer is the area under the
-ROC curve and the background rejection, with intervals.
+Scores without training: the transport distance to the average background image, the smallest distance to n medoids of
+the background, and the mean distance to the nearest jets of the background, also with transport on lines. Beside them
+stand networks, if some are given: what an autoencoder of the background cannot reconstruct, and how far distances in
+its layers follow those of transport. The inverse task, background sought among signal, is run as well. The answer is
+the area under the ROC curve and the background rejection, with intervals.
 
 For example: eventspace anomaly qcd.h5 top.h5 --out runs/qcd-top""",
 )

@@ -9,7 +9,7 @@ import pytest
 import eventspace as es
 from eventspace.base.work import Work
 from eventspace.events.base import Events
-from eventspace.studies.anomaly import AnomalyConfig
+from eventspace.studies.anomaly.anomaly import AnomalyConfig
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
@@ -40,7 +40,8 @@ def found() -> dict[str, float]:
 
 def test_two_prongs_among_one_and_the_inverse_are_found_by_every_score(found: dict[str, float]) -> None:
     areas = {name: value for name, value in found.items() if name.startswith("auc.")}
-    assert len(areas) == 2 * 2 * (1 + 3 + 1)  # directions x powers x (headline, scan, average)
+    # directions x (powers x (headline, scan, average, neighbours) + neighbours on lines)
+    assert len(areas) == 2 * (2 * (1 + 3 + 1 + 1) + 1)
     assert min(areas.values()) > 0.99
 
 

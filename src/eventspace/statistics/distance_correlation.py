@@ -1,0 +1,106 @@
+"""Correlation of two sets of distances between the same events, with an interval by event."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+from scipy.stats import t as student
+
+from eventspace.base.errors import InputError
+from eventspace.statistics.number import Number
+
+__all__ = ["MatrixCorrelation", "correlation_of_distances"]
+
+_FEWEST = 10  # events
+_EDGE = 1 - 1e-12
+
+Floats = NDArray[np.float64]
+
+
+class MatrixCorrelation(NamedTuple):
+    """Correlation over all pairs of events.
+
+    Attributes:
+        pearson: of the distances.
+        spearman: of their ranks.
+    """
+
+    pearson: Number
+    spearman: Number
+
+
+def correlation_of_distances(one: ArrayLike, other: ArrayLike, level: float = 0.95) -> MatrixCorrelation:
+    """How far the distances of n events in one space follow those in another, over the n (n - 1) / 2 pairs.
+
+    Pairs that have an event in common are not independent, so the interval comes from leaving out one event after the
+    other, with all of its pairs: the jackknife, for artanh of the coefficient and with the quantile of Student's
+    distribution of n - 1 degrees of freedom. It contains what other events of the same source would give. Ranks are
+    those among all pairs.
+
+    Arguments:
+        one, other: (n, n) symmetric matrices of distances.
+        level: the confidence level.
+
+    Returns:
+        Coefficients from -1 to 1.
+
+    Raises:
+        InputError: the matrices differ in shape or are not square, have fewer than 10 events, hold numbers that are
+            not finite, or one has the same distance for all pairs.
+
+    Example:
+        >>> rng = np.random.default_rng(1)
+        >>> x = rng.normal(size=(60, 2))
+        >>> one = np.linalg.norm(x[:, None] - x, axis=2)
+        >>> other = np.linalg.norm(x[:, None, :1] - x[:, :1], axis=2)
+        >>> correlation_of_distances(one, other).pearson.value > 0.6
+        True
+        >>> print(correlation_of_distances(one, one).pearson)
+        1.000 [1.000, 1.000] (95%)
+
+    Source: N. Mantel, "The detection of disease clustering and a generalized regression approach", Cancer Res. 27
+    (1967) 209 (the coefficient); J. N. Arvesen, "Jackknifing U-statistics", Ann. Math. Stat. 40 (1969) 2076.
+    """
+    a, b = (np.asarray(matrix, dtype=np.float64) for matrix in (one, other))
+    if a.ndim != 2 or a.shape != b.shape or a.shape[0] != a.shape[1]:
+        raise InputError(
+            f"matrices of the shapes {a.shape} and {b.shape}", remedy="give two square ones of the same events"
+        )
+    if len(a) < _FEWEST:
+        raise InputError(f"{len(a)} events are too few", remedy=f"give at least {_FEWEST}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise InputError("a distance is not finite", remedy="leave out its event")
+    return MatrixCorrelation(_coefficient(a, b, level), _coefficient(_ranks(a), _ranks(b), level))
+
+
+def _ranks(matrix: Floats) -> Floats:
+    pairs = np.triu_indices(len(matrix), 1)
+    ranks = np.zeros_like(matrix)
+    ranks[pairs] = rankdata(matrix[pairs])
+    return ranks + ranks.T
+
+
+def _coefficient(a: Floats, b: Floats, level: float) -> Number:
+    """Pearson's coefficient over the pairs, and its jackknife, from sums by event."""
+    n = len(a)
+    off = ~np.eye(n, dtype=bool)
+    a, b = ((matrix - matrix[off].mean()) * off for matrix in (a, b))
+    parts = [a, b, a * a, b * b, a * b]
+    by_event = np.array([part.sum(axis=1) for part in parts])
+    total = by_event.sum(axis=1) / 2  # over pairs
+    without = total[:, None] - by_event
+    pairs, fewer = n * (n - 1) / 2, (n - 1) * (n - 2) / 2
+    value = float(_from_sums(total, pairs))
+    if not np.isfinite(value):
+        raise InputError("all pairs have the same distance", remedy="give events that differ")
+    z, each = np.arctanh(np.clip(value, -_EDGE, _EDGE)), np.arctanh(np.clip(_from_sums(without, fewer), -_EDGE, _EDGE))
+    error = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
+    reach = student.ppf((1 + level) / 2, n - 1) * error
+    return Number(value, float(np.tanh(z - reach)), float(np.tanh(z + reach)), level)
+
+
+def _from_sums(sums: Floats, pairs: float) -> Floats:
+    x, y, xx, yy, xy = sums / pairs
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((xy - x * y) / np.sqrt((xx - x * x) * (yy - y * y)))

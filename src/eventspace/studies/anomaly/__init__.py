@@ -1,0 +1,1 @@
+"""Which events are unlike the rest?"""
