@@ -59,7 +59,7 @@ def demo(
 
 
 def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
-    """Search top jets among QCD jets, and measure dimensions."""
+    """Search top jets among QCD jets, and measure dimensions; also with networks."""
     sample = {name: str(out / f"{name}.h5") for name in ("qcd", "w", "top")}
     search = [sample["qcd"], sample["top"], "--out", str(out / "anomaly")]
     medoids = [str(k) for k in (1, 2, 5, 10, 20, 50) if k <= n // 4]
@@ -68,7 +68,17 @@ def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
         # One power of the angle instead of two: the splits of the samples already cost five times as much.
         ["anomaly", *search, "--p", "1", "--medoids", *medoids, *how],
         ["dimension", *sample.values(), "--out", str(out / "dimension"), *how],
+        *_representation(sample["w"], out, how),
     ]
+
+
+def _representation(jets: str, out: Path, how: list[str]) -> list[list[str]]:
+    """Count the dimensions of W jets with autoencoders that come with eventspace, trained at seven resolutions."""
+    if not find_spec("torch"):
+        print("Without torch there is no autoencoder: pip install 'eventspace[torch]'")
+        return []
+    options = ["--networks", "w-jets", "--compared", "300", "--out", str(out / "representation")]
+    return [["representation", jets, *options, *how]]
 
 
 def _showers(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:

@@ -262,8 +262,9 @@ def _told(result: Result, latent: str) -> Picture:
     axis.grid(visible=False)
     figure.colorbar(shown, ax=axis, label="mutual information [nats]")
     caption = (
-        f"What each coordinate of {latent} tells about what is known of the events, at the resolution "
-        f"{result.arrays['shown']:g}. A dot: no more than chance shows in 95% of samples, {threshold.max():.2g} nats."
+        f"What each coordinate of {latent}, at a random place of the posterior, tells about what is known of the "
+        f"events, at the resolution {result.arrays['shown']:g}. A dot: no more than chance shows in 95% of samples, "
+        f"{threshold.max():.2g} nats."
     )
     return Picture(f"told{_file(result, latent)}", caption, figure)
 

@@ -108,3 +108,13 @@ def test_a_folder_without_a_whole_sweep_is_refused(trained: tuple[Path, Result],
     shutil.copy(mixed / "R1-1-up-02.safetensors", mixed / "R1-1-up-01.safetensors")
     with pytest.raises(es.InputError, match="resolutions"):
         stored_networks(mixed)
+
+
+def test_the_sweep_that_comes_with_eventspace_is_whole_and_of_w_jets() -> None:
+    stored = stored_networks(Path("w-jets"))
+    assert stored.betas == (0.0076, 0.0113, 0.0167, 0.025, 0.037, 0.055, 0.075)
+    assert stored.latents == ("R8",)
+    assert (stored.repetitions, stored.directions) == (1, ("up",))
+    for trained in stored.networks.values():
+        assert trained.card.jets
+        assert trained.card.particles == 32

@@ -43,7 +43,8 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events, seed: int
         points: (n, coordinates) the most probable places, for the most probable category, with the names of the
             coordinates; and category (n,).
         observables: (n, observables) with their names; mutual: (coordinates, observables) the mutual information of
-            each coordinate with each, in nats, and the threshold that chance exceeds in 5% of samples.
+            each coordinate of a random place with each, in nats, and the threshold that chance exceeds in 5% of
+            samples.
         latents: (paths,) names of those that keep most, and along each path.NAME.weight, path.NAME.position of the
             events that are made there.
         cosines: (events, pairs) of the angles between the directions in which two latents of R change an event, from
@@ -63,7 +64,9 @@ def looks(recipe: "EncoderRecipe", trained: "Trained", events: Events, seed: int
     observed = _observables(events)
     found["observables"] = np.column_stack(list(observed.values()))
     found["observables.names"] = np.array(list(observed))
-    told = mutual_information(points, found["observables"], seed=seed)
+    # At random places: the most probable one of a latent that keeps nothing still follows the event, however little.
+    random = recipe.places(trained, events, seed=seed, device=device).points[np.arange(len(events)), category]
+    told = mutual_information(random, found["observables"], seed=seed)
     found |= {"mutual": told.values, "mutual.threshold": told.threshold}
 
     usual = int(np.bincount(category).argmax())
