@@ -27,8 +27,8 @@ def encode(events: Path, out: Path, /, *, model: Path, device: str = "auto", ove
     The points are the most probable places, in the coordinates of the latent space: one for each category, 1 for the
     most probable and 0 for the others; those of a unit vector for a sphere. The number of the category, from 1, stands
     in the column category, beside the probabilities category1, category2, and so on. The column kl has what is kept
-    of each event, in nats. Labels and other columns of the events follow. All that eventspace does with points it does
-    with these: topology, mapper, dimension.
+    of each event, in nats; a plain autoencoder has none. Labels and other columns of the events follow. All that
+    eventspace does with points it does with these: topology, mapper, dimension.
 
     For example: eventspace encode jets.h5 places.h5 --model runs/vae/model.safetensors
 
@@ -48,6 +48,8 @@ def encode(events: Path, out: Path, /, *, model: Path, device: str = "auto", ove
         what = f"a {name}" if name else "no model of eventspace"
         raise InputError(f"this is {what}, not an encoder", file=model, remedy=f"give a {' or '.join(ENCODERS)}")
     recipe, trained = encoder(name), load(model, name)
+    if not count(events):
+        raise InputError("it holds no events", file=events, remedy="name another file")
     out, done = target(out, [events, model], overwrite=overwrite), 0
     with writer(out) as file, progress("encoding", count(events), "events") as advance:
         for part in chunks(events, _CHUNK):
@@ -66,12 +68,15 @@ def encode(events: Path, out: Path, /, *, model: Path, device: str = "auto", ove
 def _places(recipe: "EncoderRecipe", trained: "Trained", events: Events, device: str) -> Points:
     found = recipe.places(trained, events, device=device)
     category = found.probabilities.argmax(axis=1)
-    columns = {"kl": found.kl.sum(axis=1).astype(np.float64)}
+    columns = {}
+    if getattr(trained.card, "variational", True):
+        columns["kl"] = found.kl.sum(axis=1).astype(np.float64)
     if found.probabilities.shape[1] > 1:
         columns["category"] = category + 1
         columns |= {f"category{k + 1}": each.astype(np.float64) for k, each in enumerate(found.probabilities.T)}
     if taken := sorted(set(columns) & set(events.per_event)):
-        raise InputError(f"the events have a column {taken[0]!r} already", remedy="rename it")
+        text = f"the events have a column {taken[0]!r} already"
+        raise InputError(text, remedy="encode a file without it, or use encoder(...).places in Python")
     points = Points(
         values=found.points[np.arange(len(events)), category].astype(np.float64),
         per_event={**events.per_event, **columns},
@@ -80,4 +85,4 @@ def _places(recipe: "EncoderRecipe", trained: "Trained", events: Events, device:
         f"of: {events.origin}",
     )
     units = {name: unit for name, unit in events.units.items() if name in events.per_event}
-    return replace(points, units={**units, "kl": "nats"})
+    return replace(points, units=units | ({"kl": "nats"} if "kl" in columns else {}))

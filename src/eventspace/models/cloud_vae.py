@@ -263,6 +263,7 @@ MODEL = EncoderRecipe(
     encode=_encode,
     decode=_decode,
     error=squared_errors,
+    judged="squared distance of an event from its reconstruction",
     total=lambda card, error, kl: error / (2 * card.beta**2) + kl,
     data=lambda events, card: _digest(clouds_of(events, card.preprocessing_steps, card.hardest)),
     description="A variational autoencoder of jets: a network that does not see the order of particles gives each jet "

@@ -35,6 +35,12 @@ class Best(nn.Module):
         self.loss, self.last = nn.Buffer(torch.tensor(torch.inf)), nn.Buffer(torch.tensor(torch.inf))
         self.checks = nn.Buffer(torch.tensor(0))
 
+    def begin(self) -> None:
+        """Forget what another training found, which had other events or another loss."""
+        self.loss.fill_(torch.inf)
+        self.last.fill_(torch.inf)
+        self.checks.zero_()
+
     def take_in(self, network: nn.Module, loss: float) -> None:
         """Keep the network, if its validation loss is the lowest so far."""
         self.last.fill_(loss)

@@ -1,18 +1,20 @@
 """A convolutional autoencoder of jet images, variational or plain."""
 
 import hashlib
-from typing import Any, Literal, Self
+import warnings
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 from torch.optim import Adam
 
-from eventspace.base.errors import InputError
+from eventspace.base.errors import EventspaceWarning, InputError
 from eventspace.distances.sinkhorn.loss import sinkhorn_loss
 from eventspace.events.base import Events
+from eventspace.events.choice import at_random
 from eventspace.events.images import Images
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import pixelate, preprocess
@@ -31,9 +33,11 @@ _BETA = 1e-7  # that of the talk, whose normalisation of the pixels is not known
 _AT_ONCE = 500  # events that are encoded or decoded
 _VALIDATED = 2000  # events held back that decide which network is best, at most
 _LONGEST = 1.0  # gradient
+_OUTSIDE = 0.01  # of the pt: more outside the images deserves a warning
+_OF_JETS = ("pixels", "half_width", "preprocessing_steps")  # options that are not for images
 _SAME = {"blocks", "convolutions", "width", "variational", "loss_of", "eps", "normalisation", "preprocessing_steps"}
 _NORMALISATIONS = {
-    "sum": "a pixel is the fraction of the pt in it",
+    "sum": "a pixel is the fraction of the pt of the image in it",
     "largest": "a pixel is its pt over that of the largest one",
     "root": "a pixel is the root of the fraction of the pt in it",
 }
@@ -84,12 +88,6 @@ class ImageConfig(TrainingConfig):
         description="Fraction of the events that is not learned from; they decide what is kept.",
     )
 
-    @model_validator(mode="after")
-    def _plain(self) -> Self:
-        if not self.variational and self.beta:
-            raise ValueError("a plain autoencoder has no divergence: leave out beta, or make it variational")
-        return self
-
     @property
     def weight(self) -> float:
         """Of the divergence."""
@@ -108,6 +106,7 @@ class ImageCard(ModelCard):
         eps: of the transport.
         pixels, half_width: of the images.
         normalisation: of the pixels.
+        coordinate: of the jets along the beam; empty if it has learned from images.
         preprocessing_steps: of jets.
         events: how many it learned from.
         batch: images of a step.
@@ -124,6 +123,7 @@ class ImageCard(ModelCard):
     pixels: int = Field(ge=2, le=1000)
     half_width: PositiveFloat
     normalisation: Normalisation
+    coordinate: Literal["rapidity", "eta", ""]
     preprocessing_steps: tuple[Literal["centre", "rotate", "flip"], ...]
     events: int = Field(ge=1)
     batch: int = Field(ge=1)
@@ -141,8 +141,18 @@ def images_of(events: Events, card: ImageCard | ImageConfig) -> Images:
         >>> images_of(jets, config).values.round(2).tolist()
         [[[0.0, 0.33], [0.0, 1.0]]]
     """
+    if isinstance(card, ImageCard) and isinstance(events, ParticleClouds) != bool(card.coordinate):
+        kind = "jets" if card.coordinate else "images, whose preprocessing is not known"
+        raise InputError(f"this network has learned from {kind}", remedy="give such events, or train another")
     if isinstance(events, ParticleClouds):
+        if isinstance(card, ImageCard) and events.coordinate != card.coordinate:
+            text = f"this network has learned from jets in {card.coordinate}, these are in {events.coordinate}"
+            raise InputError(text, remedy="give such jets, or train another")
         images = pixelate(preprocess(events.check(), card.preprocessing_steps), card.pixels, card.half_width)
+        outside = float(images.per_event["pt_outside"].mean()) if len(images) else 0.0
+        if outside > _OUTSIDE:
+            text = f"{100 * outside:.1f}% of the pt lies outside the images, whose half width is {card.half_width:g}"
+            warnings.warn(text, EventspaceWarning, stacklevel=3)
     elif isinstance(events, Images):
         images = events.check()
         size = images.values.shape[1:]
@@ -154,12 +164,16 @@ def images_of(events: Events, card: ImageCard | ImageConfig) -> Images:
             raise InputError(f"the images have {size[0]} x {size[1]} pixels", remedy="give square images")
     else:
         raise InputError(f"{events.kind} are no images", remedy="give jets of particles, or images")
-    values = images.values.astype(np.float64)
-    whole = values.max(axis=(1, 2)) if card.normalisation == "largest" else values.sum(axis=(1, 2))
+    values = _normalised(images.values.astype(np.float64), card.normalisation)
+    return Images(values=values, half_width=images.half_width, origin=events.origin)
+
+
+def _normalised(values: NDArray[Any], normalisation: str, *, power: int = 1) -> Floats:
+    """Pixels of which those to the power given are pt, in any unit, normalised."""
+    values = values**power
+    whole = values.max(axis=(1, 2)) if normalisation == "largest" else values.sum(axis=(1, 2))
     values = values / whole[:, None, None]
-    if card.normalisation == "root":
-        values = np.sqrt(values)
-    return Images(values=values.astype(np.float32), half_width=images.half_width, origin=events.origin)
+    return np.asarray(np.sqrt(values) if normalisation == "root" else values, dtype=np.float32)
 
 
 def reconstruction_loss(images: Tensor, made: Tensor, card: ImageCard | ImageConfig, half_width: float) -> Tensor:
@@ -193,6 +207,7 @@ def _kl(mean: Tensor, log_variance: Tensor, *, variational: bool) -> Tensor:
 
 
 def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Training:
+    _check(events, config)
     images = images_of(events, config)
     pixels, half_width = images.values.shape[1], images.half_width
     if pixels % 2**config.blocks:
@@ -201,7 +216,9 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
     training, validation = split(len(images), config.held_back, config.seed)
     check_batch(len(training), config.batch, processes.count)
     batches = Batches(len(training), config.batch, config.seed)
-    unseen = torch.from_numpy(images.values[validation[:_VALIDATED]]).to(processes.device)
+    unseen = torch.from_numpy(images.values[validation[at_random(len(validation), _VALIDATED, config.seed)]]).to(
+        processes.device
+    )
     card = {
         "latent": f"R{config.latent}",
         "pixels": pixels,
@@ -209,6 +226,7 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
         "events": len(training),
         "batch": config.batch,
         "beta": config.weight,
+        "coordinate": events.coordinate if isinstance(events, ParticleClouds) else "",
         **config.model_dump(include=_SAME),
     }
     with torch.random.fork_rng([]):
@@ -228,6 +246,8 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
         return {"loss": (1 - config.weight) * error + config.weight * kl, "reconstruction": error, "kl": kl}
 
     def step(number: int) -> dict[str, Tensor]:
+        if number == 0:
+            best.begin()
         cosine_rate(optimiser, config.rate, number, config.steps)
         mine = training[batches.at(number)[processes.rank :: processes.count]]
         given = torch.from_numpy(images.values[mine]).to(processes.device)
@@ -250,6 +270,17 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
         identity=config.model_dump(mode="json", exclude={"seed", "every", "initial"}) | {"processes": processes.count},
         ended=lambda: best.over,
     )
+
+
+def _check(events: Events, config: ImageConfig) -> None:
+    """Refuse what contradicts itself or would be ignored."""
+    if not config.variational and config.beta:
+        raise InputError("a plain autoencoder has no divergence", remedy="leave out --beta or --no-variational")
+    if isinstance(events, Images):
+        for name in _OF_JETS:
+            if getattr(config, name) != ImageConfig.model_fields[name].default:
+                words = name.replace("_", "-")
+                raise InputError(f"images bring their own {name.replace('_', ' ')}", remedy=f"leave out --{words}")
 
 
 def _validated(losses: Any, unseen: Tensor, config: ImageConfig) -> float:
@@ -305,9 +336,12 @@ def _decode(trained: Trained, points: Floats) -> Images:
     given = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(device)
     with torch.inference_mode(), one_thread():
         parts = [network.decode(given[start : start + _AT_ONCE]) for start in range(0, max(len(given), 1), _AT_ONCE)]
+    values = torch.cat(parts).cpu().numpy()
+    if card.loss_of == "transport":  # which compares images of the sum 1, so that the network is free to scale its own
+        values = _normalised(values, card.normalisation, power=2 if card.normalisation == "root" else 1)
     origin = f"{card.model}, sha256 {trained.digest[:16]}" if trained.digest else card.model
     units = {"values": _UNITS[card.normalisation]}
-    return Images(values=torch.cat(parts).cpu().numpy(), half_width=card.half_width, origin=origin, units=units)
+    return Images(values=values, half_width=card.half_width, origin=origin, units=units)
 
 
 def _error(trained: Trained, events: Events, made: Events, threads: int | None) -> NDArray[np.float64]:
@@ -341,6 +375,7 @@ MODEL = EncoderRecipe(
     encode=_encode,
     decode=_decode,
     error=_error,
+    judged="error of the reconstruction",
     total=lambda card, error, kl: (1 - card.beta) * error + card.beta * kl,
     data=lambda events, card: _digest(images_of(events, card)),
     description="A convolutional autoencoder of jet images. What it cannot reconstruct is unlike what it has learned "

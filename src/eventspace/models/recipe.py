@@ -322,6 +322,7 @@ class EncoderRecipe(Recipe):
         encode: of a trained network on its device, n events, and a seed, for random points of the posterior.
         decode: of a trained network on its device, and (n, coordinates) points.
         error: (n,) how bad reconstructions are: of a trained network, n events, their reconstructions, and threads.
+        judged: what the error is, in words: the mean of it is a number of a training.
         total: the loss of events: of the card, their errors (n,), and their divergences (n,).
         data: what the card would have as ``data``, had the network learned from these events.
     """
@@ -329,6 +330,7 @@ class EncoderRecipe(Recipe):
     encode: Callable[[Trained, Events, int | None], Encoded]
     decode: Callable[[Trained, NDArray[np.float32]], Events]
     error: Callable[[Trained, Events, Events, int | None], NDArray[np.float64]]
+    judged: str
     total: Callable[[Any, NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
     data: Callable[[Events, Any], str]
 

@@ -91,7 +91,7 @@ def train(
     ):
         advance(start)
         for number in range(start, steps):
-            if ended():
+            if number and ended():
                 break
             torch.manual_seed(_seed(seed, number, processes.rank))
             losses = _means(step(number), processes)

@@ -17,6 +17,7 @@ from eventspace.studies.study import Result
 __all__ = ["figures"]
 
 _LINES = {"up": "-", "down": "--"}
+_WRITTEN = 10  # clusters, of which numbers are written into the figure
 _MOST = 12  # latents that are drawn
 _SEEN = 0.005  # fraction of pt, from which on a particle decides how large a view is
 _MANY = 1000  # numbers, of which the largest do not decide how large a view is
@@ -156,10 +157,11 @@ def _kinds(result: Result, latent: str) -> Picture:
     for axis, (name, table) in zip(row[1:], shares.items(), strict=True):
         order = np.argsort(table.argmax(axis=0), kind="stable")
         axis.imshow(table[:, order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
-        for (y, x), value in np.ndenumerate(table[:, order]):
+        for (y, x), value in np.ndenumerate(table[:, order][:, : _WRITTEN if len(order) <= _WRITTEN else 0]):
             axis.text(x, y, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
         axis.set_yticks(range(len(kinds)), kinds)
-        axis.set_xticks(range(table.shape[1]), [str(k + 1) for k in order])
+        step = max(len(order) // _WRITTEN, 1)
+        axis.set_xticks(range(0, len(order), step), [str(k + 1) for k in order[::step]])
         axis.set(title=name, xlabel="cluster")
         axis.grid(visible=False)
     caption = (
@@ -172,10 +174,11 @@ def _kinds(result: Result, latent: str) -> Picture:
 
 def _band(axis: Axes, x: list[float], numbers: list[Number], colour: str, label: str, line: str) -> None:
     ends = np.array([[number.low, number.high] for number in numbers], dtype=float)
+    if len(x) == 1:
+        axis.vlines(x, *ends.T, color=colour, linewidth=1.2, alpha=0.7)
     axis.fill_between(x, *ends.T, color=colour, alpha=0.2, linewidth=0)
-    axis.plot(
-        x, [number.value for number in numbers], line, marker="." if len(x) == 1 else "", color=colour, label=label
-    )
+    marker = "." if len(x) == 1 else ""
+    axis.plot(x, [number.value for number in numbers], line, marker=marker, color=colour, label=label)
 
 
 def _paths(result: Result, latent: str) -> Picture:
@@ -195,8 +198,8 @@ def _paths(result: Result, latent: str) -> Picture:
         axis.set_xlabel(f"{along:+.2f}")
     caption = (
         f"What the network makes along the latents of {latent} that keep most, at the resolution "
-        f"{result.arrays['shown']:g}: from -2 to 2 standard deviations of the prior, or once around a sphere, with all "
-        "other latents at their zero. The area of a particle is its fraction of pt."
+        f"{result.arrays['shown']:g}: from -1, two standard deviations of the prior below its mean, to 1, two above; "
+        "or once around a sphere; with all other latents at their zero. The area of a particle is its fraction of pt."
     )
     return Picture(f"paths{_file(result, latent)}", caption, figure)
 

@@ -144,3 +144,14 @@ def test_one_label_is_no_mixture() -> None:
     assert kinds_of(some[np.array(some.labels) == "a"]) is None
     assert kinds_of(blobs(50, 1, labelled=False)) is None
     assert set(np.unique(kinds_of(some))) == {"a", "b", "c"}  # type: ignore[arg-type]
+
+
+def test_more_categories_than_events_to_cluster_are_refused_before_any_training() -> None:
+    with pytest.raises(es.InputError, match="50 events are too few to find 60 clusters among"):
+        ask(blobs(300, 1), latent=("C60",), compared=50, steps=10**9)
+
+
+@pytest.mark.parametrize("beta", [(0.6,), (0.6, 1.2)])
+def test_figures_of_many_categories_are_drawn(beta: tuple[float, ...]) -> None:
+    result = ask(blobs(300, 1), latent=("C40",), beta=beta, directions=("up",))
+    assert "kinds" in [picture.name for picture in figures(result)]

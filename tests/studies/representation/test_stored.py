@@ -81,7 +81,28 @@ def test_events_that_they_have_learned_from_are_refused(trained: tuple[Path, Res
         ask(points(250, 1), networks=trained[0])
 
 
+def test_whatever_fraction_was_held_back_events_that_were_learned_from_are_refused(tmp_path: Path) -> None:
+    config = RepresentationConfig(beta=(0.4,), steps=2, batch=8, width=4, latent=("R1",), held_back=0.3, repetitions=1)
+    with run_directory(tmp_path / "run", "representation", config, [], ["test"], resume=False) as directory:
+        options = config.model_dump(exclude_unset=True)
+        directory.finish(ask(points(100, 1), directory.checkpoints, **options), [])
+    with pytest.raises(es.InputError, match="has learned from these events"):
+        ask(points(100, 1), networks=tmp_path / "run" / "networks")
+
+
+def test_other_networks_in_the_same_place_do_not_go_on_with_a_run(trained: tuple[Path, Result], tmp_path: Path) -> None:
+    place, kept = tmp_path / "networks", tmp_path / "kept"
+    shutil.copytree(trained[0], place)
+    kept.mkdir()
+    ask(points(60, 3), kept, networks=place)
+    shutil.copy(place / "R1-1-up-01.safetensors", place / "R1-2-up-01.safetensors")
+    with pytest.raises(es.InputError, match="belongs to another calculation"):
+        ask(points(60, 3), kept, networks=place)
+
+
 def test_what_belongs_to_a_training_cannot_be_chosen(trained: tuple[Path, Result]) -> None:
+    with pytest.raises(es.InputError, match="bring their own latent"):
+        ask(points(60, 3), networks=trained[0], latent=("R6",))  # the default, but it was given
     with pytest.raises(es.InputError, match="bring their own beta"):
         ask(points(60, 3), networks=trained[0], beta=(0.3,))
     with pytest.raises(es.InputError, match=r"show one of 0.3, 0.6"):
@@ -103,6 +124,14 @@ def test_a_folder_without_a_whole_sweep_is_refused(trained: tuple[Path, Result],
         (copy / f"{missing}.safetensors").unlink()
         with pytest.raises(es.InputError, match=f"the network {missing} of the sweep is missing"):
             stored_networks(copy)
+    twice = tmp_path / "twice"
+    shutil.copytree(trained[0], twice)
+    shutil.copy(twice / "R1-1-up-01.safetensors", twice / "X-1-up-01.safetensors")
+    with pytest.raises(es.InputError, match="are of the same stage; keep one of them"):
+        stored_networks(twice)
+    shutil.move(twice / "X-1-up-01.safetensors", twice / "R1-99999999-up-01.safetensors")
+    with pytest.raises(es.InputError, match="networks of 99999999 sweeps"):
+        stored_networks(twice)
     mixed = tmp_path / "mixed"
     shutil.copytree(trained[0], mixed)
     shutil.copy(mixed / "R1-1-up-02.safetensors", mixed / "R1-1-up-01.safetensors")

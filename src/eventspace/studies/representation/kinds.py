@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventspace.base.errors import InputError
 from eventspace.distances.engine.medoids import k_medoids
 from eventspace.distances.engine.pairwise import matrix
 from eventspace.distances.euclidean import Euclidean
@@ -42,8 +43,9 @@ def kinds_of(events: Events) -> Texts | None:
 def purity(clusters: Sequence[Integers], kinds: Texts, level: float) -> Number:
     """The fraction of events whose kind is that of their cluster; the mean over several clusterings.
 
-    The kind of a cluster is the most frequent one among every second of its events, and the others are counted. So a
-    clustering that knows nothing has the fraction of the most frequent kind, and not more.
+    The kind of a cluster is the most frequent one among every second of its events, and the others are counted; those
+    of a cluster without a kind are wrong. So a clustering that knows nothing has about the fraction of the most
+    frequent kind, not more, however many clusters it has; less if these are small.
 
     Arguments:
         clusters: (n,) the cluster of each event, in random order, for each clustering.
@@ -143,10 +145,16 @@ def by_distances(
 
     Returns:
         (repetitions, n) by name.
+
+    Raises:
+        InputError: there are fewer training events than clusters, or a jet lies wholly outside the images.
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
 
+    if min(len(training), most) < clusters:
+        text = f"{min(len(training), most)} events are too few to find {clusters} clusters among"
+        raise InputError(text, remedy="give more events, a larger --compared, or fewer categories")
     some = training[np.sort(np.random.default_rng(seed).permutation(len(training))[:most])]
     metric: Metric = Euclidean()
     if isinstance(some, ParticleClouds) and isinstance(test, ParticleClouds):

@@ -160,6 +160,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
         progress("training", sum(map(len, chains)), "trainings", work.show_progress) as advance,
     ):
         kept = work.store(_header(events, config, betas))
+        clusters = _clusters(training, test, config, work, kept)  # before hours of training, too
         try:
             for chain in chains:
                 for one in swept(chain, training, test, options, folder, kept, group, work.threads):
@@ -170,7 +171,7 @@ def run(samples: Mapping[str, Events], config: RepresentationConfig, work: Work)
             raise error if error.file else error.at(place("sample")) from None
         files = {one.stage: folder / one.stage.folder / MODEL_FILE for one in found}
         looks = _looks(files, test, shown, config, work, kept)
-        separated = _separated(found, training, test, config, betas, work, kept)
+        separated = _separated(found, test, clusters, config, betas)
     return _outcome(found, config, betas, shown, [pairs, looks, *separated])
 
 
@@ -182,14 +183,15 @@ def _with_networks(
     from eventspace.models.processes import chosen_device
 
     for name, field in type(config).model_fields.items():
-        if name not in _WITH_NETWORKS and getattr(config, name) != field.default:
+        given = name in config.model_fields_set or getattr(config, name) != field.default
+        if name not in _WITH_NETWORKS and given:
             text = f"the networks bring their own {name.replace('_', ' ')}"
             raise InputError(text, remedy=f"leave out --{name.replace('_', '-')}, or train new ones without --networks")
     if len(events) < 2 * _FEWEST:
         text, remedy = f"{len(events)} events are too few", f"give at least {2 * _FEWEST}"
         raise InputError(text, file=place("sample"), remedy=remedy)
     try:
-        stored.check_events(events, config.held_back)
+        stored.check_events(events)
     except InputError as error:
         raise error.at(place("sample")) from None
     order = np.random.default_rng(config.seed).permutation(len(events))
@@ -198,20 +200,25 @@ def _with_networks(
     test, others = events[order[:most]], events[order[most:]]
     options = {"latent": stored.latents, "directions": stored.directions, "repetitions": stored.repetitions}
     steps = next(iter(stored.networks.values())).card.preprocessing_steps
-    given = config.model_copy(update={**options, "preprocessing": steps})
+    of_them = config.model_copy(update={**options, "preprocessing": steps})
     shown = _shown(config, stored.betas)
-    pairs = _of_distances(test, given, work)
-    kept = work.store(_header(events, config, stored.betas))
+    pairs = _of_distances(test, of_them, work)
+    digests = {stage.folder: trained.digest for stage, trained in stored.networks.items()}
+    kept = work.store(_header(events, config, stored.betas) | {"networks": digests})
+    clusters = _clusters(others, test, of_them, work, kept)
     found = []
     with progress("measuring", len(stored.networks), "networks", work.show_progress) as advance:
         for stage, trained in stored.networks.items():
             here = trained._replace(network=trained.network.to(chosen_device(work.device)))
             of_stage = partial(measured, here, test, config.seed + stage.repetition - 1, work.threads)
-            found.append(Swept(stage, **kept.step(stage.folder, of_stage)))
+            try:
+                found.append(Swept(stage, **kept.step(stage.folder, of_stage)))
+            except InputError as error:
+                raise error if error.file else error.at(place("sample")) from None
             advance(1)
-    looks = _looks(stored.files, test, shown, given, work, kept)
-    separated = _separated(found, others, test, given, stored.betas, work, kept)
-    return _outcome(found, given, stored.betas, shown, [pairs, looks, *separated])
+    looks = _looks(stored.files, test, shown, of_them, work, kept)
+    separated = _separated(found, test, clusters, of_them, stored.betas)
+    return _outcome(found, of_them, stored.betas, shown, [pairs, looks, *separated])
 
 
 def _looks(
@@ -257,27 +264,39 @@ def _angles(seen: Mapping[str, NDArray[Any]], latent: str, config: Representatio
     }
 
 
-def _separated(
-    found: Sequence[Swept],
-    training: Events,
-    test: Events,
-    config: RepresentationConfig,
-    betas: Sequence[float],
-    work: Work,
-    kept: Store,
-) -> list[Outcome]:
-    """How well the categories of each latent space that has some separate the labels, if there are several."""
+def _clusters(
+    training: Events, test: Events, config: RepresentationConfig, work: Work, kept: Store
+) -> dict[str, dict[str, NDArray[np.int64]]]:
+    """Clusters without a network for each latent space with categories, if there are several labels."""
     from eventspace.models.jets.latents.space import latent_space
 
-    kinds, outcomes = kinds_of(test), []
+    found: dict[str, dict[str, NDArray[np.int64]]] = {}
     how = {"threads": work.threads, "scheduler": work.scheduler, "show_progress": work.show_progress}
     for latent in config.latent:
         count = latent_space(latent).categories
-        if kinds is None or count == 1:
-            continue
-        clusters = partial(by_distances, seed=config.seed, most=config.compared, how=how)
-        baselines = kept.step(f"clusters-{count}", partial(clusters, training, test, count, config.repetitions))
-        mine = [one for one in found if one.stage.latent == latent]
+        if count > 1 and kinds_of(test) is not None:
+            search = partial(by_distances, seed=config.seed, most=config.compared, how=how)
+            try:
+                found[latent] = kept.step(
+                    f"clusters-{count}", partial(search, training, test, count, config.repetitions)
+                )
+            except InputError as error:
+                raise error if error.file else error.at(place("sample")) from None
+    return found
+
+
+def _separated(
+    found: Sequence[Swept],
+    test: Events,
+    clusters: Mapping[str, Mapping[str, NDArray[np.int64]]],
+    config: RepresentationConfig,
+    betas: Sequence[float],
+) -> list[Outcome]:
+    """How well the categories of each latent space that has some separate the labels."""
+    outcomes = []
+    for latent, baselines in clusters.items():
+        kinds, mine = kinds_of(test), [one for one in found if one.stage.latent == latent]
+        assert kinds is not None
         outcomes.append(separation(mine, kinds, baselines, config, betas, _suffix(config, latent)))
     return outcomes
 

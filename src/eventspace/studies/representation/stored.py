@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
-from eventspace.studies.representation.sweep import DIRECTIONS, Stage
+from eventspace.studies.representation.sweep import AGAIN, DIRECTIONS, TRIES, Stage
 
 if TYPE_CHECKING:
     from eventspace.models.recipe import Trained
@@ -49,12 +51,13 @@ class Stored(NamedTuple):
         """Up, or up and down."""
         return tuple(name for name in DIRECTIONS if any(stage.direction == name for stage in self.networks))
 
-    def check_events(self, events: Events, held_back: float) -> None:
-        """Make sure that none of the networks has learned from these.
+    def check_events(self, events: Events) -> None:
+        """Make sure that the networks have not learned from this very file.
+
+        From a part of it, or from its events in another order, they may have.
 
         Arguments:
             events: all of a file.
-            held_back: the fraction that the sweep has held back, if it was made of this file.
 
         Raises:
             InputError: one has.
@@ -66,11 +69,15 @@ class Stored(NamedTuple):
             if trained.card.jets != isinstance(events, ParticleClouds):
                 kind = "jets" if trained.card.jets else "points"
                 raise InputError(f"these networks have learned from {kind}", remedy="give such events")
-            learned, _ = split(len(events), held_back, trained.card.seed - stage.repetition + 1)
-            if trained.card.data == encoder("cloud-vae").data(events[learned], trained.card):
-                text = f"{self.files[stage].name} has learned from these events"
-                raise InputError(text, remedy="measure others of the same source")
-            break  # the others have the same events
+            held = len(events) - trained.card.events - 1  # a training itself holds back one of those it is given
+            if held < 1:
+                continue
+            for attempt in range(TRIES):  # a training that diverged was done again with another seed
+                seed = trained.card.seed - stage.repetition + 1 - AGAIN * attempt
+                learned = split(len(events), held / len(events), seed)[0] if seed >= 0 else np.empty(0, np.int64)
+                if len(learned) and trained.card.data == encoder("cloud-vae").data(events[learned], trained.card):
+                    text = f"{self.files[stage].name} has learned from these events"
+                    raise InputError(text, remedy="measure others of the same source")
 
 
 def stored_networks(place: Path) -> Stored:
@@ -92,13 +99,19 @@ def stored_networks(place: Path) -> Stored:
             files[Stage(latent, int(repetition), direction, int(number) - 1)] = file
     if not files:
         raise InputError("there are no networks of a sweep", file=place, remedy=_REMEDY)
-    networks, named = {}, {}
+    networks: dict[Stage, Trained] = {}
+    named: dict[Stage, Path] = {}
     for stage, file in files.items():
         trained = load(file, "cloud-vae")
         full = stage._replace(latent=trained.card.latent)
+        if full in named:
+            text = f"{named[full].name} and {file.name} are of the same stage"
+            raise InputError(text, file=place, remedy="keep one of them")
         networks[full], named[full] = trained, file
     betas = _betas(networks, place)
     stored = Stored(betas, named, networks)
+    if stored.repetitions > len(files):
+        raise InputError(f"there are {len(files)} networks of {stored.repetitions} sweeps", file=place, remedy=_REMEDY)
     expected = {
         Stage(latent, repetition + 1, direction, k)
         for latent in stored.latents
@@ -106,8 +119,10 @@ def stored_networks(place: Path) -> Stored:
         for direction in stored.directions
         for k in range(len(betas) - (direction == "down"))
     }
-    if missing := sorted(expected ^ set(networks)):
+    if missing := sorted(expected - set(networks)):
         raise InputError(f"the network {missing[0].folder} of the sweep is missing", file=place, remedy=_REMEDY)
+    if others := sorted(set(networks) - expected):
+        raise InputError(f"{named[others[0]].name} belongs to no sweep", file=place, remedy="move it elsewhere")
     return stored
 
 

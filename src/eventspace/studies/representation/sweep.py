@@ -15,7 +15,7 @@ from eventspace.events.base import Events
 if TYPE_CHECKING:
     from eventspace.models.recipe import Trained
 
-__all__ = ["DIRECTIONS", "Stage", "Swept", "measured", "stages", "swept"]
+__all__ = ["AGAIN", "DIRECTIONS", "TRIES", "Stage", "Swept", "measured", "stages", "swept"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,11 @@ Floats = NDArray[np.float64]
 DIRECTIONS = ("up", "down")
 """From small resolutions to large ones, and back."""
 
-_TRIES = 3  # with other random numbers, of a training that diverges
+AGAIN = 1000
+"""Is added to the seed of a training that has diverged."""
+
+TRIES = 3
+"""Of a training that diverges, with other random numbers."""
 
 
 class Stage(NamedTuple):
@@ -136,13 +140,13 @@ def _trained(
     recipe = encoder("cloud-vae")
     run.mkdir(parents=True, exist_ok=True)
     diverged = run / "diverged"  # how many tries have; after a kill they are not repeated
-    for attempt in range(int(diverged.read_text()) if diverged.exists() else 0, _TRIES):
-        config = recipe.config.model_validate(options | {"initial": before, "seed": options["seed"] + 1000 * attempt})
+    for attempt in range(int(diverged.read_text()) if diverged.exists() else 0, TRIES):
+        config = recipe.config.model_validate(options | {"initial": before, "seed": options["seed"] + AGAIN * attempt})
         try:
             trained, _ = fit(recipe, training, config, processes=group, folder=run, show_progress=False)
             break
         except DivergedError:
-            if attempt == _TRIES - 1:
+            if attempt == TRIES - 1:
                 raise
             _log.info("%s diverged; it is done again", stage.folder)
             for file in run.iterdir():
