@@ -234,8 +234,8 @@ def _prepare(events: Events, config: ImageConfig, processes: Processes) -> Train
         network = _network(ImageCard.model_construct(**card))
         network.begin_at(float(images.values[training].mean()))
     network = network.to(processes.device)
+    best = Best(network, config.patience).to(processes.device)  # in the usual order, as a file has it
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU
-    best = Best(network, config.patience).to(processes.device)
     optimiser = Adam(network.parameters(), lr=config.rate)
 
     def losses(given: Tensor, noise: Tensor | None) -> dict[str, Tensor]:
