@@ -46,7 +46,8 @@ def _roc(result: Result) -> Picture:
         for colour, name in zip(COLOURS * 9, shown, strict=False):
             value, low, high = result.arrays[f"roc.{name}{suffix}"]
             label = f"{_label(name)}: AUC {result.numbers[f'auc.{name}{suffix}'].value:.3f}"
-            axis.fill_between(efficiencies, low, high, color=colour, alpha=0.15, linewidth=0)
+            if name.startswith("medoids.") or name.partition(".")[0] not in _SCORES:
+                axis.fill_between(efficiencies, low, high, color=colour, alpha=0.15, linewidth=0)
             axis.plot(efficiencies, value, color=colour, label=label)
         axis.plot(efficiencies, efficiencies, color="grey", linestyle=":", linewidth=1, label="no separation")
         axis.set(title=title, xlabel="signal efficiency", ylabel="background efficiency", yscale="log")
@@ -55,8 +56,8 @@ def _roc(result: Result) -> Picture:
         axis.legend(**_BELOW)
     caption = (
         "Fraction of ordinary events against fraction of unusual events that pass a cut on the score (lower is "
-        f"better): means over the {config.splits} splits, with {100 * config.level:g}% bands for a reference of other "
-        "events and another training. Left: the task; right: its inverse. The axis ends at half an event. The "
+        f"better): means over the {config.splits} splits. {100 * config.level:g}% bands for a reference of other events "
+        "and another training are drawn for the medoids and for networks. Left: the task; right: its inverse. The axis ends at half an event. The "
         "next figure has all scores."
     )
     return Picture("roc", caption, figure)

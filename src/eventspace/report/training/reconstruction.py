@@ -8,7 +8,7 @@ from eventspace.studies.study import Result
 
 __all__ = ["figures"]
 
-_MOST = 40  # latents that are drawn
+_MOST, _NAMED = 40, 20  # latents that are drawn, and that are named
 
 
 def figures(result: Result) -> list[Picture]:
@@ -25,7 +25,8 @@ def _latents(result: Result) -> Picture:
     left.legend()
     order = np.argsort(-kl, kind="stable")[:_MOST]
     right.bar(np.arange(len(order)), kl[order], color=COLOURS[0])
-    right.set_xticks(np.arange(len(order)), result.arrays["latents"][order], rotation=90)
+    step = -(-len(order) // _NAMED)
+    right.set_xticks(np.arange(len(order))[::step], result.arrays["latents"][order][::step], rotation=90)
     right.set(ylabel="mean KL divergence [nats]")
     caption = (
         f"Left: {result.arrays['judged']}, of {len(error)} events that were held back. Right: what each latent keeps "
