@@ -56,9 +56,9 @@ def _roc(result: Result) -> Picture:
         axis.legend(**_BELOW)
     caption = (
         "Fraction of ordinary events against fraction of unusual events that pass a cut on the score (lower is "
-        f"better): means over the {config.splits} splits. {100 * config.level:g}% bands for a reference of other events "
-        "and another training are drawn for the medoids and for networks. Left: the task; right: its inverse. The axis ends at half an event. The "
-        "next figure has all scores."
+        f"better): means over the {config.splits} splits. {100 * config.level:g}% bands for a reference of other "
+        "events and another training are drawn for the medoids and for networks. Left: the task; right: its inverse. "
+        "The axis ends at half an event. The next figure has all scores."
     )
     return Picture("roc", caption, figure)
 
