@@ -138,8 +138,8 @@ def images_of(events: Events, card: ImageCard | ImageConfig) -> Images:
     Example:
         >>> jets = ParticleClouds.from_lists([[(3.0, 0.4, 0.0), (1.0, -0.4, 0.0)]])
         >>> config = ImageConfig(pixels=2, blocks=1, preprocessing_steps=(), normalisation="largest")
-        >>> images_of(jets, config).values.round(2).tolist()
-        [[[0.0, 0.33], [0.0, 1.0]]]
+        >>> (3 * images_of(jets, config).values).round().tolist()
+        [[[0.0, 1.0], [0.0, 3.0]]]
     """
     if isinstance(card, ImageCard) and isinstance(events, ParticleClouds) != bool(card.coordinate):
         kind = "jets" if card.coordinate else "images, whose preprocessing is not known"
