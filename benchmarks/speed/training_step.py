@@ -31,6 +31,7 @@ from eventspace.models.jets.latents.space import latent_space
 from eventspace.models.processes import Processes
 
 JETS, BATCH, MADE, SEEN = 512, 128, 32, 50
+JUDGED = 16  # pairs whose gradients are compared: the solution in double precision takes long
 BETAS = (0.1, 0.05, 0.015)
 ITERATIONS = (10, 20, 30, 50, 75, 100, 150, 200, 300)
 Clouds = tuple[Tensor, Tensor]
@@ -88,9 +89,9 @@ def errors(jets: es.ParticleClouds, eps: float) -> tuple[float, dict[int, float]
     """Relative error of the gradient by the positions of the second half of the jets, cut to what is made."""
     clouds = clouds_of(jets, ("centre",), SEEN)
     weight, position = (torch.from_numpy(values) for values in clouds)
-    one = (weight[:BATCH], position[:BATCH])
-    fewer = weight[BATCH : 2 * BATCH, :MADE]
-    other = (fewer / fewer.sum(dim=1, keepdim=True), position[BATCH : 2 * BATCH, :MADE])
+    one = (weight[:JUDGED], position[:JUDGED])
+    fewer = weight[JUDGED : 2 * JUDGED, :MADE]
+    other = (fewer / fewer.sum(dim=1, keepdim=True), position[JUDGED : 2 * JUDGED, :MADE])
 
     def gradient(loss: Callable[[Clouds, Clouds], Tensor], dtype: torch.dtype) -> np.ndarray:
         first, second = (tuple(values.to(dtype) for values in pair) for pair in (one, other))
