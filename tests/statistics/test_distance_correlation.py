@@ -53,6 +53,9 @@ def test_other_distances_of_independent_events_do_not_correlate() -> None:
 def test_equal_distances_have_the_coefficient_1() -> None:
     one, _ = matrices(15, 1)
     found = correlation_of_distances(one, 3 * one)
+    assert found.pearson.low is not None
+    assert found.pearson.high is not None
+    assert found.pearson.low <= found.pearson.value <= found.pearson.high
     assert found.pearson.value == pytest.approx(1)
     assert found.spearman.value == pytest.approx(1)
 

@@ -17,6 +17,7 @@ __all__ = ["figures"]
 _METHODS = {"medoids": "nearest medoid", "average": "average image"}
 _SCORES = _METHODS | {"neighbours": "nearest jets", "sliced": "nearest jets, on lines"}
 _CONTROLS = {"input": "images", "untrained": "untrained", "pca": "PCA", "blur": "blurred"}
+_PARTS = (".reconstruction", ".kl", ".latent")  # of the loss of a network
 _MOST = 3000  # pairs that are drawn
 _BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "fontsize": 8}
 
@@ -42,7 +43,7 @@ def _roc(result: Result) -> Picture:
     efficiencies = result.arrays["efficiencies"]
     first = f".p{config.p[0]:g}"
     for axis, (suffix, title) in zip(axes, _tasks(result), strict=True):
-        shown = [name for name in _names(result, suffix) if name.endswith(first) or "." not in name]
+        shown = [name for name in _names(result, suffix) if name.endswith(first) or _whole(name)]
         for colour, name in zip(COLOURS * 9, shown, strict=False):
             value, low, high = result.arrays[f"roc.{name}{suffix}"]
             label = f"{_label(name)}: AUC {result.numbers[f'auc.{name}{suffix}'].value:.3f}"
@@ -90,6 +91,11 @@ def _names(result: Result, suffix: str) -> list[str]:
     if suffix:
         return [name.removesuffix(suffix) for name in found if name.endswith(suffix)]
     return [name for name in found if not name.endswith(".inverse")]
+
+
+def _whole(name: str) -> bool:
+    """Whether it is a score of its own: of a network its loss and not a part of it, of distances without a power."""
+    return "." not in name if name.partition(".")[0] in _SCORES else not name.endswith(_PARTS)
 
 
 def _label(name: str) -> str:

@@ -97,7 +97,8 @@ def _coefficient(a: Floats, b: Floats, level: float) -> Number:
     z, each = np.arctanh(np.clip(value, -_EDGE, _EDGE)), np.arctanh(np.clip(_from_sums(without, fewer), -_EDGE, _EDGE))
     error = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
     reach = student.ppf((1 + level) / 2, n - 1) * error
-    return Number(value, float(np.tanh(z - reach)), float(np.tanh(z + reach)), level)
+    low, high = float(np.tanh(z - reach)), float(np.tanh(z + reach))
+    return Number(value, min(low, value), max(high, value), level)  # rounding may take a value at 1 out
 
 
 def _from_sums(sums: Floats, pairs: float) -> Floats:

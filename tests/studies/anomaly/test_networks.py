@@ -161,6 +161,14 @@ def test_groups_are_named_by_what_they_differ_in(files: dict[str, Path]) -> None
     found = ask(networks=(files["plain"], files["cloud"]))
     assert "auc.autoencoder.kl" not in found.numbers
     assert {"auc.autoencoder", "auc.cloudvae", "correlation.latent.p1.autoencoder"} <= set(found.numbers)
+    assert "correlation.autoencoder" in [picture.name for picture in figures(found)]
+
+
+def test_a_network_without_layers_of_images_has_scores_and_no_correlations(files: dict[str, Path]) -> None:
+    found = ask(networks=(files["cloud"],))
+    assert "auc.cloudvae" in found.numbers
+    assert not [name for name in found.numbers if name.startswith("correlation.")]
+    assert "correlation" not in [picture.name for picture in figures(found)]
 
 
 def test_all_figures_are_drawn(result: Result) -> None:

@@ -40,10 +40,14 @@ def geometry_numbers(
         work: how to work.
 
     Returns:
-        Numbers, and for the figure the distances of all pairs.
+        Numbers, and for the figure the distances of all pairs; none, if no network has layers.
     """
+    from eventspace.models.jets.image_network import ImageNetwork
+
     numbers: dict[str, Number] = {}
     arrays: dict[str, NDArray[Any]] = {}
+    if not any(isinstance(trained.network, ImageNetwork) for group in groups for trained in group.trained):
+        return numbers, arrays
     pairs = np.triu_indices(len(jets), 1)
     exact = {
         f"p{p:g}": matrix(config.transport(p), jets, **work.engine(f"geometry.p{p:g}")) for p in config.correlated_p
@@ -54,6 +58,8 @@ def geometry_numbers(
         for trained in group.trained:
             for layer, distances in _distances(trained, raw, config.seed):
                 found.setdefault(layer, []).append(distances)
+        if not found:
+            continue  # a network without images has no such layers
         for layer, each in found.items():
             for p, distances in exact.items():
                 both = [correlation_of_distances(one, distances, config.level) for one in each]

@@ -84,8 +84,8 @@ class RepresentationConfig(StudyConfig):
     held_back: float = Field(0.2, gt=0, lt=1, description="Fraction of the events that only measures.")
     networks: Path | None = Field(
         None,
-        description="Measure with the networks of an earlier sweep, RUN/networks, and train none: seconds instead of "
-        f"hours. Or {', '.join(SHIPPED)}, which comes with eventspace. They bring latent spaces and resolutions.",
+        description="Measure with the networks of an earlier sweep, RUN/networks, and train none, which takes hours. "
+        f"Or {', '.join(SHIPPED)}, which comes with eventspace. They bring latent spaces and resolutions.",
     )
     compared: int = Field(2000, ge=_FEWEST, description="Events held back that are used, at most.")
 
