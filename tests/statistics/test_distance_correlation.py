@@ -55,6 +55,7 @@ def test_equal_distances_have_the_coefficient_1() -> None:
     found = correlation_of_distances(one, 3 * one)
     assert found.pearson.low is not None
     assert found.pearson.high is not None
+    assert "too short" in found.pearson.note
     assert found.pearson.low <= found.pearson.value <= found.pearson.high
     assert found.pearson.value == pytest.approx(1)
     assert found.spearman.value == pytest.approx(1)

@@ -14,6 +14,8 @@ __all__ = ["MatrixCorrelation", "correlation_of_distances"]
 
 _FEWEST = 10  # events
 _EDGE = 1 - 1e-12
+_NEAR = 0.99  # absolute coefficient from which intervals are known to be too short
+_SHORT = "so near 1 the interval is too short: of 95% it held the truth in 55 to 90% of toys with long tails"
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +39,10 @@ def correlation_of_distances(one: ArrayLike, other: ArrayLike, level: float = 0.
     other, with all of its pairs: the jackknife, for artanh of the coefficient and with the quantile of Student's
     distribution of n - 1 degrees of freedom. It contains what other events of the same source would give. Ranks are
     those among all pairs.
+
+    In toys of 10 to 300 events the intervals of 95% held the coefficient of the source in 92 to 97% for normal points,
+    and in 90 to 95% where a few events are far from all others. Near 1 they are too short, 55 to 90% above 0.999, and
+    a note says so from 0.99 on (benchmarks/results/intervals.md).
 
     Arguments:
         one, other: (n, n) symmetric matrices of distances.
@@ -98,7 +104,8 @@ def _coefficient(a: Floats, b: Floats, level: float) -> Number:
     error = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
     reach = student.ppf((1 + level) / 2, n - 1) * error
     low, high = float(np.tanh(z - reach)), float(np.tanh(z + reach))
-    return Number(value, min(low, value), max(high, value), level)  # rounding may take a value at 1 out
+    note = _SHORT if abs(value) > _NEAR else ""
+    return Number(value, min(low, value), max(high, value), level, note=note)  # rounding may take a value at 1 out
 
 
 def _from_sums(sums: Floats, pairs: float) -> Floats:

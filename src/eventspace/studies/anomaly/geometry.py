@@ -1,6 +1,7 @@
 """Does a network see the geometry of transport? Distances at each of its layers beside those of the jets."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,12 +65,19 @@ def geometry_numbers(
             for p, distances in exact.items():
                 both = [correlation_of_distances(one, distances, config.level) for one in each]
                 name = f"correlation.{layer}.{p}{suffix}"
-                numbers[name] = over_splits([one.pearson for one in both], within=(-1, 1))
-                numbers[f"{name}.spearman"] = over_splits([one.spearman for one in both], within=(-1, 1))
+                numbers[name] = _mean([one.pearson for one in both])
+                numbers[f"{name}.spearman"] = _mean([one.spearman for one in both])
             arrays[f"geometry.{layer}{suffix}"] = each[0][pairs]
         arrays[f"geometry.layers{suffix}"] = np.array(list(found))
     arrays |= {f"geometry.{p}": distances[pairs] for p, distances in exact.items()}
     return numbers, arrays
+
+
+def _mean(trainings: Sequence[Number]) -> Number:
+    """Over trainings, with what is to be said of one of them."""
+    found = over_splits(trainings, within=(-1, 1))
+    notes = dict.fromkeys(note for note in (found.note, *(one.note for one in trainings)) if note)
+    return replace(found, note="; ".join(notes))
 
 
 def _distances(trained: "Trained", raw: ParticleClouds, seed: int) -> Iterator[tuple[str, Floats]]:
