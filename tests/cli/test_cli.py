@@ -50,14 +50,24 @@ def test_help_of_every_command_teaches(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_help_comes_at_once() -> None:
-    def seconds() -> float:
-        """Of computing, whatever else the machine does."""
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "eventspace.cli", "--help"], check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    def seconds(*words: str) -> float:
+        """Of computing, the least of five, whatever else the machine does."""
+        found = []
+        for _ in range(5):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, *words], check=True, capture_output=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        return min(found)
 
-    assert min(seconds() for _ in range(5)) < 0.5
+    # Against the libraries that draw it, for machines differ: 0.2 s on one, 0.5 s on another that does two things at once.
+    assert seconds("-m", "eventspace.cli", "--help") < 3 * seconds("-c", "import cyclopts, rich.markdown")
+
+
+def test_help_needs_no_numbers() -> None:
+    code = "import sys; from eventspace.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {"numpy", "numba", "torch", "scipy", "h5py", "matplotlib", "pydantic"} & set(done.stderr.split())
 
 
 def test_a_small_radius_is_one_line_of_the_error_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
