@@ -15,7 +15,7 @@ from eventspace.base.provenance import command
 from eventspace.base.validation import first_fault
 from eventspace.studies.registry import STUDIES
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "warnings_in_one_line"]
 
 _BEFORE = {
     "simulate": "Simulate events: jets with Pythia 8, calorimeter showers, or points of a toy distribution.",
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else arguments
     command.set(("eventspace", *tokens))
     try:
-        with _warnings_in_one_line():
+        with warnings_in_one_line():
             app = _app(next(iter(tokens), None))
             app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
@@ -89,7 +89,7 @@ def _converted(type_: Any, tokens: Sequence[Token]) -> Any:
 
 
 @contextmanager
-def _warnings_in_one_line() -> Iterator[None]:
+def warnings_in_one_line() -> Iterator[None]:
     """Each of our warnings is one line of the error stream, once; all others are shown as Python shows them."""
 
     usual = warnings.showwarning

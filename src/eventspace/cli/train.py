@@ -1,22 +1,15 @@
 """The command ``train``: a sub-command for each entry of ``MODELS``."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from eventspace.base.errors import EventspaceError
-from eventspace.base.provenance import command as given
 from eventspace.base.work import Work
 from eventspace.cli.of_models import app_of_models, indented
 from eventspace.cli.studies import announce
-from eventspace.events.native import read
-from eventspace.events.reading import existing
 from eventspace.models.registry import MODELS, model
-from eventspace.report.page import write_page
-from eventspace.report.run import run_directory
 
 __all__ = ["train"]
 
@@ -34,7 +27,9 @@ _HELP = (
 
 def _command(name: str) -> Callable[..., None]:
     """The command that trains the model of this name."""
+    from eventspace.cli.trainings import train_one, train_several
     from eventspace.models.fit import MODEL_FILE
+    from eventspace.models.processes import rank
     from eventspace.studies.training.training import training
 
     recipe, study = model(name), training(name)
@@ -48,33 +43,20 @@ def _command(name: str) -> Callable[..., None]:
         config: Annotated[chosen | None, Parameter(name="*")] = None,
         device: str = recipe.device,
         threads: int | None = recipe.threads,
+        trainings: int = 1,
         resume: bool = False,
     ) -> None:
-        from eventspace.models.processes import rank
-        from eventspace.models.training import DivergedError
-        from eventspace.report.training.training import figures
-
         told = config or chosen()
-        work = Work(device=device, threads=threads, folder=out)
-        samples = {study.roles[0].name: read(events)}
-        if rank() > 0:  # process 0 writes the files
-            if not (out / "results.json").exists():
-                study.ask(samples, told, work)
-            return
-        inputs = [events, existing(told.initial)] if told.initial else [events]
-        failure: EventspaceError | None = None
-        with run_directory(out, name, told, inputs, given.get(), resume=resume) as directory:
-            if not directory.finished:
-                try:
-                    result = study.ask(samples, told, replace(work, watch=lambda now: directory.draw(figures(now))))
-                    directory.finish(result, figures(result))
-                except DivergedError as error:  # keep what there is: the losses show what happened
-                    failure = error
-        if failure:
-            raise failure
-        write_page([out], out / "report.html")
-        announce(out, study.headline)
-        print(f"model: {out / MODEL_FILE}")
+        if trainings == 1:
+            train_one(name, events, out, told, Work(device=device, threads=threads), resume=resume)
+            made = [out]
+        else:
+            made = train_several(
+                name, events, out, told, trainings, Work(device=device, threads=threads), resume=resume
+            )
+        for directory in made if rank() == 0 else ():
+            announce(directory, study.headline)
+            print(f"model: {directory / MODEL_FILE}")
 
     command.__doc__ = f"""{MODELS[name]}
 
@@ -87,6 +69,7 @@ def _command(name: str) -> Callable[..., None]:
         out: The run directory to write.
         device: cpu, cuda, or auto for a GPU if there is one.
         threads: Threads of torch on the CPU; all cores unless set here or by the model.
+        trainings: That many, with the seeds that follow: OUT/seed1, OUT/seed2 and so on, side by side on the CPU.
         resume: Continue an interrupted training in the same directory.
     """
     return command

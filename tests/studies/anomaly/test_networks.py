@@ -120,6 +120,19 @@ def test_all_scores_have_areas_rejections_and_curves_both_ways(result: Result) -
     assert "The loss of vae, as a mean of 2 trainings, has" in result.answer
 
 
+def test_the_gain_is_the_difference_of_the_areas_on_the_same_jets(result: Result) -> None:
+    numbers = result.numbers
+    for suffix in ("", ".inverse"):
+        gain, area = numbers[f"auc-gain.vae{suffix}"], numbers[f"auc.vae{suffix}"]
+        assert gain.value == pytest.approx(area.value - numbers[f"auc.medoids.p1{suffix}"].value)
+        each = result.arrays[f"splits.auc.vae{suffix}"] - result.arrays[f"splits.auc.medoids.p1{suffix}"]
+        np.testing.assert_allclose(result.arrays[f"splits.auc-gain.vae{suffix}"], each)
+        assert gain.low is not None
+        assert gain.high is not None
+        assert -1 <= gain.low <= gain.value <= gain.high <= 1
+    assert "auc-gain.medoids.p1" not in numbers
+
+
 def test_the_interval_contains_which_training_it_is(files: dict[str, Path], result: Result) -> None:
     for name in ("one", "other"):
         alone = ask(networks=(files[name],)).numbers["auc.vae"].value

@@ -1,13 +1,12 @@
 """Work in blocks of fixed size, in processes or not: the events depend on the seed alone."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 
+from eventspace.base.children import end_with_parent
 from eventspace.base.errors import InputError
 from eventspace.events.base import Events
 
@@ -43,7 +42,7 @@ def in_order(make: Maker, blocks: Iterator[tuple[int, int]], processes: int) -> 
             yield make(*job)
         return
     # Spawn, because a forked copy of a process with threads (numba's, HDF5's) may hang.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         waiting: deque[Future[Events]] = deque()
         try:
             for job in blocks:
@@ -59,15 +58,3 @@ def in_order(make: Maker, blocks: Iterator[tuple[int, int]], processes: int) -> 
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """Let this process end when the one that started it is gone, also if that was killed and could say nothing."""
-    parent = parent_process()
-    if parent is not None:
-
-        def watch() -> None:
-            parent.join()
-            os._exit(1)
-
-        Thread(target=watch, daemon=True).start()

@@ -25,7 +25,7 @@ from eventspace.events.choice import at_random
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.preprocess import preprocess
 from eventspace.statistics.number import Number
-from eventspace.statistics.roc import Band, auc, background_efficiency, rejection
+from eventspace.statistics.roc import Band, auc, auc_difference, background_efficiency, rejection
 from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
 from eventspace.studies.anomaly.geometry import geometry_numbers
 from eventspace.studies.anomaly.networks import Group, groups_of, network_scores
@@ -98,8 +98,9 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
     Returns:
         Numbers ``auc.medoids.p1`` (largest number of medoids), ``auc.medoids.p1.n5`` (the scan), ``auc.average.p1``,
         ``rejection50.medoids.p1``, ``rejection30…``, and all of them for the inverse task, ending in ``.inverse``:
-        means over the splits, with intervals for other jets and a reference of other jets. Scores, gallery and medoids
-        among the arrays are those of the first split.
+        means over the splits, with intervals for other jets and a reference of other jets. With networks also
+        ``auc.vae`` and others, and ``auc-gain.vae``, by how much this exceeds ``auc.medoids.p1`` on the same jets.
+        Scores, gallery and medoids among the arrays are those of the first split.
 
     Raises:
         InputError: the samples are not particle clouds, or too small for the numbers of medoids.
@@ -112,11 +113,13 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
     groups = _groups(samples, config)
     for task in _tasks(samples, config):
         _log.info("split %d, %s task", task.split + 1, "inverse" if task.suffix else "main")
-        for score in transport_scores(task, config, work):
+        by_transport = {score.name: score for score in transport_scores(task, config, work)}
+        for score in by_transport.values():
             _judge([score], task, config, found, bands)
             _keep(score, task, arrays)
         for _, trainings in network_scores(task, groups[task.suffix], config.neighbours):
             _judge(trainings, task, config, found, bands)
+            _compare(trainings, by_transport[_headline(config)], task, config, found)
             _keep(trainings[0], task, arrays)
         if not task.split and not task.suffix:
             arrays["gallery"] = _gallery(task, config, arrays)
@@ -126,6 +129,8 @@ def run(samples: Mapping[str, Events], config: AnomalyConfig, work: Work) -> Out
         numbers[name] = (
             over_splits(each, within=(0, 1), shared=config.training)
             if name.startswith("auc.")
+            else over_splits(each, within=(-1, 1), shared=config.training)
+            if name.startswith("auc-gain.")
             else rejection_over_splits(each, shared=config.training)
         )
         arrays[f"splits.{name}"] = np.array([number.value for number in each])
@@ -226,6 +231,25 @@ def _judge(
     bands.setdefault(name, []).append(efficiency_over_splits(curves, count))
 
 
+def _compare(
+    trainings: Sequence[Score], medoids: Score, task: Task, config: AnomalyConfig, found: dict[str, list[Number]]
+) -> None:
+    """By how much the area of a network exceeds that of the medoids, for the same events."""
+    count = len(task.ordinary)
+    by_medoids = np.split(medoids.values, [count])
+    gains = []
+    for score in trainings:
+        ordinary, unusual = zip(np.split(score.values, [count]), by_medoids, strict=True)
+        gains.append(auc_difference(ordinary, unusual, level=config.level))
+    name = f"auc-gain.{trainings[0].name}{task.suffix}"
+    found.setdefault(name, []).append(over_splits(gains, within=(-1, 1)))
+
+
+def _headline(config: AnomalyConfig) -> str:
+    """The score that needs no training."""
+    return f"medoids.p{config.p[0]:g}"
+
+
 def _keep(score: Score, task: Task, arrays: dict[str, NDArray[Any]]) -> None:
     """The scores of the first split, for the figures."""
     if task.split:
@@ -241,7 +265,7 @@ def _gallery(task: Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]])
 
     Returns (3, GALLERY, particles, 3) with pt, longitudinal coordinate and phi, padded with zeros.
     """
-    name = f"medoids.p{config.p[0]:g}"
+    name = _headline(config)
     ordinary, unusual = arrays[f"scores.{name}.ordinary"], arrays[f"scores.{name}.unusual"]
     rows = (
         task.reference[arrays[name][:GALLERY]],
@@ -260,7 +284,7 @@ def _gallery(task: Task, config: AnomalyConfig, arrays: dict[str, NDArray[Any]])
 
 def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyConfig, groups: Sequence[Group]) -> str:
     background, signal = names
-    name = f"auc.medoids.p{config.p[0]:g}"
+    name = f"auc.{_headline(config)}"
     text = (
         f"The smallest distance to {max(config.medoids)} medoids of {background} (p = {config.p[0]:g}, no training) "
         f"finds {signal} with an AUC of {numbers[name]}; in the inverse task it is {numbers[f'{name}.inverse']}"
@@ -270,7 +294,7 @@ def _answer(numbers: dict[str, Number], names: Sequence[str], config: AnomalyCon
         text += (
             f" The loss of {group.name}, as a mean of {len(group.trained)} training{'s' * (len(group.trained) > 1)}, "
         )
-        text += f"has {numbers[f'auc.{group.name}']}."
+        text += f"has {numbers[f'auc.{group.name}']}, a difference of {numbers[f'auc-gain.{group.name}']}."
     return text
 
 
