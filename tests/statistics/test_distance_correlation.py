@@ -6,7 +6,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import pearsonr, spearmanr
 
 import eventspace as es
-from eventspace.statistics.distance_correlation import correlation_of_distances
+from eventspace.statistics.distance_correlation import correlation_of_distances, difference_of_correlations
 
 
 def matrices(n: int, seed: int, noise: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
@@ -37,6 +37,25 @@ def test_the_jackknife_leaves_out_events_with_all_of_their_pairs() -> None:
     assert found.high is not None
     half = (np.arctanh(found.high) - np.arctanh(found.low)) / 2
     assert half == pytest.approx(error * 1.028, rel=0.01)  # Student's quantile of 19 degrees of freedom
+
+
+def test_the_difference_is_that_of_the_coefficients_and_its_interval_is_paired() -> None:
+    held = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(30, 4))
+        exact, one, another = (squareform(pdist(x[:, :k])) for k in (4, 3, 2))
+        found = difference_of_correlations(one, another, exact)
+        a, b = (correlation_of_distances(each, exact).pearson for each in (one, another))
+        assert found.value == pytest.approx(a.value - b.value, rel=1e-12)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0.1657 <= found.high  # of 4e6 pairs without a common event
+        less = difference_of_correlations(another, one, exact)
+        assert (less.value, less.low, less.high) == pytest.approx((-found.value, -found.high, -found.low))
+        nothing = difference_of_correlations(one, one, exact)
+        assert (nothing.value, nothing.low, nothing.high) == (0, 0, 0)
+    assert held >= 34
 
 
 def test_other_distances_of_independent_events_do_not_correlate() -> None:

@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import pearsonr, spearmanr
 
 from benchmarks.validation.intervals.case import Case, Toy
-from eventspace.statistics.distance_correlation import correlation_of_distances
+from eventspace.statistics.distance_correlation import correlation_of_distances, difference_of_correlations
 
 Points = tuple[np.ndarray, np.ndarray]
 
@@ -39,6 +39,27 @@ SOURCES: dict[str, Callable[[np.random.Generator, int], Points]] = {
 }
 
 
+def three(source: str, rng: np.random.Generator, n: int) -> list[np.ndarray]:
+    """Points, the same with noise, and the first coordinate of the same alone."""
+    points, noisy = SOURCES[source](rng, n)
+    return [points, noisy, points[:, :1]]
+
+
+@cache
+def gain(source: str) -> float:
+    """From pairs that have no event in common."""
+    exact, *both = [
+        np.linalg.norm(each[::2] - each[1::2], axis=1) for each in three(source, np.random.default_rng(0), 2 * MANY)
+    ]
+    one, another = (float(pearsonr(each, exact).statistic) for each in both)
+    return one - another
+
+
+def difference(source: str, size: int, seed: int) -> Toy:
+    exact, *both = (squareform(pdist(each)) for each in three(source, np.random.default_rng((seed, size)), size))
+    return Toy(difference_of_correlations(*both, exact), gain(source))
+
+
 @cache
 def truths(source: str) -> dict[str, float]:
     """From pairs that have no event in common."""
@@ -59,4 +80,6 @@ CASES = [
     for kind in ("pearson", "spearman")
     for source in SOURCES
     for size in SIZES
+] + [
+    Case("correlation-gain.*", source, size, partial(difference, source, size)) for source in SOURCES for size in SIZES
 ]

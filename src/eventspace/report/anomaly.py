@@ -115,20 +115,25 @@ def _correlation(result: Result, suffix: str) -> Picture:
     for axis, kind, title in zip(
         axes, ("", ".spearman"), ("of distances (Pearson)", "of ranks (Spearman)"), strict=True
     ):
-        for colour, p in zip(COLOURS, _config(result).correlated_p, strict=False):
-            numbers = [result.numbers[f"correlation.{name}.p{p:g}{suffix}{kind}"] for name in order]
+        powers = {f"p{p:g}": f"transport, p = {p:g}" for p in _config(result).correlated_p}
+        for row, (power, label) in enumerate((powers | {"mse": "MSE of the images"}).items()):
+            names = [f"correlation.{name}.{power}{suffix}{kind}" for name in order]
+            there = np.array([name in result.numbers for name in names])
+            numbers = [result.numbers[name] for name in names if name in result.numbers]
             ends = np.array([[number.low, number.high] for number in numbers], dtype=float)
             value = np.array([number.value for number in numbers])
-            place = np.arange(len(order)) + 0.12 * (_config(result).correlated_p.index(p) - 1)
-            axis.vlines(place, *ends.T, color=colour, linewidth=1.4)
-            axis.plot(place[: len(inside)], value[: len(inside)], "o-", markersize=4, color=colour, label=f"p = {p:g}")
-            axis.plot(place[len(inside) :], value[len(inside) :], "s", markersize=4, color=colour)
+            place = np.flatnonzero(there) + 0.12 * (row - len(powers) / 2)
+            first = place < len(inside) - 0.5
+            axis.vlines(place, *ends.T, color=COLOURS[row], linewidth=1.4)
+            axis.plot(place[first], value[first], "o-", markersize=4, color=COLOURS[row], label=label)
+            axis.plot(place[~first], value[~first], "s", markersize=4, color=COLOURS[row])
         axis.axvline(len(inside) - 0.5, color="grey", linestyle=":", linewidth=1)
-        axis.set(title=title, ylabel="correlation with transport", ylim=(None, 1))
+        axis.set(title=title, ylabel="correlation", ylim=(None, 1))
         axis.set_xticks(range(len(order)), [_CONTROLS.get(name, name) for name in order], rotation=30, ha="right")
         axis.legend(fontsize=8)
     caption = (
-        "Correlation of Euclidean distances at each layer with transport distances of the jets, over all pairs, with "
+        "Correlation of Euclidean distances at each layer with transport distances of the jets, and with the mean "
+        "squared difference of the pixels, over all pairs, with "
         f"{100 * _config(result).level:g}% intervals for other jets and another training. Behind the dotted line, "
         "controls: the latent space before training, principal components of the images, images with coarser pixels."
     )

@@ -10,7 +10,7 @@ from scipy.stats import t as student
 from eventspace.base.errors import InputError
 from eventspace.statistics.number import Number
 
-__all__ = ["MatrixCorrelation", "correlation_of_distances"]
+__all__ = ["MatrixCorrelation", "correlation_of_distances", "difference_of_correlations"]
 
 _FEWEST = 10  # events
 _EDGE = 1 - 1e-12
@@ -68,6 +68,44 @@ def correlation_of_distances(one: ArrayLike, other: ArrayLike, level: float = 0.
     Source: N. Mantel, "The detection of disease clustering and a generalized regression approach", Cancer Res. 27
     (1967) 209 (the coefficient); J. N. Arvesen, "Jackknifing U-statistics", Ann. Math. Stat. 40 (1969) 2076.
     """
+    a, b = _checked(one, other)
+    return MatrixCorrelation(_coefficient(a, b, level), _coefficient(_ranks(a), _ranks(b), level))
+
+
+def difference_of_correlations(one: ArrayLike, another: ArrayLike, other: ArrayLike, level: float = 0.95) -> Number:
+    """By how much the distances in one space follow those in a third more closely than the distances in another do.
+
+    The difference of two coefficients of Pearson, r(one, other) - r(another, other), over the same pairs of n events.
+    Both move together when events are exchanged, so the jackknife is that of the difference, with the quantile of
+    Student's distribution of n - 1 degrees of freedom.
+
+    Arguments:
+        one, another, other: (n, n) symmetric matrices of distances.
+        level: the confidence level.
+
+    Returns:
+        A number from -2 to 2; its interval contains what other events of the same source would give.
+
+    Raises:
+        InputError: as for :func:`correlation_of_distances`.
+
+    Example:
+        >>> rng = np.random.default_rng(1)
+        >>> x = rng.normal(size=(60, 3))
+        >>> exact, two, one = (np.linalg.norm(x[:, None, :k] - x[:, :k], axis=2) for k in (3, 2, 1))
+        >>> gain = difference_of_correlations(two, one, exact)
+        >>> bool(0 < gain.low < gain.value < gain.high < 1)
+        True
+
+    Source: as for :func:`correlation_of_distances`.
+    """
+    (value, each), (less, each_less) = (_leaving_out(*_checked(matrix, other)) for matrix in (one, another))
+    reach = _reach(each - each_less, level)
+    difference = value - less
+    return Number(difference, max(difference - reach, -2.0), min(difference + reach, 2.0), level)
+
+
+def _checked(one: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
     a, b = (np.asarray(matrix, dtype=np.float64) for matrix in (one, other))
     if a.ndim != 2 or a.shape != b.shape or a.shape[0] != a.shape[1]:
         raise InputError(
@@ -77,7 +115,7 @@ def correlation_of_distances(one: ArrayLike, other: ArrayLike, level: float = 0.
         raise InputError(f"{len(a)} events are too few", remedy=f"give at least {_FEWEST}")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise InputError("a distance is not finite", remedy="leave out its event")
-    return MatrixCorrelation(_coefficient(a, b, level), _coefficient(_ranks(a), _ranks(b), level))
+    return a, b
 
 
 def _ranks(matrix: Floats) -> Floats:
@@ -88,24 +126,34 @@ def _ranks(matrix: Floats) -> Floats:
 
 
 def _coefficient(a: Floats, b: Floats, level: float) -> Number:
-    """Pearson's coefficient over the pairs, and its jackknife, from sums by event."""
+    """Pearson's coefficient over the pairs, and its jackknife."""
+    value, each = _leaving_out(a, b)
+    z, transformed = (np.arctanh(np.clip(found, -_EDGE, _EDGE)) for found in (value, each))
+    reach = _reach(transformed, level)
+    low, high = float(np.tanh(z - reach)), float(np.tanh(z + reach))
+    note = _SHORT if abs(value) > _NEAR else ""
+    return Number(value, min(low, value), max(high, value), level, note=note)  # rounding may take a value at 1 out
+
+
+def _leaving_out(a: Floats, b: Floats) -> tuple[float, Floats]:
+    """Pearson's coefficient over the pairs, and those without one event each, (n,), from sums by event."""
     n = len(a)
     off = ~np.eye(n, dtype=bool)
     a, b = ((matrix - matrix[off].mean()) * off for matrix in (a, b))
     parts = [a, b, a * a, b * b, a * b]
     by_event = np.array([part.sum(axis=1) for part in parts])
     total = by_event.sum(axis=1) / 2  # over pairs
-    without = total[:, None] - by_event
-    pairs, fewer = n * (n - 1) / 2, (n - 1) * (n - 2) / 2
-    value = float(_from_sums(total, pairs))
+    value = float(_from_sums(total, n * (n - 1) / 2))
     if not np.isfinite(value):
         raise InputError("all pairs have the same distance", remedy="give events that differ")
-    z, each = np.arctanh(np.clip(value, -_EDGE, _EDGE)), np.arctanh(np.clip(_from_sums(without, fewer), -_EDGE, _EDGE))
+    return value, _from_sums(total[:, None] - by_event, (n - 1) * (n - 2) / 2)
+
+
+def _reach(each: Floats, level: float) -> float:
+    """Half the interval of the jackknife, of what is found without one event each."""
+    n = len(each)
     error = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
-    reach = student.ppf((1 + level) / 2, n - 1) * error
-    low, high = float(np.tanh(z - reach)), float(np.tanh(z + reach))
-    note = _SHORT if abs(value) > _NEAR else ""
-    return Number(value, min(low, value), max(high, value), level, note=note)  # rounding may take a value at 1 out
+    return float(student.ppf((1 + level) / 2, n - 1) * error)
 
 
 def _from_sums(sums: Floats, pairs: float) -> Floats:

@@ -160,6 +160,12 @@ def test_correlations_are_those_of_the_layers_with_transport(files: dict[str, Pa
     for name, points in expected.items():
         coefficient = pearsonr(pdist(points), exact).statistic
         assert found.numbers[f"correlation.{name}.p1"].value == pytest.approx(coefficient, rel=1e-4)
+        if name != "input":
+            coefficient = pearsonr(pdist(points), pdist(flat) ** 2).statistic
+            assert found.numbers[f"correlation.{name}.mse"].value == pytest.approx(coefficient, rel=1e-4)
+    assert "correlation.input.mse" not in found.numbers
+    latent, gain = found.numbers["correlation.latent.p1"], found.numbers["correlation-gain.pca.p1"]
+    assert gain.value == pytest.approx(latent.value - found.numbers["correlation.pca.p1"].value)
     assert -1 <= found.numbers["correlation.untrained.p1.spearman"].value <= 1
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eventspace.base.work import Work
 from eventspace.distances.engine.pairwise import matrix
 from eventspace.events.particles import ParticleClouds
-from eventspace.statistics.distance_correlation import correlation_of_distances
+from eventspace.statistics.distance_correlation import correlation_of_distances, difference_of_correlations
 from eventspace.statistics.number import Number
 from eventspace.statistics.splits import over_splits
 from eventspace.studies.anomaly.networks import Group
@@ -18,7 +18,10 @@ from eventspace.studies.anomaly.networks import Group
 if TYPE_CHECKING:
     from eventspace.models.recipe import Trained
 
-__all__ = ["geometry_numbers"]
+__all__ = ["COMPARED", "geometry_numbers"]
+
+COMPARED = ("input", "untrained", "pca", "blur")
+"""What the latent space is compared with: the images, and the controls."""
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +35,9 @@ def geometry_numbers(
     ``correlation.latent.p1`` those of the layers of the encoder; and the controls: ``untrained`` is the latent space of
     the same network before training, ``pca`` that of the principal components of the images, as many as latents, and
     ``blur`` the images with means over as many pixels as the blocks take. ``.spearman`` at the end: of the ranks.
+    ``correlation.latent.mse`` is with the mean squared difference of the pixels instead of transport.
+    ``correlation-gain.untrained.p1`` is by how much ``correlation.latent.p1`` exceeds ``correlation.untrained.p1``, and
+    so for the images and all controls.
 
     Arguments:
         jets: preprocessed.
@@ -62,20 +68,38 @@ def geometry_numbers(
         if not found:
             continue  # a network without images has no such layers
         for layer, each in found.items():
-            for p, distances in exact.items():
-                both = [correlation_of_distances(one, distances, config.level) for one in each]
-                name = f"correlation.{layer}.{p}{suffix}"
-                numbers[name] = _mean([one.pearson for one in both])
-                numbers[f"{name}.spearman"] = _mean([one.spearman for one in both])
+            for name, kind, number in _numbers(layer, found, exact, config.level):
+                numbers[f"{name}{suffix}{kind}"] = number
             arrays[f"geometry.{layer}{suffix}"] = each[0][pairs]
         arrays[f"geometry.layers{suffix}"] = np.array(list(found))
     arrays |= {f"geometry.{p}": distances[pairs] for p, distances in exact.items()}
     return numbers, arrays
 
 
-def _mean(trainings: Sequence[Number]) -> Number:
-    """Over trainings, with what is to be said of one of them."""
-    found = over_splits(trainings, within=(-1, 1))
+def _numbers(
+    layer: str, found: Mapping[str, list[Floats]], exact: Mapping[str, Floats], level: float
+) -> Iterator[tuple[str, str, Number]]:
+    """Name, its end behind that of the group, and mean over the trainings of what is asked of one layer."""
+    each = found[layer]
+    others = {power: [distances] * len(each) for power, distances in exact.items()}
+    if layer != "input":
+        others["mse"] = [images**2 for images in found["input"]]  # up to a factor
+    for power, distances in others.items():
+        pairs = list(zip(each, distances, strict=True))
+        both = [correlation_of_distances(one, other, level) for one, other in pairs]
+        yield f"correlation.{layer}.{power}", "", _mean([one.pearson for one in both], 1)
+        yield f"correlation.{layer}.{power}", ".spearman", _mean([one.spearman for one in both], 1)
+        if layer in COMPARED and power in exact:
+            gains = [
+                difference_of_correlations(latent, one, other, level)
+                for latent, (one, other) in zip(found["latent"], pairs, strict=True)
+            ]
+            yield f"correlation-gain.{layer}.{power}", "", _mean(gains, 2)
+
+
+def _mean(trainings: Sequence[Number], most: float) -> Number:
+    """Over trainings, with what is to be said of one of them; its absolute value is at most that given."""
+    found = over_splits(trainings, within=(-most, most))
     notes = dict.fromkeys(note for note in (found.note, *(one.note for one in trainings)) if note)
     return replace(found, note="; ".join(notes))
 
