@@ -57,7 +57,7 @@ def perform(asked: Study, files: Sequence[Path], config: StudyConfig, out: Path,
     roles = [role.name for role in asked.roles]
     paths = labelled(files) if asked.several else dict(zip(roles, files, strict=True))
     samples = {name: read(path) for name, path in paths.items()}
-    with run_directory(out, asked.name, config, files, command.get(), resume=resume) as directory:
+    with run_directory(out, asked.name, config, [*files, *config.files], command.get(), resume=resume) as directory:
         if not directory.finished:
             result = asked.ask(samples, config, replace(work, folder=directory.checkpoints))
             directory.finish(result, pictures(result))

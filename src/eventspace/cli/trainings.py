@@ -45,9 +45,10 @@ def train_one(name: str, events: Path, out: Path, config: Any, work: Work, *, re
         if not (out / "results.json").exists():
             study.ask(samples, config, work)
         return
-    inputs = [events, existing(config.initial)] if config.initial else [events]
+    if config.initial:
+        existing(config.initial)
     failure: EventspaceError | None = None
-    with run_directory(out, name, config, inputs, command.get(), resume=resume) as directory:
+    with run_directory(out, name, config, [events, *config.files], command.get(), resume=resume) as directory:
         if not directory.finished:
             try:
                 result = study.ask(samples, config, replace(work, watch=lambda now: directory.draw(figures(now))))

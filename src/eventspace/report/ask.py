@@ -57,7 +57,7 @@ def function(name: str) -> Callable[..., Answer]:
         config = _config(asked, {option: given[option] for option in asked.config.model_fields if option in given})
         work = Work(**{option: given[option] for option in _work(asked) if option in given})
         found = asked.ask(samples, config, work)
-        inputs = [events.file for events in samples.values() if events.file]
+        inputs = [*(events.file for events in samples.values() if events.file), *config.files]
         return Answer(**{**vars(found), "numbers": Numbers(found.numbers)}, inputs=inputs)
 
     ask.__name__ = ask.__qualname__ = name.replace("-", "_")

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin
 
 from numpy.typing import NDArray
@@ -29,13 +30,26 @@ class StudyConfig(BaseModel):
     seed: int = Field(1, ge=0, description="Seed of every random choice.")
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that options name; of a folder, the networks in it.
+
+        Example:
+            >>> StudyConfig().files
+            []
+        """
+        values = [getattr(self, name) for name in type(self).model_fields]
+        paths = [path for value in values for path in (value if isinstance(value, tuple) else (value,))]
+        named = [path for path in paths if isinstance(path, Path)]
+        return [file for path in named for file in ([path] if path.is_file() else sorted(path.glob("*.safetensors")))]
+
     @field_validator("*", mode="before")
     @classmethod
     def _several(cls, value: Any, info: ValidationInfo) -> Any:
         """One value where several are possible stands for itself: ``medoids=50``."""
         expected = cls.model_fields[str(info.field_name)].annotation
         several = any(get_origin(each) is tuple for each in (expected, *get_args(expected)))
-        return (value,) if several and isinstance(value, str | int | float) else value
+        return (value,) if several and isinstance(value, str | int | float | Path) else value
 
 
 class TransportConfig(StudyConfig):

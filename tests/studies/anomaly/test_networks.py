@@ -1,5 +1,6 @@
 """Networks beside transport: their scores and names, and the geometry of their layers."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from scipy.stats import pearsonr
 from sklearn.decomposition import PCA
 
 import eventspace as es
+from eventspace.base.files import sha256
 from eventspace.base.work import Work
 from eventspace.models.file import load
 from eventspace.models.fit import fit
@@ -192,6 +194,16 @@ def test_a_network_without_layers_of_images_has_scores_and_no_correlations(files
 
 def test_all_figures_are_drawn(result: Result) -> None:
     assert {"roc", "areas", "correlation", "pairs"} <= {picture.name for picture in figures(result)}
+
+
+def test_networks_are_inputs_of_the_record(files: dict[str, Path], tmp_path: Path) -> None:
+    config = AnomalyConfig(networks=files["one"], inverse_networks=(files["inverse"],))  # type: ignore[arg-type]
+    assert config.networks == (files["one"],)
+    assert config.files == [files["one"], files["inverse"]]
+    answer = es.anomaly(BACKGROUND, SIGNAL, networks=files["one"], threads=1, show_progress=False, **SMALL)
+    answer.save(tmp_path / "run")
+    inputs = json.loads((tmp_path / "run" / "results.json").read_text())["provenance"]["inputs"]
+    assert [(each["file"], each["sha256"]) for each in inputs] == [("model.safetensors", sha256(files["one"]))]
 
 
 def test_what_cannot_be_a_score_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
