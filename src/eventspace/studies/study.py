@@ -41,7 +41,7 @@ class StudyConfig(BaseModel):
         values = [getattr(self, name) for name in type(self).model_fields]
         paths = [path for value in values for path in (value if isinstance(value, tuple) else (value,))]
         named = [path for path in paths if isinstance(path, Path)]
-        return [file for path in named for file in ([path] if path.is_file() else sorted(path.glob("*.safetensors")))]
+        return [file for path in named for file in ([path] if path.is_file() else sorted(path.rglob("*.safetensors")))]
 
     @field_validator("*", mode="before")
     @classmethod

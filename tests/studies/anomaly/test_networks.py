@@ -1,6 +1,7 @@
 """Networks beside transport: their scores and names, and the geometry of their layers."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy.stats import pearsonr
 from sklearn.decomposition import PCA
 
 import eventspace as es
+from eventspace.base.errors import InputError
 from eventspace.base.files import sha256
 from eventspace.base.work import Work
 from eventspace.models.file import load
@@ -194,6 +196,19 @@ def test_a_network_without_layers_of_images_has_scores_and_no_correlations(files
 
 def test_all_figures_are_drawn(result: Result) -> None:
     assert {"roc", "areas", "correlation", "pairs"} <= {picture.name for picture in figures(result)}
+
+
+def test_a_folder_stands_for_its_trainings(files: dict[str, Path], tmp_path: Path) -> None:
+    several = tmp_path / "several"
+    for name in ("one", "other"):
+        shutil.copytree(files[name].parent, several / f"seed{name}")
+    for given in ((several,), (files["one"].parent, files["other"].parent), (files["one"], files["other"])):
+        ((name, _, trained, _),) = groups_of(given, BACKGROUND, "background")
+        assert name == "vae"
+        assert [one.card.seed for one in trained] == [1, 2]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"no networks in this folder; give run directories.*qcd-jets or top-jets"):
+        groups_of([tmp_path / "empty"], BACKGROUND, "background")
 
 
 def test_networks_are_inputs_of_the_record(files: dict[str, Path], tmp_path: Path) -> None:

@@ -71,8 +71,9 @@ class AnomalyConfig(TransportConfig):
     )
     networks: tuple[Path, ...] = Field(
         (),
-        description="Trained encoders, model.safetensors of eventspace train image-vae or cloud-vae, that have learned "
-        "from other background. Those that differ in their seeds alone are trainings of one, which intervals contain.",
+        description="Trained encoders that have learned from other background: run directories of eventspace train "
+        "image-vae or cloud-vae, or model.safetensors in them; qcd-jets and top-jets come with eventspace. Those that "
+        "differ in their seeds alone are trainings of one, which intervals contain.",
     )
     inverse_networks: tuple[Path, ...] = Field(
         (), description="The same for the inverse task: encoders that have learned from other signal."

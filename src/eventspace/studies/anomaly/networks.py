@@ -16,7 +16,12 @@ from eventspace.studies.samples import place
 if TYPE_CHECKING:
     from eventspace.models.recipe import EncoderRecipe, Trained
 
-__all__ = ["Group", "groups_of", "network_scores"]
+__all__ = ["SHIPPED", "Group", "groups_of", "network_scores"]
+
+_WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
+
+SHIPPED = {kind: _WEIGHTS / f"images-{kind}" for kind in ("qcd-jets", "top-jets")}
+"""Networks that come with eventspace, by what they have learned from."""
 
 _NAMED = (
     "blocks",
@@ -29,6 +34,7 @@ _NAMED = (
     "particles",
     "pixels",
 )  # where groups differ
+_KEPT, _STATE = "model.safetensors", "state.safetensors"  # in the run directory of a training
 _NEAREST = 10  # events of the reference whose distance in the latent space is a score, if none is chosen
 
 Floats = NDArray[np.float64]
@@ -54,18 +60,18 @@ def groups_of(files: Sequence[Path], learned: ParticleClouds, role: str) -> list
     """Networks from files, those that differ in their seeds alone together.
 
     Arguments:
-        files: of trained encoders.
+        files: of trained encoders, run directories of their trainings, or names of those that come with eventspace.
         learned: the events of the role that they have to have learned from, or rather from others like them.
         role: the name of that role.
 
     Raises:
-        InputError: a file is no encoder of jets, or has learned from these very events.
+        InputError: a file is no encoder of jets, or has learned from these very events; a folder holds none.
     """
     from eventspace.models.file import load, model_of
     from eventspace.models.registry import ENCODERS, encoder
 
     found: dict[tuple[Any, ...], list[tuple[Trained, Path]]] = {}
-    for file in files:
+    for file in (file for named in files for file in _files(named)):
         name = model_of(file)
         if name not in ENCODERS:
             what = f"a {name}" if name else "no model of eventspace"
@@ -83,6 +89,17 @@ def groups_of(files: Sequence[Path], learned: ParticleClouds, role: str) -> list
         Group(name, encoder(str(key[0])), *map(list, zip(*members, strict=True)))
         for name, (key, members) in zip(names, found.items(), strict=True)
     ]
+
+
+def _files(named: Path) -> list[Path]:
+    """Of one training, of several, or those that ship."""
+    folder = SHIPPED.get(str(named), named)
+    if not folder.is_dir():
+        return [folder]
+    if found := sorted([*folder.glob("*.safetensors"), *folder.glob(f"*/{_KEPT}")]):
+        return [file for file in found if file.name != _STATE]
+    remedy = f"give run directories of eventspace train, files, or {' or '.join(SHIPPED)}"
+    raise InputError("there are no networks in this folder", file=named, remedy=remedy)
 
 
 def network_scores(task: Task, groups: Sequence[Group], k: int) -> Iterator[tuple[str, list[Score]]]:
