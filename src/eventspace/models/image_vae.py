@@ -78,7 +78,7 @@ class ImageConfig(TrainingConfig):
     )
     steps: int = Field(5000, ge=1, description="Steps of training, at most.")
     batch: int = Field(128, ge=2, description="Images of a step, over all processes.")
-    rate: float = Field(1e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
+    rate: float = Field(4e-3, gt=0, description="Learning rate after the warm-up; it falls to 0 as a cosine.")
     check: int = Field(100, ge=1, description="Steps between checks of the loss of images that are held back.")
     patience: int = Field(20, ge=1, description="Checks without a lower loss after which the training is over.")
     held_back: float = Field(
