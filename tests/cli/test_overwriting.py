@@ -107,6 +107,14 @@ def test_files_of_others_stay_unless_asked(
     assert run(name, "notes.txt") == 0, "what eventspace wrote may be written again"
 
 
+def test_a_trained_network_stays_unless_asked(run: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("encoder.safetensors").read_bytes()
+    assert run("simulate", "encoder.safetensors") == 2
+    assert "there is a trained network already; name another file, or replace it" in capsys.readouterr().err
+    assert Path("encoder.safetensors").read_bytes() == before
+    assert run("simulate", "encoder.safetensors", "--overwrite") == 0
+
+
 def test_a_page_is_not_written_over_its_run(run: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     make_run()
     for file in map(Path, ("run/results.json", "run/config.json", "run/figures/figures.json")):

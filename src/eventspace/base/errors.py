@@ -48,9 +48,19 @@ class InputError(EventspaceError, ValueError):
         text = f"{where}: {problem}" if where else problem
         super().__init__(f"{text}; {remedy}" if remedy else text)
 
-    def at(self, file: str | Path) -> "InputError":
-        """The same error with the file it was found in."""
-        return InputError(self.problem, file=file, event=self.event, remedy=self.remedy)
+    def at(self, file: str | Path, *, first: int = 0) -> "InputError":
+        """The same error with the file it was found in.
+
+        Arguments:
+            file: its name.
+            first: the number in the file of the first event that was looked at.
+
+        Example:
+            >>> str(InputError("pt is negative", event=7).at("jets.h5", first=2000))
+            'jets.h5, event 2007: pt is negative'
+        """
+        event = None if self.event is None else self.event + first
+        return InputError(self.problem, file=file, event=event, remedy=self.remedy)
 
 
 class MissingExtraError(EventspaceError, ImportError):

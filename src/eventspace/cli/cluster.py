@@ -79,10 +79,7 @@ def cluster(
             try:
                 sink(Jets(_with_origin(part, found), found.label(part), found.jets))
             except InputError as error:
-                if error.file:
-                    raise
-                event = None if error.event is None else error.event + done
-                raise InputError(error.problem, file=events, event=event, remedy=error.remedy) from None
+                raise error if error.file else error.at(events, first=done) from None
             done += len(part)
             advance(len(part))
     print(f"{out}: {done} events of {found.jets} jets, by {found.name}")

@@ -56,10 +56,7 @@ def encode(events: Path, out: Path, /, *, model: Path, device: str = "auto", ove
             try:
                 file.append(_places(recipe, trained, part, device))
             except InputError as error:
-                if error.file:
-                    raise
-                event = None if error.event is None else error.event + done
-                raise InputError(error.problem, file=events, event=event, remedy=error.remedy) from None
+                raise error if error.file else error.at(events, first=done) from None
             done += len(part)
             advance(len(part))
     print(f"{out}: the places of {done} events in {trained.card.latent}")

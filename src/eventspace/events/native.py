@@ -90,8 +90,7 @@ def read(
     try:
         return events.check()
     except InputError as error:
-        number = None if error.event is None else error.event + start
-        raise InputError(error.problem, file=path, event=number, remedy=error.remedy) from None
+        raise error.at(path, first=start) from None
 
 
 def chunks(path: str | Path, size: int = 10_000, *, check: bool = True) -> Iterator[Events]:

@@ -19,9 +19,9 @@ _BEGINNING = 1 << 16
 def target(path: str | Path, reads: Iterable[str | Path] = (), *, overwrite: bool = False) -> Path:
     """Return ``path`` if writing there destroys nothing that the caller may want to keep.
 
-    Events, matrices of distances, generators and pages that eventspace wrote may be written again; they are recognised
-    by what is in them. A path, a symbolic link and a hard link to one file are the same file, and the hidden neighbour
-    that is written first counts as the file itself.
+    Events, matrices of distances and pages that eventspace wrote may be written again; they are recognised by what is
+    in them. A trained network is not: it may have taken hours. A path, a symbolic link and a hard link to one file are
+    the same file, and the hidden neighbour that is written first counts as the file itself.
 
     Arguments:
         path: the file to write.
@@ -46,22 +46,21 @@ def target(path: str | Path, reads: Iterable[str | Path] = (), *, overwrite: boo
     for source in map(Path, reads):
         if any(written.exists() and written.samefile(source) for written in (path, unfinished(path))):
             raise InputError("the file to write is one of those to read", file=path, remedy="give it another name")
-    if path.exists() and not overwrite and not _ours(path):
+    if path.exists() and not overwrite and (what := _worth_keeping(path)):
         raise InputError(
-            "there is a file already that eventspace did not write",
-            file=path,
-            remedy="name another, or replace it with --overwrite",
+            f"there is {what} already", file=path, remedy="name another file, or replace it with --overwrite"
         )
     return path
 
 
-def _ours(path: Path) -> bool:
-    """Whether eventspace wrote this file: events, a matrix of distances, a generator or a page."""
+def _worth_keeping(path: Path) -> str:
+    """What this is, in words, unless eventspace wrote it and can write it again."""
     with path.open("rb") as file:
         beginning = file.read(_BEGINNING)
-    if beginning.startswith(_HDF5):
-        return is_native(path) or _is_matrix(path)
-    return _PAGE in beginning or _has_card(beginning)
+    if _has_card(beginning):
+        return "a trained network"
+    ours = is_native(path) or _is_matrix(path) if beginning.startswith(_HDF5) else _PAGE in beginning
+    return "" if ours else "a file that eventspace did not write"
 
 
 def _is_matrix(path: Path) -> bool:
