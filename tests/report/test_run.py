@@ -14,6 +14,7 @@ from eventspace.report.pictures import literal, svg
 from eventspace.report.run import RunDirectory, run_directory
 from eventspace.report.style import Picture, panels
 from eventspace.statistics.number import Number
+from eventspace.studies.registry import study
 from eventspace.studies.study import Result, StudyConfig
 
 
@@ -50,6 +51,14 @@ def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
     whole = {"value": 1.0, "low": 0.9, "high": 1.1, "level": 0.95, "unit": "GeV", "note": ""}
     assert results["numbers"]["a.b"] == whole
     assert {"command", "seed", "inputs", "versions", "hardware", "date"} <= set(results["provenance"])
+
+
+def test_options_without_effect_stand_in_no_record(tmp_path: Path) -> None:
+    config = study("representation").config(networks=Path("w-jets"))
+    with run_directory(tmp_path / "run", "representation", config, [], ["eventspace"], resume=False):
+        pass
+    kept = json.loads((tmp_path / "run" / "config.json").read_text())["config"]
+    assert set(kept) == {"seed", "level", "networks", "shown", "compared"}
 
 
 def test_networks_of_the_study_stay_when_its_unfinished_work_goes(tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ def run_directory(
         InputError: the directory is in use, or belongs to another calculation.
     """
     path = Path(path)
-    record: dict[str, Any] = {"study": study, "config": config.model_dump(mode="json"), "inputs": input_record(inputs)}
+    asked = config.model_dump(mode="json", exclude=config.without_effect)
+    record: dict[str, Any] = {"study": study, "config": asked, "inputs": input_record(inputs)}
     fresh = not path.exists() or (path.is_dir() and all(map(_begun, path.iterdir())))
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
     if not fresh:

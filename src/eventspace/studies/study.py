@@ -31,6 +31,11 @@ class StudyConfig(BaseModel):
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")
 
     @property
+    def without_effect(self) -> set[str]:
+        """Options that the others leave without effect: they stand in no record."""
+        return set()
+
+    @property
     def files(self) -> list[Path]:
         """The files that options name; of a folder, the networks in it.
 

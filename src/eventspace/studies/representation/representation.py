@@ -89,6 +89,11 @@ class RepresentationConfig(StudyConfig):
     )
     compared: int = Field(2000, ge=_FEWEST, description="Events held back that are used, at most.")
 
+    @property
+    def without_effect(self) -> set[str]:
+        """How networks would be trained, if others measure."""
+        return set() if self.networks is None else set(type(self).model_fields) - set(_WITH_NETWORKS)
+
     @field_validator("latent")
     @classmethod
     def _canonical(cls, latent: tuple[str, ...]) -> tuple[str, ...]:
