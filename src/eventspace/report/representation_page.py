@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from eventspace.report.page import rendered
 from eventspace.report.style import COLOURS
@@ -62,7 +63,6 @@ def _particles(weight: NDArray[Any], position: NDArray[Any], reach: float) -> li
 
 
 def _colours(values: NDArray[Any]) -> list[str]:
-    """From dark to light, between the quantiles of 2 and 98%."""
-    low, high = np.quantile(values, [0.02, 0.98])
-    part = np.clip((values - low) / (high - low if high > low else 1), 0, 1)
+    """From dark to light by rank: a few large values would make all others dark."""
+    part = (rankdata(values) - 1) / max(len(values) - 1, 1)
     return [to_hex(colormaps["cividis"](round(float(each) * _SHADES) / _SHADES)) for each in part]
