@@ -128,7 +128,7 @@ def _correlation(result: Result, suffix: str) -> Picture:
             axis.plot(place[first], value[first], "o-", markersize=4, color=COLOURS[row], label=label)
             axis.plot(place[~first], value[~first], "s", markersize=4, color=COLOURS[row])
         axis.axvline(len(inside) - 0.5, color="grey", linestyle=":", linewidth=1)
-        axis.set(title=title, ylabel="correlation", ylim=(None, 1))
+        axis.set(title=title, ylabel="correlation", ylim=(None, 1.02))
         axis.set_xticks(range(len(order)), [_CONTROLS.get(name, name) for name in order], rotation=30, ha="right")
         axis.legend(fontsize=8)
     caption = (
@@ -144,18 +144,19 @@ def _pairs(result: Result, layers: str) -> Picture:
     """Distances of the images and in the latent space against transport."""
     suffix = layers.removeprefix("geometry.layers")
     powers = _config(result).correlated_p
-    figure, rows = panels(2, len(powers), 3.2 * len(powers), 5.4)
-    for row, layer in zip(rows, ("input", "latent"), strict=True):
+    spaces = {"input": "images", "latent": "latent space", "untrained": "untrained"}
+    figure, rows = panels(len(spaces), len(powers), 3.2 * len(powers), 8.0)
+    for row, layer in zip(rows, spaces, strict=True):
         for axis, p in zip(row, powers, strict=True):
             x, y = result.arrays[f"geometry.p{p:g}"], result.arrays[f"geometry.{layer}{suffix}"]
             some = slice(None, None, max(len(x) // _MOST, 1))
             axis.plot(x[some], y[some], ".", markersize=1.5, alpha=0.5, color=COLOURS[0])
             number = result.numbers[f"correlation.{layer}.p{p:g}{suffix}"]
             axis.set(title=f"{number.value:.2f}", xlabel=f"transport distance, p = {p:g}")
-            axis.set_ylabel(f"distance, {'images' if layer == 'input' else 'latent space'}")
+            axis.set_ylabel(f"distance, {spaces[layer]}")
     caption = (
-        f"Euclidean distance of the images and in the latent space of the first training against the transport "
-        f"distance, for pairs of jets of {result.arrays['names'][0]}. Above each, the correlation."
+        "Euclidean distance of the images, in the latent space of the first training, and in that of the same network "
+        f"before training, against the transport distance, for pairs of jets of {result.arrays['names'][0]}. Above each, the correlation."
     )
     return Picture(f"pairs{suffix}", caption, figure)
 

@@ -194,6 +194,13 @@ def test_a_network_without_layers_of_images_has_scores_and_no_correlations(files
     assert "correlation" not in [picture.name for picture in figures(found)]
 
 
+def test_the_headline_leaves_details_to_the_figures(result: Result) -> None:
+    shown = {name for name in result.numbers if study("anomaly").headline(name)}
+    assert {"auc.medoids.p1", "auc.vae", "auc.vae.inverse", "auc-gain.vae", "correlation.latent.p0.5"} <= shown
+    assert not {"auc.medoids.p1.n2", "auc.vae.latent", "rejection30.vae.kl.inverse"} & shown
+    assert not {"correlation.block1.p1", "correlation.latent.p0.5.spearman", "correlation.latent.mse"} & shown
+
+
 def test_all_figures_are_drawn(result: Result) -> None:
     assert {"roc", "areas", "correlation", "pairs"} <= {picture.name for picture in figures(result)}
 

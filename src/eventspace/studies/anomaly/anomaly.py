@@ -10,6 +10,7 @@ samples are split several times, and the intervals contain the choice of the ref
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +38,10 @@ __all__ = ["STUDY", "AnomalyConfig", "run"]
 
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
 GALLERY = 5  # events shown of each kind: medoids, most anomalous background, most anomalous signal
+
+_DETAIL = re.compile(  # scans, parts of losses, inner layers, ranks: what the figures show
+    r"\.n\d|\.spearman|\.mse|\.(block\d|dense)\.|^(auc|auc-gain|rejection\d+)\..*\.(reconstruction|kl|latent)\b"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -303,7 +308,7 @@ STUDY = Study(
     roles=(Role("background", "Ordinary jets."), Role("signal", "The jets to be found.")),
     config=AnomalyConfig,
     run=run,
-    headline=lambda name: ".n" not in name,
+    headline=lambda name: not _DETAIL.search(name),
     description="""Score events by their distance from ordinary ones, and measure how well the score finds the signal.
 
 Scores without training: the transport distance to the average background image, the smallest distance to n medoids of
