@@ -156,7 +156,8 @@ def _pairs(result: Result, layers: str) -> Picture:
             axis.set_ylabel(f"distance, {spaces[layer]}")
     caption = (
         "Euclidean distance of the images, in the latent space of the first training, and in that of the same network "
-        f"before training, against the transport distance, for pairs of jets of {result.arrays['names'][0]}. Above each, the correlation."
+        "before training, against the transport distance, for pairs of jets of "
+        f"{result.arrays['names'][0]}. Above each, the correlation."
     )
     return Picture(f"pairs{suffix}", caption, figure)
 
