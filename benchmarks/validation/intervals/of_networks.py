@@ -16,7 +16,7 @@ from eventspace.statistics.roc import auc, auc_difference
 from eventspace.statistics.splits import over_splits
 
 SPLITS = 5
-KNOWN = 2000  # events that tell the truth of a correlation
+KNOWN = 1000  # events that tell the truth of a correlation
 
 
 def area(size: int, trainings: int, shift: float, spread: float, of: str, seed: int) -> Toy:

@@ -66,16 +66,23 @@ def _jets(out: Path, n: int, seed: int, how: list[str]) -> list[list[str]]:
     return [
         *(["simulate", f"{name}-jets", "-n", str(n), "--seed", str(seed), path] for name, path in sample.items()),
         # One power of the angle instead of two: the splits of the samples already cost five times as much.
-        ["anomaly", *search, "--p", "1", "--medoids", *medoids, *how],
+        ["anomaly", *search, "--p", "1", "--medoids", *medoids, *_autoencoders(), *how],
         ["dimension", *sample.values(), "--out", str(out / "dimension"), *how],
         *_representation(sample["w"], out, how),
     ]
 
 
+def _autoencoders() -> list[str]:
+    """Those that come with eventspace, beside the distances."""
+    if not find_spec("torch"):
+        print("Without torch there are no autoencoders: pip install 'eventspace[torch]'")
+        return []
+    return ["--networks", "qcd-jets", "--inverse-networks", "top-jets"]
+
+
 def _representation(jets: str, out: Path, how: list[str]) -> list[list[str]]:
     """Count the dimensions of W jets with autoencoders that come with eventspace, trained at seven resolutions."""
     if not find_spec("torch"):
-        print("Without torch there is no autoencoder: pip install 'eventspace[torch]'")
         return []
     options = ["--networks", "w-jets", "--compared", "300", "--out", str(out / "representation")]
     return [["representation", jets, *options, *how]]

@@ -19,12 +19,13 @@ from eventspace.base.work import Work
 from eventspace.models.file import load
 from eventspace.models.fit import fit
 from eventspace.models.image_vae import images_of
+from eventspace.models.jets.errors import reconstructed
 from eventspace.models.processes import Processes
 from eventspace.models.registry import encoder
 from eventspace.report.anomaly import figures
 from eventspace.statistics.roc import auc
 from eventspace.studies.anomaly.anomaly import AnomalyConfig
-from eventspace.studies.anomaly.networks import groups_of
+from eventspace.studies.anomaly.networks import SHIPPED, groups_of
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
@@ -216,6 +217,18 @@ def test_a_folder_stands_for_its_trainings(files: dict[str, Path], tmp_path: Pat
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"no networks in this folder; give run directories.*qcd-jets or top-jets"):
         groups_of([tmp_path / "empty"], BACKGROUND, "background")
+
+
+def test_networks_that_ship_know_the_jets_that_they_have_learned_from(qcd_jets: es.ParticleClouds) -> None:
+    losses = {}
+    for name in SHIPPED:
+        ((kind, recipe, trained, _),) = groups_of([Path(name)], qcd_jets, "background")
+        assert kind == "vae"
+        assert len({one.card.data for one in trained}) == 1
+        assert [one.card.seed for one in trained] == [1, 2, 3]
+        each = [reconstructed(recipe, one, qcd_jets, seed=None).squared.mean() for one in trained]
+        losses[name] = float(np.mean(each))
+    assert losses["qcd-jets"] < 0.8 * losses["top-jets"]
 
 
 def test_networks_are_inputs_of_the_record(files: dict[str, Path], tmp_path: Path) -> None:
