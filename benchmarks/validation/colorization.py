@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.stats import t as student
 
 import eventspace as es
 from benchmarks.tables import RESULTS, publish
+from eventspace.base.provenance import environment
 from eventspace.events.durham.history import durham_history
 from eventspace.models.colouring.colour_loss import colour_loss
 from eventspace.models.colouring.sample import ColouringSample
@@ -91,7 +93,40 @@ def measured(train: es.Collisions, test: es.Collisions, options: dict[str, Any],
         "fraction": float(right.mean()),
         "steps": config.steps,
         "seconds": round(taken, 1),
+        "processor": environment()["hardware"]["processor"],
     }
+
+
+PAIRS = [
+    *((f"a random field, {size:,} events", size, "unet", "unet-crf") for size in (140, 900, 11_500)),
+    ("zero instead of circular padding", 900, "unet", "unet, zero padding"),
+    ("the loss of the best matching", 900, "unet", "unet, best matching"),
+    *(
+        (f"{name.removeprefix('with ')} beside the energy", 900, "unet, energy alone", f"unet, {name}")
+        for name in list(CHANNELS)[1:]
+    ),
+]
+
+
+def gains(results: list[dict[str, Any]]) -> str:
+    """What changes the network by how much, from trainings with the same seed on the same events."""
+    found = {entry["name"]: entry for entry in results}
+    lines = []
+    for words, size, before, after in PAIRS:
+        both = [[found.get(f"{name}, {size}, seed {seed}") for name in (before, after)] for seed in range(1, 100)]
+        pairs = [(one, other) for one, other in both if one and other]
+        if len(pairs) < 2:
+            continue
+        told = []
+        for what, values in (
+            ("energy in the right jet", [other["fraction"] - one["fraction"] for one, other in pairs]),
+            ("test loss", [other["test"]["loss"] - one["test"]["loss"] for one, other in pairs]),
+        ):
+            reach = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+            mean = np.mean(values)
+            told.append(f"{what} {mean:+.4f} [{mean - reach:+.4f}, {mean + reach:+.4f}]")
+        lines.append(f"- {words}: {', '.join(told)}")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -147,6 +182,10 @@ def write(out: Path, results: list[dict[str, Any]], test: es.Collisions, command
                 f"{talk[0]} / {talk[1]}" if talk else "",
             ]
         )
+    seeds: dict[str, set[int]] = {}
+    for entry in results:
+        seeds.setdefault(entry["processor"], set()).add(entry["seed"])
+    trained = "; ".join(f"{name}: seeds {', '.join(map(str, sorted(some)))}" for name, some in seeds.items())
     publish(
         out,
         "The U-net by events, field, padding and channels",
@@ -154,6 +193,11 @@ def write(out: Path, results: list[dict[str, Any]], test: es.Collisions, command
 Means over trainings, each on events of its own, with 95% intervals for other trainings on other events; {len(test):,}
 test events of ZHH at 500 GeV. The loss is that of the talk, for the order of the jets by cos theta, and for the best
 matching of colours to jets; a guess has ln 6 = 1.79. Durham puts {durham:.4f} of the energy into the right jet.
+Trained on {trained}.
+
+Differences between trainings with the same seed on the same events, with 95% intervals of Student's t for their mean:
+
+{gains(results)}
 """,
         (
             "network",

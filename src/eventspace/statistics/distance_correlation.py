@@ -15,6 +15,10 @@ __all__ = ["MatrixCorrelation", "correlation_of_distances", "difference_of_corre
 _FEWEST = 10  # events
 _EDGE = 1 - 1e-12
 _NEAR = 0.99  # absolute coefficient from which intervals are known to be too short
+_SHORT_DIFFERENCE = (
+    "one coefficient is near 1, and the interval too short: of 95% it held the truth in 78 to 89% of toys with long "
+    "tails"
+)
 _SHORT = "so near 1 the interval is too short: of 95% it held the truth in 55 to 90% of toys with long tails"
 
 Floats = NDArray[np.float64]
@@ -77,7 +81,9 @@ def difference_of_correlations(one: ArrayLike, another: ArrayLike, other: ArrayL
 
     The difference of two coefficients of Pearson, r(one, other) - r(another, other), over the same pairs of n events.
     Both move together when events are exchanged, so the jackknife is that of the difference, with the quantile of
-    Student's distribution of n - 1 degrees of freedom.
+    Student's distribution of n - 1 degrees of freedom. In toys of 10 to 300 events the intervals of 95% held the
+    difference of the source in 91 to 97% for normal points and in 94 to 99% with long tails; in 78 to 89% where one
+    coefficient is above 0.999, and a note says so from 0.99 on (benchmarks/results/intervals.md).
 
     Arguments:
         one, another, other: (n, n) symmetric matrices of distances.
@@ -101,8 +107,8 @@ def difference_of_correlations(one: ArrayLike, another: ArrayLike, other: ArrayL
     """
     (value, each), (less, each_less) = (_leaving_out(*_checked(matrix, other)) for matrix in (one, another))
     reach = _reach(each - each_less, level)
-    difference = value - less
-    return Number(difference, max(difference - reach, -2.0), min(difference + reach, 2.0), level)
+    difference, note = value - less, _SHORT_DIFFERENCE if max(abs(value), abs(less)) > _NEAR else ""
+    return Number(difference, max(difference - reach, -2.0), min(difference + reach, 2.0), level, note=note)
 
 
 def _checked(one: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
