@@ -1,5 +1,7 @@
 """What all tests share."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -18,6 +20,16 @@ def without_pngs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """
     if not request.node.get_closest_marker("pngs"):
         monkeypatch.setattr("eventspace.report.drawing.png", lambda figure: b"")
+
+
+@pytest.fixture(scope="module")
+def two_repetitions() -> Iterator[None]:
+    """The classifier of the two-sample metrics takes most of the time of a small study: two divisions, not five."""
+    from eventspace.statistics.agreement import classifier_auc
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(classifier_auc.__kwdefaults__, "repeats", 2)
+        yield
 
 
 @pytest.fixture(scope="session")

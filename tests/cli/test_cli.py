@@ -274,6 +274,7 @@ def assert_killed_and_resumed(command: str, checkpoint: str) -> None:
     assert Path("killed/arrays.npz").read_bytes() == Path("whole/arrays.npz").read_bytes()
 
 
+@pytest.mark.slow
 def test_killed_study_resumes_to_the_same_numbers(folder: Path) -> None:
     write("many.h5", jets(300, seed=7))
     assert_killed_and_resumed("dimension many.h5 --threads 1", "counts-0.npz")
@@ -407,6 +408,7 @@ def test_interruption_says_how_to_go_on(
     assert "--resume" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_support_of_two_samples_of_showers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed in (1, 2):
         options = ["--energy", "5", "--processes", "1"]
@@ -541,6 +543,7 @@ def test_mapper_from_simulation_to_a_page_to_explore(folder: Path, capsys: pytes
     assert "has no quantity" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_grid_smaller_than_the_window_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(1)
     for name in ("c.h5", "d.h5"):

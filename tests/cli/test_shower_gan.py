@@ -54,6 +54,7 @@ def generate(out: str, *more: str) -> int:
     return main(["generate", "shower-gan", "-n", "5", "--seed", "1", *model, *more, out])
 
 
+@pytest.mark.slow
 def test_from_showers_to_generated_showers(folder: Path, finished: tuple[Path, str]) -> None:
     run, printed = finished
     copytree(run, "run")

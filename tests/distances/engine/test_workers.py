@@ -81,6 +81,7 @@ def test_pairs_below_are_the_same_on_processes(cluster: Any) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "killed"), [("matrix_to_file", 1), ("counts", 1), ("nearest", 1), ("nearest", 2)])
 def test_killed_workers_change_nothing(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, killed: int

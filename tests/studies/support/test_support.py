@@ -79,11 +79,16 @@ def test_duplicates_are_those_of_brute_force(reference):
         es.EnergyDifference(),
         es.SSIM(L=float(reference.energy.max())),
     ]
+    within = {
+        sample: [es.matrix(metric, events) for metric in metrics]
+        for sample, events in (("reference", reference), ("generated", generated))
+    }
+    between = [es.matrix(metric, reference, generated) for metric in metrics]
     upper = np.triu_indices(SIZE, 1)
     for alpha, suffix in ((0.2, ""), (0.35, ".alpha0.35")):
-        limits = [np.sort(es.matrix(metric, reference)[upper])[int(alpha * PAIRS)] for metric in metrics]
+        limits = np.array([np.sort(distances[upper])[int(alpha * PAIRS)] for distances in within["reference"]])
         for sample, events in (("reference", reference), ("generated", generated)):
-            near = np.array([es.matrix(metric, events) < limit for metric, limit in zip(metrics, limits, strict=True)])
+            near = np.array(within[sample]) < limits[:, None, None]
             pairs = len(events) * (len(events) - 1) / 2
             for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
                 expected = np.triu(near[:count].all(axis=0), k=1).sum() / pairs
@@ -91,9 +96,7 @@ def test_duplicates_are_those_of_brute_force(reference):
                 found = result.numbers[f"collision.{sample}.{definition}{suffix}"]
                 assert found.value == pytest.approx(expected, rel=1e-12)
                 assert result.numbers[f"support.{sample}.{definition}{suffix}"].value == pytest.approx(1 / expected)
-        across = np.array(
-            [es.matrix(metric, reference, generated) < limit for metric, limit in zip(metrics, limits, strict=True)]
-        )
+        across = np.array(between) < limits[:, None, None]
         for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
             name = f"{definition}{suffix}"
             own = [result.numbers[f"collision.{sample}.{name}"].value for sample in ("reference", "generated")]
