@@ -162,6 +162,7 @@ def test_energy_bins_need_energies(samples):
         run(samples[0], replace(samples[1], units={"incident_energy": "MeV"}), config, **QUIET)
 
 
+@pytest.mark.slow
 def test_each_dynamic_range_is_a_run_of_its_own(samples):
     config = SupportConfig(alpha=(0.3,), features=("total", "ssim"), scan_dynamic_range=(0.5, 5.0), sampled_pairs=1000)
     found = run(*samples, config, **QUIET)
@@ -180,6 +181,7 @@ def test_scan_of_the_dynamic_range_needs_the_ssim(samples):
         run(*samples, SupportConfig(features=FAST, scan_dynamic_range=(1.0,)), **QUIET)
 
 
+@pytest.mark.slow
 def test_transport_of_showers(samples):
     config = SupportConfig(alpha=(0.3,), features=("total", "transport"), sampled_pairs=100_000, most_cells=20)
     found = run(*samples, config, **QUIET)
@@ -210,6 +212,7 @@ def whole(samples):
     return run(*samples, config, **QUIET)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 7, 15, 26])
 def test_stopped_run_goes_on_where_it_was(samples, whole, steps, tmp_path, monkeypatch):
     saved, really = [], np.savez
