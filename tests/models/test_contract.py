@@ -437,6 +437,7 @@ def test_wrong_requests_are_refused(name: str, kept: Callable[[str], Path]) -> N
             list(recipe.generate(network, n, **options))
 
 
+@pytest.mark.slow
 @ALL
 def test_from_python_and_from_the_command_line(
     name: str,
