@@ -510,6 +510,7 @@ def test_trained_and_generated_points_are_those_of_generate_points(folder: Path)
     assert (made.seed, "trained on 50 points" in made.origin) == (4, True)
 
 
+@pytest.mark.slow
 def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for kind in ("ring", "circles"):
         assert main(["simulate", kind, "-n", "300", "--seed", "1", f"{kind}.h5"]) == 0

@@ -129,6 +129,7 @@ def test_training_that_goes_astray_leaves_its_losses(folder: Path, capsys: pytes
     assert not Path("run/results.json").exists()
 
 
+@pytest.mark.slow
 def test_help_needs_no_torch() -> None:
     script = """
 import sys

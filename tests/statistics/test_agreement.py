@@ -45,6 +45,7 @@ def test_frechet_distance_of_a_shift_and_of_a_width():
     assert frechet_distance(reference, reference, seed=1, replicas=10).value == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_same_source_passes_all():
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(1000, 3)), rng.normal(size=(1000, 3))
@@ -99,6 +100,7 @@ def test_feature_that_does_not_vary_is_in_its_own_unit(value, n):
     assert without.note == ""
 
 
+@pytest.mark.slow
 def test_classifier_finds_nothing_in_samples_of_one_source():
     rng = np.random.default_rng(11)
     held = 0

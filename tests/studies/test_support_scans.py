@@ -82,6 +82,7 @@ def test_each_alpha_of_the_scan_is_a_run_of_its_own(samples):
             assert (value, low, high) == (expected.value, expected.low, expected.high)
 
 
+@pytest.mark.slow
 def test_scan_leaves_the_numbers_of_other_alphas_alone(samples):
     """Also where random pairs give the thresholds, whose replicas are random."""
     config = SupportConfig(features=("ssim",), alpha=(0.2, 0.3), sampled_pairs=1000)
@@ -122,6 +123,7 @@ def test_scan_leaves_out_alphas_whose_threshold_is_zero():
     assert (found.arrays["scan.thresholds"] > 0).all()
 
 
+@pytest.mark.slow
 def test_energy_bin_is_as_if_there_were_nothing_else(samples):
     edges = (10.0, 40.0, 100.0)
     config = SupportConfig(alpha=(0.3,), energy_bins=edges, features=("profiles", "total", "ssim"), sampled_pairs=1000)

@@ -122,6 +122,7 @@ def test_arrays_arrive_at_addresses_as_numpy_makes_them(cluster: Any, size: int)
         assert submit(operator.mul, array).result().tolist() == (array * array).tolist()
 
 
+@pytest.mark.slow
 def test_what_kills_every_worker_is_told() -> None:
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),

@@ -69,6 +69,7 @@ def reference():
     return showers(SIZE, 1)
 
 
+@pytest.mark.slow
 @without_opinions
 def test_duplicates_are_those_of_brute_force(reference):
     generated = showers(90, 2, width=0.7)
@@ -161,6 +162,7 @@ def test_more_variety_is_told_from_being_elsewhere():
     assert "mostly other events" in answers[2]
 
 
+@pytest.mark.slow
 def test_a_common_narrow_class_is_not_called_one_source():
     """A fifth of both samples in one narrow peak, the rest of each 20 widths from that of the other."""
     rng = np.random.default_rng(1)
@@ -270,6 +272,7 @@ def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monke
     assert 0 < len(close.i) < PAIRS / 2
 
 
+@pytest.mark.slow
 def test_same_seed_same_result(reference):
     generated = showers(60, 9)
     one, other = (

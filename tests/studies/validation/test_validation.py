@@ -114,6 +114,7 @@ def test_showers_moved_by_a_layer_are_found_to_be(reference):
     assert result.numbers["response.reference"].unit == "GeV"  # no energies of primary particles
 
 
+@pytest.mark.slow
 @without_opinions
 def test_intervals_hold_the_truth():
     """Response and depth of many small samples of one source; the generated showers hold 3% more."""
@@ -214,6 +215,7 @@ def test_threshold_cuts_both_samples(reference):
     assert whole.arrays["edges.cells"][0] >= threshold
 
 
+@pytest.mark.slow
 def test_same_seed_same_result(reference):
     generated = showers(60, 6)
     one, again, other = (run(reference, generated, ValidationConfig(replicas=50, seed=seed)) for seed in (1, 1, 2))
