@@ -20,6 +20,9 @@ demo: setup
 record: setup
 	$(BIN)/python docs/results/record.py $(RUN)
 
+# A process for each core, so one thread each: more of BLAS and OpenMP would only wait for each other.
+test quick: export OMP_NUM_THREADS ?= 1
+
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal
 

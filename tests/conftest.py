@@ -1,13 +1,9 @@
 """What all tests share."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from matplotlib import rcParams
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 import eventspace as es
 
@@ -18,24 +14,22 @@ settings.load_profile("eventspace")
 
 @pytest.fixture(autouse=True)
 def without_pngs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each figure is laid out and drawn once, as SVG: drawing takes most of the time of a small study.
+    """Figures are drawn as SVG only, and PNG files are empty: drawing takes most of the time of a small study.
 
-    ``savefig`` draws a figure twice, first for its layout and then for the file; here one drawing does both. What is
-    marked ``pngs`` draws as users do: the demo, which shows most studies, and the run directory.
+    What is marked ``pngs`` draws as users do: the demo, which shows most studies, and the run directory.
     """
-    if request.node.get_closest_marker("pngs"):
-        return
+    if not request.node.get_closest_marker("pngs"):
+        monkeypatch.setattr("eventspace.report.drawing.png", lambda figure: b"")
 
-    def savefig(figure: Figure, file: Any, *, format: str, metadata: dict[str, Any]) -> None:  # noqa: A002
-        if format == "png":
-            Path(file).touch()
-            return
-        before = figure.dpi
-        figure.dpi = rcParams["savefig.dpi"]
-        FigureCanvasSVG(figure).print_svg(file, metadata=metadata)
-        figure.dpi = before
 
-    monkeypatch.setattr(Figure, "savefig", savefig)
+@pytest.fixture(scope="module")
+def two_repetitions() -> Iterator[None]:
+    """The classifier of the two-sample metrics takes most of the time of a small study: two divisions, not five."""
+    from eventspace.statistics.agreement import classifier_auc
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(classifier_auc.__kwdefaults__, "repeats", 2)
+        yield
 
 
 @pytest.fixture(scope="session")

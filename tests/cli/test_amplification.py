@@ -22,6 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 FILES = ["holdout.h5", "train.h5", "generated.h5"]
 
 
+@pytest.mark.slow
 def test_known_truth_to_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = (
         "amplification --truth ring --train 50 --quantiles 6 12 --trainings 5 --sampled 2000 --generators fit "

@@ -54,6 +54,7 @@ def generate(out: str, *more: str) -> int:
     return main(["generate", "shower-gan", "-n", "5", "--seed", "1", *model, *more, out])
 
 
+@pytest.mark.slow
 def test_from_showers_to_generated_showers(folder: Path, finished: tuple[Path, str]) -> None:
     run, printed = finished
     copytree(run, "run")
@@ -128,6 +129,7 @@ def test_training_that_goes_astray_leaves_its_losses(folder: Path, capsys: pytes
     assert not Path("run/results.json").exists()
 
 
+@pytest.mark.slow
 def test_help_needs_no_torch() -> None:
     script = """
 import sys

@@ -72,6 +72,7 @@ def best_on_a_circle(beta: float) -> float:
     return float((1 - mean**2) / (2 * beta**2) + kl)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("latent", "least", "most"), [("S1", 1.530, 1.580), ("R1", 1.625, 1.70)])
 def test_a_circle_is_learned_as_well_as_can_be_and_a_line_costs_more(
     latent: str, least: float, most: float, tmp_path: Path
@@ -95,6 +96,7 @@ def test_far_above_the_spread_nothing_is_kept(tmp_path: Path) -> None:
     assert squared.mean() == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_nothing_lies_below_the_bound_of_a_gaussian_sample(tmp_path: Path) -> None:
     """sum of max(0, ln(S / beta)) + min(beta^2, S^2) / (2 beta^2); the training comes close to it."""
     widths, beta = (1.0, 0.1), 0.4

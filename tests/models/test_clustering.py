@@ -76,6 +76,7 @@ def test_a_model_of_another_kind_is_refused(events: es.Collisions) -> None:
         es.cluster(es.Points(values=np.zeros((3, 2))), "durham", jets=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_ships_clusters_new_events(name: str) -> None:
     """Rankers better than the Durham algorithm; the U-nets far better than by chance, but not as well as that."""

@@ -42,10 +42,11 @@ from eventspace.models.registry import (
 from eventspace.studies.training.training import training
 
 ALONE = Processes(0, 1, torch.device("cpu"))
-ALL = pytest.mark.parametrize("name", MODELS)
-EVERY_GENERATOR = pytest.mark.parametrize("name", GENERATORS)
-EVERY_CLUSTERING = pytest.mark.parametrize("name", CLUSTERINGS)
-EVERY_ENCODER = pytest.mark.parametrize("name", ENCODERS)
+# Model by model: what one test has trained the next ones use, also where two processes share the tests.
+ALL = pytest.mark.parametrize("name", MODELS, scope="module")
+EVERY_GENERATOR = pytest.mark.parametrize("name", GENERATORS, scope="module")
+EVERY_CLUSTERING = pytest.mark.parametrize("name", CLUSTERINGS, scope="module")
+EVERY_ENCODER = pytest.mark.parametrize("name", ENCODERS, scope="module")
 STEPS = 4
 
 
@@ -351,12 +352,12 @@ def card_of(path: Path) -> dict[str, Any]:
 
 @ALL
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
-    for other in MODELS:
-        if other != name:
-            use = f"use it with eventspace (generate {other}|cluster --model|encode --model), or "
-            words = f"this is a {other}, not a {name}; {use}name another file"
-            with pytest.raises(es.InputError, match=words):
-                load(kept(other), name)
+    for kind in (GENERATORS, CLUSTERINGS, ENCODERS):  # each has a remedy of its own
+        other = next(other for other in kind if other != name)
+        use = f"use it with eventspace (generate {other}|cluster --model|encode --model), or "
+        words = f"this is a {other}, not a {name}; {use}name another file"
+        with pytest.raises(es.InputError, match=words):
+            load(kept(other), name)
 
 
 @ALL
@@ -436,6 +437,7 @@ def test_wrong_requests_are_refused(name: str, kept: Callable[[str], Path]) -> N
             list(recipe.generate(network, n, **options))
 
 
+@pytest.mark.slow
 @ALL
 def test_from_python_and_from_the_command_line(
     name: str,

@@ -51,7 +51,7 @@ def sample(showers):
 
 @pytest.mark.slow
 def test_generated_energy_grows_with_the_energy_asked_for(showers, tmp_path):
-    found, curves = trained(showers(200), tmp_path, 60, batch=16, latent=16, every=60)
+    found, curves = trained(showers(200), tmp_path, 40, batch=16, latent=16, every=40)
     means = [cells_of(found, np.full(64, energy), (1,)).sum(axis=(1, 2, 3)).mean() for energy in (40, 80, 120, 160)]
     assert (np.diff(means) > 0).all()
     assert means[-1] > 1.5 * means[0]

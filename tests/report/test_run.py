@@ -3,16 +3,19 @@
 import json
 import re
 from contextlib import AbstractContextManager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from eventspace.base.errors import InputError
+from eventspace.report.drawing import svg, svg_and_png
 from eventspace.report.page import write_page
-from eventspace.report.pictures import literal, svg
+from eventspace.report.pictures import literal
 from eventspace.report.run import RunDirectory, run_directory
-from eventspace.report.style import Picture, panels
+from eventspace.report.style import Picture, panels, style
 from eventspace.statistics.number import Number
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result, StudyConfig
@@ -78,6 +81,19 @@ def test_figures_have_the_same_bytes_again(tmp_path: Path) -> None:
         finish(tmp_path / name)
     for file in ("figures/line.svg", "arrays.npz"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+@pytest.mark.pngs
+def test_figures_are_drawn_as_matplotlib_does_and_stay_as_they_are() -> None:
+    figure, expected, file = picture().figure, picture().figure, BytesIO()
+    before = (figure.dpi, figure.canvas, type(figure.get_layout_engine()))
+    drawn = svg_and_png(figure)
+    assert (figure.dpi, figure.canvas, type(figure.get_layout_engine())) == before
+    assert svg_and_png(figure) == drawn
+    with style():
+        expected.savefig(file, format="svg", metadata={"Date": None})
+    assert drawn[".svg"] == file.getvalue()
+    assert imread(BytesIO(drawn[".png"])).shape == (320, 320, 4)
 
 
 def test_directory_in_use_is_refused_without_resume(tmp_path: Path) -> None:

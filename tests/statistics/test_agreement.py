@@ -1,5 +1,7 @@
 """Second opinions on a generated sample: closed forms, brute force, and what each can and cannot see."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
@@ -43,13 +45,14 @@ def test_frechet_distance_of_a_shift_and_of_a_width():
     assert frechet_distance(reference, reference, seed=1, replicas=10).value == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_same_source_passes_all():
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(1000, 3)), rng.normal(size=(1000, 3))
     found = neighbourhoods(a, b, seed=1)
     assert found.density.low < 1 < found.density.high
     assert min(found.precision.value, found.recall.value, found.coverage.value) > 0.9
-    area = classifier_auc(a, b, seed=1)
+    area = classifier_auc(a, b, seed=1, repeats=2)
     assert area.low < 0.52
     assert area.high > 0.48
 
@@ -58,26 +61,28 @@ def test_a_sample_of_the_same_source_passes_all():
 def test_classifier_has_the_area_of_the_likelihood_ratio():
     """Two unit Gaussians a distance 1 apart: no score does better than Phi(1 / sqrt 2) = 0.760."""
     rng = np.random.default_rng(6)
-    area = classifier_auc(rng.normal(0, 1, (3000, 1)), rng.normal(1, 1, (3000, 1)), seed=1)
+    # Once: other divisions move the area by less than the events do.
+    area = classifier_auc(rng.normal(0, 1, (3000, 1)), rng.normal(1, 1, (3000, 1)), seed=1, repeats=1)
     assert 0.73 < area.value < 0.77
 
 
 def test_same_seed_gives_the_same_numbers():
     rng = np.random.default_rng(7)
     a, b = rng.normal(size=(100, 2)), rng.normal(size=(100, 2))
-    for measure in (classifier_auc, frechet_distance, neighbourhoods):
+    for measure in (partial(classifier_auc, repeats=2), frechet_distance, neighbourhoods):
         assert measure(a, b, seed=3) == measure(a, b, seed=3)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shift", [0.0, 3.0, 10.0])
-def test_frechet_interval_contains_that_the_unit_is_that_of_the_sample(shift):
+@pytest.mark.parametrize(("shift", "toys"), [(0.0, 30), (3.0, 60), (10.0, 20)])
+def test_frechet_interval_contains_that_the_unit_is_that_of_the_sample(shift, toys):
+    """Many toys where the fault of a unit held fixed is small: of 78%, 56 of 60 are held once in 300."""
     rng = np.random.default_rng(9)
     held = 0
-    for seed in range(60):
+    for seed in range(toys):
         found = frechet_distance(rng.normal(size=(60, 1)), rng.normal(shift, 1, (60, 1)), seed=seed)
         held += found.low <= shift**2 <= found.high
-    assert held / 60 > 0.92  # with the unit held fixed 78% at 3 and 41% at 10
+    assert held / toys > 0.92  # with the unit held fixed 78% at 3 and 41% at 10
 
 
 @pytest.mark.parametrize("n", [60, 300])
@@ -95,6 +100,7 @@ def test_feature_that_does_not_vary_is_in_its_own_unit(value, n):
     assert without.note == ""
 
 
+@pytest.mark.slow
 def test_classifier_finds_nothing_in_samples_of_one_source():
     rng = np.random.default_rng(11)
     held = 0

@@ -62,9 +62,10 @@ def test_interval_of_one_uneven_source_is_short_and_holds_1():
 
 @pytest.mark.slow
 def test_variance_is_that_of_the_logarithm():
+    """The variance of 500 toys is known to 6%: a factor of 1.3 would be seen."""
     for p, r in ((source(UNIFORM, 0), source(UNIFORM, 700)), (source(FALLING, 0), source(UNIFORM, 100))):
         logs, variances = [], []
-        for own, other in toys(p, r, (1000, 600), 1000, 3):
+        for own, other in toys(p, r, (1000, 600), 500, 3):
             logs.append(np.log(overlap(own, other).value))
             variances.append(module._variance(*([np.asarray(c, dtype=float) for c in both] for both in (own, other))))
         assert np.mean(variances) == pytest.approx(np.var(logs), rel=0.2)

@@ -18,6 +18,7 @@ import pytest
 import eventspace as es
 from eventspace.cli import main
 from eventspace.events.native import write
+from eventspace.report.answer import Answer
 from eventspace.report.style import _STYLE
 from eventspace.studies.registry import STUDIES, study
 
@@ -57,6 +58,10 @@ class Example:
     sizes: tuple[int, ...]
     options: dict[str, Any]
 
+    @property
+    def files(self) -> list[str]:
+        return [f"sample{k}.h5" for k in range(len(self.sizes))]
+
 
 EXAMPLES = {
     "anomaly": Example(jets, (24, 20), {"medoids": (1, 3), "pixels": 8, "splits": 2, "p": (1.0,)}),
@@ -83,7 +88,12 @@ EXAMPLES = {
     "colorization": Example(collisions, (20,), {"models": ("ranker-two-bosons",), "replicas": 20, "changed": 5}),
     "mapper": Example(points, (80,), {"intervals": 4, "scanned_intervals": (4, 5), "scanned_overlaps": (0.3,)}),
 }
-EACH = pytest.mark.parametrize("name", STUDIES)
+# Study by study: what one test has computed the next ones use, also where two processes share the tests.
+EACH = pytest.mark.parametrize("name", STUDIES, scope="module")
+LONG = ("anomaly", "representation", "support", "validation")  # studies of many figures
+EACH_ASKED = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in STUDIES], scope="module"
+)
 
 
 @pytest.fixture
@@ -95,7 +105,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def example(name: str) -> tuple[list[str], dict[str, Any]]:
     """The files of a study, written to the working directory, and its options."""
     assert name in EXAMPLES, f"give an example of {name} here"
-    files = [f"sample{k}.h5" for k in range(len(EXAMPLES[name].sizes))]
+    files = EXAMPLES[name].files
     for k, (file, size) in enumerate(zip(files, EXAMPLES[name].sizes, strict=True)):
         write(file, EXAMPLES[name].make(size, k + 1))
     return files, EXAMPLES[name].options
@@ -137,23 +147,40 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     return made
 
 
+@pytest.fixture(scope="module")
+def answered(whole_run: Callable[[str], Path]) -> Callable[[str], Answer]:
+    """What Python answers for the same, asked once: of a file first, and of events in the place of the others."""
+
+    @cache
+    def made(name: str) -> Answer:
+        files, options = EXAMPLES[name].files, EXAMPLES[name].options
+        with chdir(whole_run(name)):
+            answer: Answer = asked(name)(*files[:1], *(es.read(file) for file in files[1:]), **options)
+            return answer
+
+    return made
+
+
 def numbers(run: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(Path(run, "results.json").read_text())["numbers"]
     return found
 
 
-@EACH
+@EACH_ASKED
 def test_python_and_the_command_give_the_same(
-    name: str, whole_run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    name: str,
+    whole_run: Callable[[str], Path],
+    answered: Callable[[str], Answer],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(whole_run(name))
-    files, options = example(name)
-    answer = asked(name)(*files, **options)
+    answer = answered(name)
     assert {key: number.as_dict() for key, number in answer.numbers.items()} == numbers("whole")
     results = json.loads(Path("whole/results.json").read_text())
     assert (results["study"], results["question"], results["answer"]) == (name, STUDIES[name], answer.answer)
-    with not_laid_out():
-        page = answer.save("saved")
+    # The run has drawn these figures; here only their names are asked for.
+    monkeypatch.setattr("eventspace.report.run.svg_and_png", lambda figure: {".svg": b"<svg/>", ".png": b""})
+    page = answer.save("saved")
     assert page.is_file()
     for file in ("arrays.npz", "config.json"):
         assert Path("saved", file).read_bytes() == Path("whole", file).read_bytes()
@@ -161,10 +188,11 @@ def test_python_and_the_command_give_the_same(
     assert sorted(path.name for path in Path("saved/figures").iterdir()) == drawn
 
 
-@EACH
-def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(name: str, folder: Path) -> None:
-    files, options = example(name)
-    answer = asked(name)(*(es.read(file) for file in files), **options)
+@EACH_ASKED
+def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
+    name: str, answered: Callable[[str], Answer]
+) -> None:
+    answer = answered(name)
     assert repr(answer).startswith(f"<{name}: ")
     assert "\n" not in repr(answer)
     assert answer.answer.endswith(".")
@@ -181,7 +209,7 @@ def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
         assert "$" not in f"{axes.get_title()}{axes.get_xlabel()}{axes.get_ylabel()}", "formulas are not drawn as such"
 
 
-@EACH
+@EACH_ASKED
 def test_a_kill_and_a_resume_change_nothing(
     name: str, whole_run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def test_each_alpha_of_the_scan_is_a_run_of_its_own(samples):
             assert (value, low, high) == (expected.value, expected.low, expected.high)
 
 
+@pytest.mark.slow
 def test_scan_leaves_the_numbers_of_other_alphas_alone(samples):
     """Also where random pairs give the thresholds, whose replicas are random."""
     config = SupportConfig(features=("ssim",), alpha=(0.2, 0.3), sampled_pairs=1000)
@@ -122,6 +123,7 @@ def test_scan_leaves_out_alphas_whose_threshold_is_zero():
     assert (found.arrays["scan.thresholds"] > 0).all()
 
 
+@pytest.mark.slow
 def test_energy_bin_is_as_if_there_were_nothing_else(samples):
     edges = (10.0, 40.0, 100.0)
     config = SupportConfig(alpha=(0.3,), energy_bins=edges, features=("profiles", "total", "ssim"), sampled_pairs=1000)
@@ -162,6 +164,7 @@ def test_energy_bins_need_energies(samples):
         run(samples[0], replace(samples[1], units={"incident_energy": "MeV"}), config, **QUIET)
 
 
+@pytest.mark.slow
 def test_each_dynamic_range_is_a_run_of_its_own(samples):
     config = SupportConfig(alpha=(0.3,), features=("total", "ssim"), scan_dynamic_range=(0.5, 5.0), sampled_pairs=1000)
     found = run(*samples, config, **QUIET)
@@ -180,6 +183,7 @@ def test_scan_of_the_dynamic_range_needs_the_ssim(samples):
         run(*samples, SupportConfig(features=FAST, scan_dynamic_range=(1.0,)), **QUIET)
 
 
+@pytest.mark.slow
 def test_transport_of_showers(samples):
     config = SupportConfig(alpha=(0.3,), features=("total", "transport"), sampled_pairs=100_000, most_cells=20)
     found = run(*samples, config, **QUIET)
@@ -210,6 +214,7 @@ def whole(samples):
     return run(*samples, config, **QUIET)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 7, 15, 26])
 def test_stopped_run_goes_on_where_it_was(samples, whole, steps, tmp_path, monkeypatch):
     saved, really = [], np.savez

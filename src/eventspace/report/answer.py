@@ -7,8 +7,9 @@ from pathlib import Path
 
 from eventspace.base.errors import InputError
 from eventspace.base.provenance import command
+from eventspace.report.drawing import svg
 from eventspace.report.page import rendered, write_page
-from eventspace.report.pictures import pictures, svg, svg_source
+from eventspace.report.pictures import pictures, svg_source
 from eventspace.report.run import run_directory
 from eventspace.report.style import Picture
 from eventspace.studies.study import Result

@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Iterator
 from importlib import import_module
-from io import BytesIO
 
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
@@ -11,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator
 
-from eventspace.report.style import Picture, style
+from eventspace.report.style import Picture
 from eventspace.studies.study import Result
 
-__all__ = ["pictures", "svg", "svg_source"]
+__all__ = ["pictures", "svg_source"]
 
 
 def pictures(result: Result) -> list[Picture]:
@@ -45,14 +44,6 @@ def _texts(artist: Artist) -> Iterator[Text]:
         if isinstance(child, Text):
             yield child
         yield from _texts(child)
-
-
-def svg(figure: Figure) -> bytes:
-    """A figure as SVG, the same bytes for the same numbers."""
-    file = BytesIO()
-    with style():
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
 
 
 def svg_source(picture: bytes) -> str:

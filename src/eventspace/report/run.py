@@ -25,8 +25,9 @@ import numpy as np
 from eventspace.base.errors import EventspaceError, InputError
 from eventspace.base.files import atomic
 from eventspace.base.provenance import environment, input_record
+from eventspace.report.drawing import svg_and_png
 from eventspace.report.record import Asked, read_record
-from eventspace.report.style import Picture, style
+from eventspace.report.style import Picture
 from eventspace.studies.study import Result, StudyConfig
 
 __all__ = ["RunDirectory", "run_directory"]
@@ -84,14 +85,13 @@ class RunDirectory:
         """Write the figures, also those of a run that goes on."""
         folder = self.path / "figures"
         folder.mkdir(exist_ok=True)
-        with style():
-            for picture in pictures:
-                for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
-                    with atomic(folder / f"{picture.name}{suffix}") as temporary:
-                        picture.figure.savefig(temporary, format=suffix[1:], metadata=metadata)
-                if picture.page:
-                    with atomic(folder / f"{picture.name}.html") as temporary:
-                        temporary.write_text(picture.page, encoding="utf-8")
+        for picture in pictures:
+            for suffix, drawn in svg_and_png(picture.figure).items():
+                with atomic(folder / f"{picture.name}{suffix}") as temporary:
+                    temporary.write_bytes(drawn)
+            if picture.page:
+                with atomic(folder / f"{picture.name}.html") as temporary:
+                    temporary.write_text(picture.page, encoding="utf-8")
         _write_json(
             folder / "figures.json", [{"name": p.name, "caption": p.caption, "page": bool(p.page)} for p in pictures]
         )

@@ -176,6 +176,7 @@ else:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["file", "matrix", "counts", "part", "nearest"])
 def test_killed_calculation_continues_and_ends_with_the_same_result(tmp_path: Path, verb: str) -> None:
     script = tmp_path / "slow.py"

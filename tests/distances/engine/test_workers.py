@@ -81,6 +81,7 @@ def test_pairs_below_are_the_same_on_processes(cluster: Any) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "killed"), [("matrix_to_file", 1), ("counts", 1), ("nearest", 1), ("nearest", 2)])
 def test_killed_workers_change_nothing(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, killed: int
@@ -121,6 +122,7 @@ def test_arrays_arrive_at_addresses_as_numpy_makes_them(cluster: Any, size: int)
         assert submit(operator.mul, array).result().tolist() == (array * array).tolist()
 
 
+@pytest.mark.slow
 def test_what_kills_every_worker_is_told() -> None:
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),

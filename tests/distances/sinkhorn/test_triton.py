@@ -37,6 +37,7 @@ for excess, R, p, eps, soft in (
 """
 
 
+@pytest.mark.slow
 def test_fused_kernel_agrees_with_plain_torch():
     pytest.importorskip("triton")
     environment = os.environ | {"TRITON_INTERPRET": "1"}

@@ -13,7 +13,8 @@ def brute_force(y, phi):
     return np.hypot(y[:, None] - y, np.minimum(turn, 2 * np.pi - turn)).max()
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2, 30, 2100, 2600]), st.sampled_from([0.01, 1.0, 3.0]))
 def test_largest_theta_is_exact(seed, count, spread):
     rng = np.random.default_rng(seed)

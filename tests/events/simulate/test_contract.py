@@ -54,6 +54,7 @@ def assert_same(one: Events, other: Events) -> None:
         np.testing.assert_array_equal(values, other.per_event[name])
 
 
+@pytest.mark.slow
 @EACH
 def test_a_sample_depends_on_the_seed_alone_and_begins_every_larger_one(kind: str, tmp_path) -> None:
     """Within a block, and beyond it on two processes."""

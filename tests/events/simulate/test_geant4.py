@@ -51,6 +51,7 @@ def test_blocks_and_processes_change_no_byte(monkeypatch):
     assert_same(made(2)[0], one[0][:2])
 
 
+@pytest.mark.slow
 @with_geant4
 def test_several_processes_start_as_one_does(tmp_path):
     """In a process that has not begun Geant4 itself: its children must not inherit what calzone does on import."""

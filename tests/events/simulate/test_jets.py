@@ -146,6 +146,7 @@ def test_multiplicities(samples, kind, mean):
     assert multiplicity.mean() == pytest.approx(mean, abs=3 * multiplicity.std() / np.sqrt(N) + 3)
 
 
+@pytest.mark.slow
 def test_multi_parton_interactions_add_particles(samples):
     with_mpi = next(simulate("w-jets", 40, seed=11, processes=1, mpi=True))
     assert with_mpi.multiplicity.mean() > samples["w-jets"].multiplicity.mean() + 4

@@ -108,12 +108,14 @@ def test_progress_counts_every_event(small_blocks, monkeypatch):
     assert seen == [("simulating ring", 250, "points", True), 100, 100, 50]
 
 
+@pytest.mark.slow
 def test_generators_print_nothing():
     script = "from eventspace.events.simulate import simulate; next(simulate('w-jets', 1, seed=1))"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("", "")
 
 
+@pytest.mark.slow
 def test_a_script_without_main_guard_is_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(

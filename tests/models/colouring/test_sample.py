@@ -60,6 +60,7 @@ def test_colours_of_an_event_do_not_depend_on_the_others_in_the_batch(events: es
     np.testing.assert_allclose(expected.exp().sum(dim=1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_some_steps_lower_the_loss_and_reach_every_parameter(events: es.Collisions) -> None:
     batch = ColouringSample(events, CHANNELS, SHAPE, (6, "energy")).batch(np.arange(12))
     torch.manual_seed(1)

@@ -28,6 +28,7 @@ def samples(count: int, n: int = 50, dimension: int = 1) -> np.ndarray:
     return np.random.default_rng(1).normal(np.arange(count)[:, None, None] * 10, 2.0, (count, n, dimension))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train", KINDS)
 @pytest.mark.parametrize("dimension", [1, 2])
 def test_generators_go_where_their_samples_are(train: Train, dimension: int, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def ring(n: int, seed: int = 1) -> es.Points:
     return next(es.simulate("ring", n, seed=seed))
 
 
+@pytest.mark.slow
 def test_flow_learns_a_ring_roughly() -> None:
     [made] = generate_points(ring(500), "flow", 4000, seed=1, steps=200)
     radius, true = (np.linalg.norm(points.values, axis=1) for points in (made, ring(4000, seed=2)))

@@ -69,6 +69,7 @@ def reference():
     return showers(SIZE, 1)
 
 
+@pytest.mark.slow
 @without_opinions
 def test_duplicates_are_those_of_brute_force(reference):
     generated = showers(90, 2, width=0.7)
@@ -79,11 +80,16 @@ def test_duplicates_are_those_of_brute_force(reference):
         es.EnergyDifference(),
         es.SSIM(L=float(reference.energy.max())),
     ]
+    within = {
+        sample: [es.matrix(metric, events) for metric in metrics]
+        for sample, events in (("reference", reference), ("generated", generated))
+    }
+    between = [es.matrix(metric, reference, generated) for metric in metrics]
     upper = np.triu_indices(SIZE, 1)
     for alpha, suffix in ((0.2, ""), (0.35, ".alpha0.35")):
-        limits = [np.sort(es.matrix(metric, reference)[upper])[int(alpha * PAIRS)] for metric in metrics]
+        limits = np.array([np.sort(distances[upper])[int(alpha * PAIRS)] for distances in within["reference"]])
         for sample, events in (("reference", reference), ("generated", generated)):
-            near = np.array([es.matrix(metric, events) < limit for metric, limit in zip(metrics, limits, strict=True)])
+            near = np.array(within[sample]) < limits[:, None, None]
             pairs = len(events) * (len(events) - 1) / 2
             for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
                 expected = np.triu(near[:count].all(axis=0), k=1).sum() / pairs
@@ -91,9 +97,7 @@ def test_duplicates_are_those_of_brute_force(reference):
                 found = result.numbers[f"collision.{sample}.{definition}{suffix}"]
                 assert found.value == pytest.approx(expected, rel=1e-12)
                 assert result.numbers[f"support.{sample}.{definition}{suffix}"].value == pytest.approx(1 / expected)
-        across = np.array(
-            [es.matrix(metric, reference, generated) < limit for metric, limit in zip(metrics, limits, strict=True)]
-        )
+        across = np.array(between) < limits[:, None, None]
         for count, definition in ((3, "profiles"), (4, "profiles+total"), (5, "profiles+total+ssim")):
             name = f"{definition}{suffix}"
             own = [result.numbers[f"collision.{sample}.{name}"].value for sample in ("reference", "generated")]
@@ -158,6 +162,7 @@ def test_more_variety_is_told_from_being_elsewhere():
     assert "mostly other events" in answers[2]
 
 
+@pytest.mark.slow
 def test_a_common_narrow_class_is_not_called_one_source():
     """A fifth of both samples in one narrow peak, the rest of each 20 widths from that of the other."""
     rng = np.random.default_rng(1)
@@ -241,7 +246,8 @@ def test_dynamic_range_is_that_of_these_showers_and_is_told(reference):
 @without_opinions
 def test_uncertain_threshold_widens_the_interval():
     """Of 200 showers; 120 do not show it with 1000 pairs."""
-    reference, generated = showers(200, 1), showers(150, 2)
+    smaller = (11, 11, 11)  # one place for the window of the SSIM
+    reference, generated = showers(200, 1, smaller), showers(150, 2, smaller)
     sure, unsure = (
         run(reference, generated, SupportConfig(alpha=(0.3,), features=("ssim",), sampled_pairs=pairs), **QUIET)
         for pairs in (50_000, 1000)
@@ -266,6 +272,7 @@ def test_slow_distances_are_computed_only_where_fast_ones_agree(reference, monke
     assert 0 < len(close.i) < PAIRS / 2
 
 
+@pytest.mark.slow
 def test_same_seed_same_result(reference):
     generated = showers(60, 9)
     one, other = (

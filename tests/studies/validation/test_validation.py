@@ -41,6 +41,15 @@ def showers(n, seed, energies=None, shift=0, shape=SHAPE):
     return es.Showers.from_dense(dense, per_event={"incident_energy": incident}, units=units)
 
 
+@pytest.fixture
+def no_opinions(monkeypatch):
+    """The two-sample metrics take most of the time of a small study; for tests that do not ask for them."""
+    monkeypatch.setattr("eventspace.studies.validation.validation.opinions", lambda *tables, **options: {})
+
+
+without_opinions = pytest.mark.usefixtures("no_opinions")
+
+
 @pytest.fixture(scope="module")
 def reference():
     return showers(150, 1)
@@ -50,6 +59,7 @@ def value(result, name):
     return result.numbers[name].value
 
 
+@without_opinions
 def test_equal_samples_show_no_difference(reference):
     result = run(reference, reference, FEW)
     for name, number in result.numbers.items():
@@ -68,6 +78,7 @@ def test_equal_samples_show_no_difference(reference):
     np.testing.assert_array_equal(result.arrays["correlation.reference"], result.arrays["correlation.generated"])
 
 
+@without_opinions
 def test_scaled_energies_are_found_in_the_energies_alone(reference):
     result = run(reference, replace(reference, energy=1.1 * reference.energy), FEW)
     for name in ("total", "response", "largest_cell"):
@@ -85,6 +96,7 @@ def test_scaled_energies_are_found_in_the_energies_alone(reference):
     np.testing.assert_allclose(result.arrays["profile.z.ratio"][0], 1.1)
 
 
+@without_opinions
 def test_showers_moved_by_a_layer_are_found_to_be(reference):
     moved = np.zeros((len(reference), 7, 7, 10))
     moved[..., 1:9] = reference.to_dense()
@@ -102,7 +114,9 @@ def test_showers_moved_by_a_layer_are_found_to_be(reference):
     assert result.numbers["response.reference"].unit == "GeV"  # no energies of primary particles
 
 
-def test_intervals_hold_the_truth(monkeypatch):
+@pytest.mark.slow
+@without_opinions
+def test_intervals_hold_the_truth():
     """Response and depth of many small samples of one source; the generated showers hold 3% more."""
     held = {
         "ratio.total": 0,
@@ -113,9 +127,6 @@ def test_intervals_hold_the_truth(monkeypatch):
     }
     truth = dict.fromkeys(held, 0.0) | {"ratio.total": 1.03}
     config = ValidationConfig(replicas=100)
-    monkeypatch.setattr(
-        "eventspace.studies.validation.validation.opinions", lambda *tables, **how: {}
-    )  # slow, not asked here
     for seed in range(30):
         true, made = (showers(60, 100 + 2 * seed + k, shape=(4, 4, 6)) for k in (0, 1))
         numbers = run(true, replace(made, energy=1.03 * made.energy), config).numbers
@@ -124,6 +135,7 @@ def test_intervals_hold_the_truth(monkeypatch):
     assert min(held.values()) >= 25, held
 
 
+@without_opinions
 def test_profiles_and_spreads_are_those_of_the_dense_showers(reference):
     generated = showers(90, 2, shift=0.5)
     result = run(reference, generated, FEW)
@@ -149,6 +161,7 @@ def test_profiles_and_spreads_are_those_of_the_dense_showers(reference):
     assert value(result, "ratio.cells_above_0.01") == pytest.approx(above[1] / above[0])
 
 
+@without_opinions
 def test_correlations_are_those_of_numpy(reference):
     from eventspace.events.shower_features import shower_features
 
@@ -167,6 +180,7 @@ def test_correlations_are_those_of_numpy(reference):
     assert value(result, "correlation.difference") == pytest.approx(np.sqrt((difference[every] ** 2).mean()))
 
 
+@without_opinions
 def test_response_against_energy():
     """Of two samples of a range of energies, the second loses 10% above 100 GeV."""
     rng = np.random.default_rng(4)
@@ -190,6 +204,7 @@ def test_response_against_energy():
     np.testing.assert_allclose(shown[0], shown[1], atol=5)
 
 
+@without_opinions
 def test_threshold_cuts_both_samples(reference):
     threshold = float(np.quantile(reference.energy, 0.5))
     cut = reference.above(threshold)
@@ -200,6 +215,7 @@ def test_threshold_cuts_both_samples(reference):
     assert whole.arrays["edges.cells"][0] >= threshold
 
 
+@pytest.mark.slow
 def test_same_seed_same_result(reference):
     generated = showers(60, 6)
     one, again, other = (run(reference, generated, ValidationConfig(replicas=50, seed=seed)) for seed in (1, 1, 2))
@@ -209,6 +225,7 @@ def test_same_seed_same_result(reference):
     assert one.numbers != other.numbers
 
 
+@without_opinions
 def test_flat_grid_and_features_without_width():
     """A row of cells along z, all showers alike but for their energy."""
     dense = np.ones((30, 1, 1, 5)) * np.random.default_rng(7).normal(1, 0.1, (30, 1, 1, 1))

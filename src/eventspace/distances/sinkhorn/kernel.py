@@ -321,7 +321,8 @@ def _stage(
             missed += abs(a.energy[i] - a.weights[i] * a.sums[i])
         if missed <= TOLERANCE:
             break
-        b.saved[:] = b.scaling
+        for k in range(len(b.saved)):  # as above: two seconds
+            b.saved[k] = b.scaling[k]
         _balance(a, lanes_a, True)
     _balance(a, lanes_a, False)
     _absorb(a, a.scaling, lanes_a, eps)

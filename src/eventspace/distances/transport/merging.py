@@ -32,7 +32,7 @@ def merge(offsets: Integers, energy: Floats, place: Floats, most: int) -> tuple[
     group = np.empty(len(energy), np.int64)
     new_offsets = np.zeros_like(offsets)
     new_energy, new_place = np.empty(len(energy)), np.empty((len(energy), 3))
-    used = 0
+    used: int = np.int64(0)  # type: ignore[assignment]  # for a literal numba would compile _cut a second time
     for shower in range(len(offsets) - 1):
         start, stop = offsets[shower], offsets[shower + 1]
         if stop - start <= most:
@@ -77,7 +77,8 @@ def _cut(
             else:
                 memory[others] = entry
                 others += 1
-        order[middle:end] = memory[:others]
+        for k in range(others):  # to copy a slice takes numba two seconds to compile
+            order[middle + k] = memory[k]
         first[count], last[count], last[widest] = middle, end, middle
         for part in (widest, count):
             moved[part] = _describe(energy, place, order[first[part] : last[part]], centre[part], spread[part])
