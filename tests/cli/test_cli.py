@@ -60,11 +60,7 @@ def test_help_comes_at_once() -> None:
             found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         return min(found)
 
-<<<<<<< HEAD
     # Against the libraries that draw it, for machines differ: 0.2 s on one, 0.5 s on another that is busy.
-=======
-    # Against the libraries that draw it, for machines differ: 0.2 s on one, 0.5 s on another that does two things.
->>>>>>> test-speed
     assert seconds("-m", "eventspace.cli", "--help") < 3 * seconds("-c", "import cyclopts, rich.markdown")
 
 
