@@ -19,6 +19,7 @@ from eventspace.distances.metric import Metric
 from eventspace.distances.sinkhorn.distance import Sinkhorn
 from eventspace.distances.ssim.similarity import SSIM
 from eventspace.distances.transport.exact import Transport
+from eventspace.distances.transport.learned import LearnedTransport
 from eventspace.distances.transport.profiles import ProfileTransport
 from eventspace.distances.transport.projected import SlicedTransport
 from eventspace.distances.transport.showers import ShowerTransport
@@ -32,6 +33,7 @@ METRICS: dict[str, type[Metric]] = {
         Transport,
         Sinkhorn,
         SlicedTransport,
+        LearnedTransport,
         ShowerTransport,
         ProfileTransport,
         JensenShannon,
