@@ -22,6 +22,7 @@ from .distances.transport.exact import Transport as Transport
 from .distances.transport.learned import LearnedTransport as LearnedTransport
 from .distances.transport.profiles import ProfileTransport as ProfileTransport
 from .distances.transport.projected import SlicedTransport as SlicedTransport
+from .distances.transport.quantile import QuantileTransport as QuantileTransport
 from .distances.transport.showers import ShowerTransport as ShowerTransport
 from .events.collisions import Collisions as Collisions
 from .events.concatenate import concatenate as concatenate

@@ -22,6 +22,7 @@ from eventspace.distances.transport.exact import Transport
 from eventspace.distances.transport.learned import LearnedTransport
 from eventspace.distances.transport.profiles import ProfileTransport
 from eventspace.distances.transport.projected import SlicedTransport
+from eventspace.distances.transport.quantile import QuantileTransport
 from eventspace.distances.transport.showers import ShowerTransport
 from eventspace.events.base import Events
 
@@ -33,6 +34,7 @@ METRICS: dict[str, type[Metric]] = {
         Transport,
         Sinkhorn,
         SlicedTransport,
+        QuantileTransport,
         LearnedTransport,
         ShowerTransport,
         ProfileTransport,

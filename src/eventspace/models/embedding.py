@@ -12,8 +12,9 @@ from torch.optim import Adam
 from eventspace.base.errors import InputError
 from eventspace.distances.transport.encoder import Layers
 from eventspace.distances.transport.exact import Transport
-from eventspace.distances.transport.learned import Terms, familiar_range, places_of, seen_of
+from eventspace.distances.transport.learned import Terms, familiar_range, places_of
 from eventspace.distances.transport.particles import sort_particles
+from eventspace.distances.transport.quantile import seen_of
 from eventspace.events.choice import at_random
 from eventspace.events.particles import ParticleClouds
 from eventspace.models.batches import Batches

@@ -18,7 +18,7 @@ def jets(n: int, seed: int) -> es.ParticleClouds:
     return es.ParticleClouds.from_lists(lists)
 
 
-BY = [es.LearnedTransport(FILE), es.SlicedTransport()]
+BY = [es.LearnedTransport(FILE), es.QuantileTransport(), es.SlicedTransport()]
 
 
 @pytest.mark.parametrize("by", BY, ids=lambda by: by.name)
@@ -52,16 +52,16 @@ def test_threads_and_parts_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> No
         assert one.tobytes() == other.tobytes()
 
 
-@pytest.mark.parametrize("within", [False, True])
-def test_a_search_among_points_is_that_of_all_distances(within: bool) -> None:
+@pytest.mark.parametrize(("within", "power"), [(False, 2), (True, 2), (False, 1), (True, 3)])
+def test_a_search_among_points_is_that_of_all_distances(within: bool, power: float) -> None:
     rng = np.random.default_rng(4)
     points = rng.integers(0, 12, (2500, 3)).astype(np.float32)  # many are equally near
     queries = points if within else rng.integers(0, 12, (30, 3)).astype(np.float32)
-    found = nearest_points(queries, points, 7, within=within, threads=2)
-    squares = ((queries[:, None] - points) ** 2).sum(axis=2)
+    found = nearest_points(queries, points, 7, power=power, within=within, threads=2)
+    sums = (np.abs(queries[:, None] - points) ** power).sum(axis=2)
     if within:
-        np.fill_diagonal(squares, np.inf)
-    np.testing.assert_array_equal(found, np.argsort(squares, axis=1, kind="stable")[:, :7])
+        np.fill_diagonal(sums, np.inf)
+    np.testing.assert_array_equal(found, np.argsort(sums, axis=1, kind="stable")[:, :7])
 
 
 def test_wrong_requests_are_refused() -> None:

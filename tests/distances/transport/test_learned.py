@@ -13,7 +13,8 @@ from safetensors.numpy import load_file, save_file
 import eventspace as es
 from distances.embeddings import CARD, random_embedding
 from eventspace.distances.transport.encoder import AXES, BINS
-from eventspace.distances.transport.learned import Terms, seen_of
+from eventspace.distances.transport.learned import Terms
+from eventspace.distances.transport.quantile import seen_of
 from eventspace.models.jets.embedding_network import EmbeddingNetwork
 
 CENTRE = (0.0, 0.0)
@@ -46,20 +47,6 @@ def test_order_empty_particles_scale_and_turns_do_not_matter(metric: es.LearnedT
     )
     split = [np.vstack([jet * [0.25, 1, 1], jet * [0.75, 1, 1]]) for jet in lists]
     np.testing.assert_allclose(places(metric, split), expected, atol=1e-6)
-
-
-def test_it_sees_the_quantile_functions() -> None:
-    """Beside numpy: the inverse of the cumulative pt along each axis, on a fine grid."""
-    lists = jets(5)
-    found = seen_of(es.ParticleClouds.from_lists(lists), CENTRE).reshape(5, AXES, BINS)
-    fraction = (np.arange(BINS * 4000) + 0.5) / (BINS * 4000)
-    for jet, seen in zip(lists, found, strict=True):
-        for axis in range(AXES):
-            x = jet[:, 1] * np.cos(np.pi * axis / AXES) + jet[:, 2] * np.sin(np.pi * axis / AXES)
-            order = np.argsort(x)
-            reached = np.cumsum(jet[order, 0]) / jet[:, 0].sum()
-            quantile = x[order][np.minimum(np.searchsorted(reached, fraction), len(x) - 1)]
-            np.testing.assert_allclose(quantile.reshape(BINS, -1).mean(axis=1), seen[axis], atol=3e-3)
 
 
 def test_it_is_the_network_of_the_training(metric: es.LearnedTransport) -> None:

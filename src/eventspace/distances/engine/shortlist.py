@@ -11,7 +11,7 @@ from eventspace.distances.engine.pairwise import How, check_how, nearest
 from eventspace.distances.metric import Metric
 from eventspace.events.base import Events
 
-__all__ = ["nearest_of_shortlist"]
+__all__ = ["compared", "nearest_of_shortlist"]
 
 _PAIRS = 200_000  # that are compared at once: their events are prepared together
 
@@ -67,19 +67,27 @@ def nearest_of_shortlist(
     if shortlist < k:
         raise InputError(f"a shortlist of {shortlist} for {k} neighbours", remedy=f"give at least {k}")
     count = min(shortlist, available)
-    candidates = _candidates(by, events, references, count, how)
+    index, distance = compared(metric, events, among, _candidates(by, events, references, count, how), k, **how)
+    return (index[:, 0], distance[:, 0]) if k == 1 else (index, distance)
+
+
+def compared(
+    metric: Metric, events: Events, references: Events, candidates: Integers, k: int, **how: Unpack[How]
+) -> tuple[Integers, Floats]:
+    """The k nearest of the candidates of each event, (n, candidates) numbers of references: (n, k) each."""
+    count = candidates.shape[1]
     index, distance = np.empty((len(events), k), np.int64), np.empty((len(events), k))
     at_once = max(_PAIRS // count, 1)
     for start in range(0, len(events), at_once):
         some = candidates[start : start + at_once]
         used, place = np.unique(some, return_inverse=True)
         rows = np.repeat(np.arange(len(some)), count)
-        found = listed(metric, events[start : start + at_once], rows, place.ravel(), among[used], **how)
+        found = listed(metric, events[start : start + at_once], rows, place.ravel(), references[used], **how)
         distances = found.reshape(some.shape)
         order = np.lexsort((some, distances), axis=1)[:, :k]
         index[start : start + at_once] = np.take_along_axis(some, order, axis=1)
         distance[start : start + at_once] = np.take_along_axis(distances, order, axis=1)
-    return (index[:, 0], distance[:, 0]) if k == 1 else (index, distance)
+    return index, distance
 
 
 def _candidates(by: Metric, events: Events, references: Events | None, count: int, how: How) -> Integers:

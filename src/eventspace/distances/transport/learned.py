@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,16 @@ from scipy.spatial.distance import cdist
 from eventspace.base.errors import InputError, UnfamiliarEventsWarning
 from eventspace.base.extras import require
 from eventspace.distances.metric import Metric, parameter
-from eventspace.distances.transport.encoder import INPUTS, Layers, encode, quantiles
-from eventspace.distances.transport.particles import as_clouds, sort_particles
+from eventspace.distances.transport.encoder import INPUTS, Layers, encode
+from eventspace.distances.transport.particles import as_clouds
+from eventspace.distances.transport.quantile import Points, seen_of
 from eventspace.distances.transport.scan import nearest_points
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 from eventspace.events.ragged import sum_over_entries
 from eventspace.events.reading import existing
 
-__all__ = ["Embedded", "LearnedTransport", "Terms", "familiar_range", "places_of", "seen_of", "shapes"]
+__all__ = ["LearnedTransport", "Terms", "familiar_range", "places_of", "shapes"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -59,19 +60,6 @@ class _Card(Terms):
     """Those parts of the card that are read here."""
 
     model: str
-
-
-@dataclass(frozen=True, eq=False)
-class Embedded:
-    """Jets as points, (n, dimension); a slice copies nothing."""
-
-    places: Singles
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, index: slice) -> Self:
-        return type(self)(self.places[index])
 
 
 @dataclass(frozen=True)
@@ -143,7 +131,7 @@ class LearnedTransport(Metric):
         """The power of the angle in the distance that it has learned."""
         return self.terms.p
 
-    def prepare(self, left: Events, right: Events) -> tuple[Embedded, Embedded]:
+    def prepare(self, left: Events, right: Events) -> tuple[Points, Points]:
         """The jets as points, each computed alone.
 
         Raises:
@@ -156,13 +144,13 @@ class LearnedTransport(Metric):
         a = self._embedded(left)
         return a, a if right is left else self._embedded(right)
 
-    def block(self, left: Embedded, right: Embedded, upper: bool) -> Floats:
+    def block(self, left: Points, right: Points, upper: bool) -> Floats:
         """Distances of a block, by the direct sum of squares in double precision."""
         distances = cdist(left.places.astype(np.float64), right.places.astype(np.float64))
         return np.triu(distances, k=1) if upper else distances
 
     def nearest_points(
-        self, left: Embedded, right: Embedded, count: int, *, within: bool, threads: int | None
+        self, left: Points, right: Points, count: int, *, within: bool, threads: int | None
     ) -> NDArray[np.int64]:
         """The nearest points, in single precision: tens of nanoseconds a pair."""
         return nearest_points(left.places, right.places, count, within=within, threads=threads)
@@ -174,7 +162,7 @@ class LearnedTransport(Metric):
             "of jets that its training held back."
         )
 
-    def _embedded(self, events: Events) -> Embedded:
+    def _embedded(self, events: Events) -> Points:
         if not isinstance(events, ParticleClouds):
             as_clouds(events)  # says what is no set of events
             raise InputError(f"an {_MODEL} is not defined for {events.kind}", remedy="give jets of particles")
@@ -183,7 +171,7 @@ class LearnedTransport(Metric):
             raise InputError(text, remedy="give such jets, or train another")
         clouds = as_clouds(events)
         self._warn_if_unfamiliar(clouds)
-        return Embedded(places_of(clouds, self.layers, self.centre))
+        return Points(places_of(clouds, self.layers, self.centre))
 
     def _warn_if_unfamiliar(self, jets: ParticleClouds) -> None:
         some = jets[:_AT_ONCE]
@@ -207,16 +195,6 @@ def places_of(jets: ParticleClouds, layers: Layers, centre: tuple[float, float])
         stop = min(start + _AT_ONCE, len(jets))
         encode(seen_of(jets[start:stop], centre), layers, places[start:stop])
     return places
-
-
-def seen_of(jets: ParticleClouds, centre: tuple[float, float]) -> Singles:
-    """What the network sees of valid jets, (n, inputs): their quantile functions along axes."""
-    seen = np.empty((len(jets), INPUTS), np.float32)
-    for start in range(0, len(jets), _AT_ONCE):
-        stop = min(start + _AT_ONCE, len(jets))
-        sorted_ = sort_particles(jets[start:stop], normalise=True)
-        quantiles(sorted_.offsets, sorted_.particles, *centre, seen[start:stop])
-    return seen
 
 
 def familiar_range(jets: ParticleClouds, centre: tuple[float, float]) -> dict[str, tuple[float, float]]:

@@ -38,7 +38,7 @@ class ExactPairs:
 
     Example:
         >>> import eventspace as es
-        >>> from eventspace.distances.transport.learned import seen_of
+        >>> from eventspace.distances.transport.quantile import seen_of
         >>> lists = [[(1.0, 0.1 * k, 0.0), (1.0, 0.0, 0.05 * k)] for k in range(20)]
         >>> jets = es.ParticleClouds.from_lists(lists)
         >>> seen = seen_of(jets, (0.0, 0.0))
