@@ -84,12 +84,12 @@ class Judged:
         self.exact = es.matrix(es.Transport(p=p), queries, others, show_progress=False)
         self.known = es.matrix(es.Transport(p=p), some, show_progress=False)[np.triu_indices(len(some), 1)]
 
-    def row(self, name: str, distances: Floats, trained_error: float | None = None) -> dict[str, Any]:
+    def row(self, name: str, distances: Floats) -> dict[str, Any]:
         true = np.where(self.exact > 0, self.exact, np.nan)
         each = recalls(self.exact, distances, np.array(SHORTLISTS))
         numbers = {"error": mean_over_pairs(np.abs(distances / true - 1))}
         numbers |= {f"in {k}": bounded_mean(values, 0, 1) for k, values in zip(SHORTLISTS, each.T, strict=True)}
-        found = {"name": name, "p": self.p, "stated": trained_error}
+        found = {"name": name, "p": self.p}
         return found | {key: number.as_dict() for key, number in numbers.items()}
 
     def of_points(self, name: str, points: list[Floats], power: float = 1.0) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Judged:
         recipe = embedding("embedding")
         places = [recipe.places(found, part).astype(np.float64) for part in self.parts[:2]]
         name = f"embedding, {found.card.dimension} dimensions, seed {found.card.seed}"
-        return self.row(name, between(*places), float(found.network.error))
+        return self.row(name, between(*places))
 
 
 def main() -> None:
@@ -167,17 +167,15 @@ QCD jets of 500 to 600 GeV (anti-kt, R = 1), {jets:,} to learn from, {given.step
 distances a training. Judged on others: {queries} query jets and {others:,} among which they search their 10 nearest.
 "Error" is the mean of |d - W| / W over pairs, with an interval by jet; "in k" the fraction of the 10 nearest that is
 among the k nearest by the cheaper distance, where the exact one would find it, with an interval over query jets (for
-these {others:,}). "Stated" is the error in the file of the embedding, on jets that its training held back. Factors were
-chosen on {SCALED_ON} training jets.
+these {others:,}). Factors were chosen on {SCALED_ON} training jets.
 """,
-        ["distance", "p", "error", *(f"in {k}" for k in SHORTLISTS), "stated"],
+        ["distance", "p", "error", *(f"in {k}" for k in SHORTLISTS)],
         [
             [
                 row["name"],
                 f"{row['p']:g}",
                 interval(row["error"]),
                 *(interval(row[f"in {k}"]) for k in SHORTLISTS),
-                "-" if row["stated"] is None else f"{row['stated']:.3f}",
             ]
             for row in found
         ],

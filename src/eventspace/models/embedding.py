@@ -120,7 +120,7 @@ def _prepare(events: ParticleClouds, config: EmbeddingConfig, processes: Process
     groups = max(round(config.pairs / (config.batch * (config.batch - 1) / 2)), 1)
     known = ExactPairs(jets, seen, training, exact, config.batch, seed=config.seed, threads=threads)
     order = Batches(groups, 1, config.seed)
-    some = held[:_STATED] if len(held) > 1 else training[:2]  # a random choice: the split is one
+    some = held[at_random(len(held), _STATED, config.seed)] if len(held) > 1 else training[:2]
     unseen = ExactPairs(jets, seen, some, exact, len(some), seed=config.seed, threads=threads)
 
     def error_of(pairs: ExactPairs, number: int) -> Tensor:

@@ -18,7 +18,7 @@ from eventspace.base.extras import require
 from eventspace.distances.metric import Metric, parameter
 from eventspace.distances.transport.encoder import INPUTS, Layers, encode
 from eventspace.distances.transport.particles import as_clouds
-from eventspace.distances.transport.quantile import Points, seen_of
+from eventspace.distances.transport.quantile import Rows, seen_of
 from eventspace.distances.transport.scan import nearest_points
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
@@ -131,7 +131,7 @@ class LearnedTransport(Metric):
         """The power of the angle in the distance that it has learned."""
         return self.terms.p
 
-    def prepare(self, left: Events, right: Events) -> tuple[Points, Points]:
+    def prepare(self, left: Events, right: Events) -> tuple[Rows, Rows]:
         """The jets as points, each computed alone.
 
         Raises:
@@ -144,13 +144,13 @@ class LearnedTransport(Metric):
         a = self._embedded(left)
         return a, a if right is left else self._embedded(right)
 
-    def block(self, left: Points, right: Points, upper: bool) -> Floats:
+    def block(self, left: Rows, right: Rows, upper: bool) -> Floats:
         """Distances of a block, by the direct sum of squares in double precision."""
         distances = cdist(left.places.astype(np.float64), right.places.astype(np.float64))
         return np.triu(distances, k=1) if upper else distances
 
     def nearest_points(
-        self, left: Points, right: Points, count: int, *, within: bool, threads: int | None
+        self, left: Rows, right: Rows, count: int, *, within: bool, threads: int | None
     ) -> NDArray[np.int64]:
         """The nearest points, in single precision: tens of nanoseconds a pair."""
         return nearest_points(left.places, right.places, count, within=within, threads=threads)
@@ -162,7 +162,7 @@ class LearnedTransport(Metric):
             "of jets that its training held back."
         )
 
-    def _embedded(self, events: Events) -> Points:
+    def _embedded(self, events: Events) -> Rows:
         if not isinstance(events, ParticleClouds):
             as_clouds(events)  # says what is no set of events
             raise InputError(f"an {_MODEL} is not defined for {events.kind}", remedy="give jets of particles")
@@ -171,7 +171,7 @@ class LearnedTransport(Metric):
             raise InputError(text, remedy="give such jets, or train another")
         clouds = as_clouds(events)
         self._warn_if_unfamiliar(clouds)
-        return Points(places_of(clouds, self.layers, self.centre))
+        return Rows(places_of(clouds, self.layers, self.centre))
 
     def _warn_if_unfamiliar(self, jets: ParticleClouds) -> None:
         some = jets[:_AT_ONCE]

@@ -17,7 +17,7 @@ from eventspace.distances.units import check_units
 from eventspace.events.base import Events
 from eventspace.events.particles import ParticleClouds
 
-__all__ = ["Points", "QuantileTransport", "seen_of"]
+__all__ = ["QuantileTransport", "Rows", "seen_of"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -26,7 +26,7 @@ _AT_ONCE = 10_000  # jets whose particles are sorted together: memory stays smal
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class Rows:
     """Events as points, (n, coordinates); a slice copies nothing."""
 
     places: Singles
@@ -98,7 +98,7 @@ class QuantileTransport(Metric):
         """True: it is a distance between points."""
         return True
 
-    def prepare(self, left: Events, right: Events) -> tuple[Points, Points]:
+    def prepare(self, left: Events, right: Events) -> tuple[Rows, Rows]:
         """The quantile functions.
 
         Raises:
@@ -109,10 +109,10 @@ class QuantileTransport(Metric):
         check_units(left, right)
         if clouds.coordinate != others.coordinate:
             raise InputError("one set has rapidity, the other eta", remedy="use the same coordinate for both")
-        a = Points(seen_of(clouds))
-        return a, a if right is left else Points(seen_of(others))
+        a = Rows(seen_of(clouds))
+        return a, a if right is left else Rows(seen_of(others))
 
-    def block(self, left: Points, right: Points, upper: bool) -> Floats:
+    def block(self, left: Rows, right: Rows, upper: bool) -> Floats:
         """Distances of a block, in double precision."""
         a, b = left.places.astype(np.float64), right.places.astype(np.float64)
         distances = cdist(a, b, "cityblock") if self.p == 1 else cdist(a, b, "minkowski", p=self.p)
@@ -121,7 +121,7 @@ class QuantileTransport(Metric):
         return np.triu(distances, k=1) if upper else distances
 
     def nearest_points(
-        self, left: Points, right: Points, count: int, *, within: bool, threads: int | None
+        self, left: Rows, right: Rows, count: int, *, within: bool, threads: int | None
     ) -> NDArray[np.int64]:
         """The nearest, in single precision."""
         return nearest_points(left.places, right.places, count, power=self.p, within=within, threads=threads)

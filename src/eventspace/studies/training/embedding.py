@@ -177,13 +177,14 @@ def _exact(queries: Events, others: Events, some: Events, p: float) -> _Exact:
 
 
 def _computed(queries: Events, others: Events, some: Events, p: float) -> _Exact:
-    metric = Transport(p=p)
-    distances = matrix(metric, queries, others, show_progress=False)
-    lines = SlicedTransport(p=max(p, 1))
+    import torch
+
+    metric, lines, threads = Transport(p=p), SlicedTransport(p=max(p, 1)), torch.get_num_threads()
+    distances = matrix(metric, queries, others, threads=threads, show_progress=False)
     try:
-        sliced = matrix(lines, queries, others, show_progress=False)
+        sliced = matrix(lines, queries, others, threads=threads, show_progress=False)
         pairs = np.triu_indices(len(some), 1)
-        known = [matrix(each, some, show_progress=False)[pairs] for each in (lines, metric)]
+        known = [matrix(each, some, threads=threads, show_progress=False)[pairs] for each in (lines, metric)]
     except InputError:
         return _Exact(distances, None, 1.0)
     return _Exact(distances, sliced, best_scale(known[0] ** min(p, 1), known[1]))
