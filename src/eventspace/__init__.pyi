@@ -10,6 +10,7 @@ from .distances.engine.pairwise import counts as counts
 from .distances.engine.pairwise import matrix as matrix
 from .distances.engine.pairwise import medoids as medoids
 from .distances.engine.pairwise import nearest as nearest
+from .distances.engine.shortlist import nearest_of_shortlist as nearest_of_shortlist
 from .distances.euclidean import Euclidean as Euclidean
 from .distances.jensen_shannon.divergence import JensenShannon as JensenShannon
 from .distances.jensen_shannon.screening import pairs_below as pairs_below
@@ -18,8 +19,10 @@ from .distances.sinkhorn.distance import Sinkhorn as Sinkhorn
 from .distances.sinkhorn.loss import sinkhorn_loss as sinkhorn_loss
 from .distances.ssim.similarity import SSIM as SSIM
 from .distances.transport.exact import Transport as Transport
+from .distances.transport.learned import LearnedTransport as LearnedTransport
 from .distances.transport.profiles import ProfileTransport as ProfileTransport
 from .distances.transport.projected import SlicedTransport as SlicedTransport
+from .distances.transport.quantile import QuantileTransport as QuantileTransport
 from .distances.transport.showers import ShowerTransport as ShowerTransport
 from .events.collisions import Collisions as Collisions
 from .events.concatenate import concatenate as concatenate

@@ -3,6 +3,7 @@
 from dataclasses import MISSING, fields
 from importlib import import_module
 from inspect import isabstract
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import get_args
 
@@ -20,7 +21,12 @@ from eventspace.distances.registry import METRICS, MetricConfig, _parameters, na
 from eventspace.events.kinds import KINDS
 
 # What options need a value that nobody can guess: one for every such option of any metric.
-NEEDED = {"dynamic_range": 3.0, "visible_energy": 91.2, "axis": "z"}
+NEEDED = {
+    "dynamic_range": 3.0,
+    "visible_energy": 91.2,
+    "axis": "z",
+    "file": Path(__file__).with_name("embedding.safetensors"),  # of random weights: embeddings.py wrote it
+}
 
 
 def jets(n: int, rng: np.random.Generator) -> es.ParticleClouds:

@@ -31,10 +31,12 @@ from eventspace.models.processes import Processes
 from eventspace.models.recipe import Recipe, Trained
 from eventspace.models.registry import (
     CLUSTERINGS,
+    EMBEDDINGS,
     ENCODERS,
     GENERATORS,
     MODELS,
     clustering,
+    embedding,
     encoder,
     generator,
     model,
@@ -47,6 +49,7 @@ ALL = pytest.mark.parametrize("name", MODELS, scope="module")
 EVERY_GENERATOR = pytest.mark.parametrize("name", GENERATORS, scope="module")
 EVERY_CLUSTERING = pytest.mark.parametrize("name", CLUSTERINGS, scope="module")
 EVERY_ENCODER = pytest.mark.parametrize("name", ENCODERS, scope="module")
+EVERY_EMBEDDING = pytest.mark.parametrize("name", EMBEDDINGS, scope="module")
 STEPS = 4
 
 
@@ -85,12 +88,19 @@ SMALL: Mapping[str, dict[str, Any]] = {
     "ranker": {"batch": 8, "candidates": 6},
     "cloud-vae": {"batch": 8, "latent": "R2", "width": 8, "particles": 4, "hardest": 6},
     "image-vae": {"batch": 8, "latent": 3, "width": 2, "blocks": 2, "pixels": 8, "check": 2},
+    "embedding": {"batch": 8, "dimension": 3, "width": 8, "pairs": 99, "held_back": 0.5},
     "unet": {"batch": 4, "bins": (8, 8), "levels": 2, "width": 4, "convolutions": 1},
 }
 
 
 # What is drawn of a training beside its losses, by how it is judged.
-DRAWN = {"reconstruction": "latents", "clustering": "fractions", "showers": "samples", "features": "samples"}
+DRAWN = {
+    "reconstruction": "latents",
+    "clustering": "fractions",
+    "showers": "samples",
+    "features": "samples",
+    "embedding": "errors",
+}
 
 
 def learned(name: str, seed: int = 1) -> Events:
@@ -170,6 +180,8 @@ def does(name: str, network: Trained) -> list[bytes]:
         places = [encoder(name).places(network, learned(name, 5), seed=seed, device="cpu") for seed in (None, 3)]
         back = encoder(name).events_at(network, places[0].points[:, 0], device="cpu")
         return [values.tobytes() for found in places for values in found] + bytes_of([back])
+    if name in EMBEDDINGS:
+        return [embedding(name).places(network, learned(name, 5)).tobytes()]
     return [clustering(name).cluster(network, collisions(40, 5), device="cpu").tobytes()]
 
 
@@ -352,10 +364,11 @@ def card_of(path: Path) -> dict[str, Any]:
 
 @ALL
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
-    for kind in (GENERATORS, CLUSTERINGS, ENCODERS):  # each has a remedy of its own
-        other = next(other for other in kind if other != name)
-        use = f"use it with eventspace (generate {other}|cluster --model|encode --model), or "
-        words = f"this is a {other}, not a {name}; {use}name another file"
+    for kind in (GENERATORS, CLUSTERINGS, ENCODERS, EMBEDDINGS):  # each has a remedy of its own
+        if not (other := next((other for other in kind if other != name), "")):
+            continue
+        use = f"use it with eventspace (generate {other}|cluster --model|encode --model|distances --metric .*), or "
+        words = f"this is an? {other}, not an? {name}; {use}name another file"
         with pytest.raises(es.InputError, match=words):
             load(kept(other), name)
 
@@ -571,6 +584,21 @@ def test_every_event_has_its_place_alone_and_what_is_made_of_a_place_is_an_event
     wrong = next(make(3) for kind, make in EVENTS.items() if kind not in {kind.kind for kind in recipe.learns_from})
     with pytest.raises(es.InputError, match=f"{name} does not learn from {wrong.kind}"):
         recipe.places(network, wrong, device="cpu")
+
+
+@EVERY_EMBEDDING
+def test_every_event_has_its_point_alone(name: str, kept: Callable[[str], Path]) -> None:
+    recipe, network, events = embedding(name), load(kept(name), name), learned(name, 5)
+    points = recipe.places(network, events)
+    assert points.shape == (len(events), network.card.dimension)
+    assert np.isfinite(points).all()
+    alone = np.concatenate([recipe.places(network, events[k : k + 1]) for k in range(9)])
+    assert alone.tobytes() == points[:9].tobytes()
+    backwards = recipe.places(network, events[np.arange(len(events))[::-1]])
+    assert backwards[::-1].tobytes() == points.tobytes()
+    wrong = next(make(3) for kind, make in EVENTS.items() if kind not in {kind.kind for kind in recipe.learns_from})
+    with pytest.raises(es.InputError, match=f"{name} does not learn from {wrong.kind}"):
+        recipe.places(network, wrong)
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,11 @@ def distances(
     formats of single jets become relative to the axis of each jet in eventspace convert, unless --no-centre. After an
     interruption give the same command again: it continues where it stopped.
 
-    transport and sinkhorn compare jets and images; euclidean and mse (mean squared error) points and images;
-    jensen-shannon showers (profiles along --axis) and points (as histograms, without it); shower-transport and
-    profile-transport showers; ssim (as 1 - SSIM) showers and images; energy showers, jets and images; durham the
-    particles of an e+e- event as points of E, px, py, pz. A parameter that a metric lacks is refused.
+    transport, sinkhorn, sliced-transport and quantile-transport compare jets and images; learned-transport, with --file
+    of eventspace train embedding, jets; euclidean and mse (mean squared error) points and images; jensen-shannon
+    showers (profiles along --axis) and points (as histograms, without it); shower-transport and profile-transport
+    showers; ssim (as 1 - SSIM) showers and images; energy showers, jets and images; durham the particles of an e+e-
+    event as points of E, px, py, pz. A parameter that a metric lacks is refused.
 
     Args:
         a: An eventspace file.

@@ -62,12 +62,15 @@ class Metric(ABC):
         slow: whether a pair takes 100 microseconds and more, so that studies take fewer events by default.
         root_is_metric: whether the square root of the distance satisfies the triangle inequality, which it does not
             itself; studies of geometry then take the root.
+        compares_points: whether prepared events are points of few coordinates, among which ``nearest_points`` searches
+            faster than the engine in tiles.
     """
 
     name: ClassVar[str]
     default_block: ClassVar[int] = 64
     slow: ClassVar[bool] = False
     root_is_metric: ClassVar[bool] = False
+    compares_points: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -129,6 +132,21 @@ class Metric(ABC):
             edges: (t,) distances, rising. A distance on an edge belongs above it.
         """
         return self.block(left, right, upper)
+
+    def nearest_points(
+        self, left: Any, right: Any, count: int, *, within: bool, threads: int | None
+    ) -> NDArray[np.int64]:
+        """The numbers of the ``count`` nearest of ``right`` to each of ``left``, of metrics that compare points.
+
+        They make a shortlist, so single precision is enough.
+
+        Arguments:
+            left, right: what ``prepare`` returned.
+            count: how many.
+            within: both are the same events, and none is its own neighbour.
+            threads: all cores by default.
+        """
+        raise NotImplementedError
 
     def remark(self, events: Events) -> str:
         """What a reader has to know of these distances between these events, as one sentence; empty by default."""

@@ -19,8 +19,10 @@ from eventspace.distances.metric import Metric
 from eventspace.distances.sinkhorn.distance import Sinkhorn
 from eventspace.distances.ssim.similarity import SSIM
 from eventspace.distances.transport.exact import Transport
+from eventspace.distances.transport.learned import LearnedTransport
 from eventspace.distances.transport.profiles import ProfileTransport
 from eventspace.distances.transport.projected import SlicedTransport
+from eventspace.distances.transport.quantile import QuantileTransport
 from eventspace.distances.transport.showers import ShowerTransport
 from eventspace.events.base import Events
 
@@ -32,6 +34,8 @@ METRICS: dict[str, type[Metric]] = {
         Transport,
         Sinkhorn,
         SlicedTransport,
+        QuantileTransport,
+        LearnedTransport,
         ShowerTransport,
         ProfileTransport,
         JensenShannon,

@@ -13,7 +13,7 @@ from eventspace.base.errors import InputError
 from eventspace.base.files import atomic, sha256
 from eventspace.events.reading import existing, reading
 from eventspace.models.recipe import ModelCard, Recipe, Trained
-from eventspace.models.registry import ENCODERS, GENERATORS, MODELS, model
+from eventspace.models.registry import EMBEDDINGS, ENCODERS, GENERATORS, MODELS, model
 
 __all__ = ["load", "model_of", "save"]
 
@@ -109,7 +109,14 @@ def _unreadable(path: Path, name: str, error: Exception) -> InputError:
 def _use(name: str) -> str:
     if name in GENERATORS:
         return f"generate {name}"
+    if name in EMBEDDINGS:
+        return "distances --metric learned-transport --file"
     return "encode --model" if name in ENCODERS else "cluster --model"
+
+
+def _a(name: str) -> str:
+    """A name with its article."""
+    return f"{'an' if name[0] in 'aei' else 'a'} {name}"
 
 
 def _remedy(name: str) -> str:
@@ -122,7 +129,7 @@ def _card(path: Path, text: str | None, recipe: Recipe, remedy: str) -> ModelCar
     other = _named(text)
     if other in MODELS and other != recipe.name:
         use = f"use it with eventspace {_use(other)}, or "
-        raise InputError(f"this is a {other}, not a {recipe.name}", file=path, remedy=f"{use}name another file")
+        raise InputError(f"this is {_a(other)}, not {_a(recipe.name)}", file=path, remedy=f"{use}name another file")
     try:
         return recipe.card.model_validate_json(text)
     except ValidationError as error:

@@ -22,6 +22,7 @@ from eventspace.models.training import Networks
 __all__ = [
     "ClusteringCard",
     "ClusteringRecipe",
+    "EmbeddingRecipe",
     "Encoded",
     "EncoderRecipe",
     "GeneratorRecipe",
@@ -142,7 +143,8 @@ class Trained(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a model is. The kind of recipe says what it is for: generators, clusterings, encoders.
+    """What a model is. The kind of recipe says what it is for: generators, clusterings, encoders,
+    embeddings.
 
     Attributes:
         learns_from: the kinds of events.
@@ -354,6 +356,31 @@ class EncoderRecipe(Recipe):
     def events_at(self, trained: Trained, points: NDArray[np.float32], *, device: str | None = None) -> Events:
         """The events that the network makes of (n, coordinates) points of its latent space."""
         return self.decode(self._placed(trained, device), points)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingRecipe(Recipe):
+    """What a model is that gives each event a point whose Euclidean distances stand for another distance.
+
+    Attributes:
+        embed: (n, dimension) points, of a trained network and n events. Each event is taken alone, so that no point
+            depends on the events beside it.
+    """
+
+    embed: Callable[[Trained, Any], NDArray[np.float32]]
+
+    def places(self, trained: Trained, events: Events) -> NDArray[np.float32]:
+        """The point of each event, (n, dimension).
+
+        Arguments:
+            trained: from :func:`eventspace.models.file.load` or :func:`eventspace.models.fit.fit`.
+            events: n, of a kind that it learns from.
+
+        Raises:
+            InputError: the events are not valid, or not of the kind that the network has learned from.
+        """
+        self.check_events(events)
+        return self.embed(trained, events)
 
 
 def _warn_if_unfamiliar(events: Collisions, card: ClusteringCard) -> None:

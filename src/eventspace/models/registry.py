@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, cast
 from eventspace.base.errors import InputError
 
 if TYPE_CHECKING:
-    from eventspace.models.recipe import ClusteringRecipe, EncoderRecipe, GeneratorRecipe, Recipe
+    from eventspace.models.recipe import ClusteringRecipe, EmbeddingRecipe, EncoderRecipe, GeneratorRecipe, Recipe
 
-__all__ = ["CLUSTERINGS", "ENCODERS", "GENERATORS", "MODELS", "clustering", "encoder", "generator", "model"]
+__all__ = [
+    "CLUSTERINGS",
+    "EMBEDDINGS",
+    "ENCODERS",
+    "GENERATORS",
+    "MODELS",
+    "clustering",
+    "embedding",
+    "encoder",
+    "generator",
+    "model",
+]
 
 GENERATORS = {
     "shower-gan": "A 3D convolutional GAN of calorimeter showers.",
@@ -36,7 +47,12 @@ ENCODERS = {
 }
 """Those that give each event a place in a space of few dimensions."""
 
-MODELS = GENERATORS | CLUSTERINGS | ENCODERS
+EMBEDDINGS = {
+    "embedding": "Jets as points whose Euclidean distance is close to the transport distance.",
+}
+"""Those that give each event a point whose distances stand for another distance."""
+
+MODELS = GENERATORS | CLUSTERINGS | ENCODERS | EMBEDDINGS
 
 
 def model(name: str) -> "Recipe":
@@ -103,3 +119,19 @@ def encoder(name: str) -> "EncoderRecipe":
     if name not in ENCODERS:
         raise InputError(f"there is no encoder {name!r}", remedy=f"choose from {', '.join(ENCODERS)}")
     return cast("EncoderRecipe", model(name))
+
+
+def embedding(name: str) -> "EmbeddingRecipe":
+    """The model of this name, of those whose points have the distances of something else.
+
+    Raises:
+        InputError: there is none.
+        MissingExtraError: as for :func:`model`.
+
+    Example:
+        >>> embedding("embedding").kinds
+        'particles'
+    """
+    if name not in EMBEDDINGS:
+        raise InputError(f"there is no embedding {name!r}", remedy=f"choose from {', '.join(EMBEDDINGS)}")
+    return cast("EmbeddingRecipe", model(name))

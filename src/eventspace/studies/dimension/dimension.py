@@ -131,7 +131,7 @@ def run(samples: Mapping[str, Events], config: DimensionConfig, work: Work) -> O
     }
     for name, each in found.items():
         arrays |= {f"{name}.{key}": values for key, values in curves(each).items()}
-    return Outcome(answer(found, numbers, missing, scales), numbers, arrays)
+    return Outcome(f"{answer(found, numbers, missing, scales)} {metric.remark(first)}".strip(), numbers, arrays)
 
 
 def _prepared(events: Events, config: DimensionConfig) -> Events:
