@@ -75,6 +75,7 @@ def compared(
     metric: Metric, events: Events, references: Events, candidates: Integers, k: int, **how: Unpack[How]
 ) -> tuple[Integers, Floats]:
     """The k nearest of the candidates of each event, (n, candidates) numbers of references: (n, k) each."""
+    check_how(how, "block", "checkpoint")
     count = candidates.shape[1]
     index, distance = np.empty((len(events), k), np.int64), np.empty((len(events), k))
     at_once = max(_PAIRS // count, 1)
