@@ -27,6 +27,7 @@ def test_other_errors_pass() -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "module"),
     [

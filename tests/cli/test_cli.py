@@ -37,6 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_help_of_every_command_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     overview = capsys.readouterr().out
@@ -49,6 +50,7 @@ def test_help_of_every_command_teaches(capsys: pytest.CaptureFixture[str]) -> No
         assert not undocumented
 
 
+@pytest.mark.slow
 def test_help_comes_at_once() -> None:
     def seconds(*words: str) -> float:
         """Of computing, the least of five, whatever else the machine does."""
@@ -179,6 +181,7 @@ def test_small_way_from_simulation_to_page(folder: Path, capsys: pytest.CaptureF
     assert es.read("demo/top.h5").labels is not None
 
 
+@pytest.mark.slow
 def test_processes_give_the_numbers_of_threads(folder: Path) -> None:
     pytest.importorskip("distributed")
     assert main(["dimension", "points.h5", "--out", "threads"]) == 0
@@ -198,6 +201,7 @@ def store_points(name: str) -> None:
         file["directions"], file["pdg"] = [[0.0, 0.0, 1.0]] * 2, [22, 22]
 
 
+@pytest.mark.slow
 def test_converted_showers_and_what_was_assumed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(1)
     cells = rng.exponential(size=(3, 4, 4, 5))
@@ -500,6 +504,7 @@ def test_killed_support_resumes_to_the_same_numbers(folder: Path) -> None:
     assert_killed_and_resumed("support many.h5 a.h5 --alpha 0.4 --threads 1", "threshold.transport.npz")
 
 
+@pytest.mark.slow
 def test_trained_and_generated_points_are_those_of_generate_points(folder: Path) -> None:
     assert main(["train", "point-gan", "points.h5", "--out", "gan", "--seed", "4", "--steps", "5"]) == 0
     generate = ["generate", "point-gan", "-n", "40", "--seed", "4", "--model", "gan/model.safetensors"]
@@ -530,6 +535,7 @@ def test_topology_of_one_sample_and_of_two(folder: Path, capsys: pytest.CaptureF
     assert "same file name" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_mapper_from_simulation_to_a_page_to_explore(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--min-samples", "2", "--intervals", "4", "--scanned-intervals", "3", "4", "--scanned-overlaps", "0.3"]
     assert main(["mapper", "a.h5", *options, "--out", "run"]) == 0

@@ -90,6 +90,7 @@ def test_what_is_read_is_not_written(
     assert Path(source(name)).read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITES_A_FILE)
 def test_files_of_others_stay_unless_asked(
     run: Callable[..., int], name: str, capsys: pytest.CaptureFixture[str]

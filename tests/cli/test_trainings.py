@@ -18,6 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_each_ends_as_if_it_were_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     several = ["train", "point-gan", "points.h5", "--seed", "3", "--trainings", "2", *SMALL, "--out", "several"]
     assert main(several) == 0

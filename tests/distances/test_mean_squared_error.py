@@ -20,6 +20,7 @@ def images(n, size=4, seed=0):
     return es.Images(values=np.random.default_rng(seed).exponential(size=(n, size, size)), half_width=1.0)
 
 
+@pytest.mark.slow
 @given(arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 20)), elements=st.floats(-1e6, 1e6)))
 def test_values_are_those_of_scikit_learn(values):
     expected = [[mean_squared_error(a, b) for b in values] for a in values]

@@ -69,6 +69,7 @@ def test_operations_accept_arrays_that_begin_anywhere():
     assert (least(matrix, 1, added), find(matrix, 1, added, 12.0)) == (10.0, 2)
 
 
+@pytest.mark.slow
 def test_plain_loops_give_what_the_vector_forms_give():
     """To the last bit, operation by operation; the slow test below compares whole distances."""
     rng = np.random.default_rng(3)

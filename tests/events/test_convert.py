@@ -195,6 +195,7 @@ def test_missing_places_are_named(tmp_path, reference):
         convert(reference(), tmp_path / "out.h5", limit=0)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(sizes, "EVENTS_AT_ONCE", 500)
     peaks = []

@@ -156,6 +156,7 @@ def test_a_truncated_file_is_an_input_error(tmp_path, source, name, share):
 
 
 # HDF5 itself may never come back from damaged rows of variable length, so showerdata is left out.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["3dgan", "calochallenge"])
 def test_no_damaged_byte_ends_in_anything_but_an_input_error_or_showers(tmp_path, source, name):
     path = source(name)
@@ -205,6 +206,7 @@ def test_options_of_other_formats_are_refused(tmp_path, source, name, option, va
         convert(source(name), tmp_path / "ours.h5", **{option: value})
 
 
+@pytest.mark.slow
 @every_format
 def test_memory_does_not_grow_with_the_file(tmp_path, name, monkeypatch):
     monkeypatch.setattr(sizes, "EVENTS_AT_ONCE", 100)

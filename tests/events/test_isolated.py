@@ -77,6 +77,7 @@ def test_a_crash_is_one_error_and_leaves_nothing(hostile: ModuleType, tmp_path: 
     assert hostile.work(tmp_path / "in.dat", 0) > 0, "the next call has a child of its own"
 
 
+@pytest.mark.slow
 def test_a_calculation_without_end_is_ended(
     hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_calculation_without_end_is_ended(
     assert time.process_time() - start < 1, "the work is that of the child"
 
 
+@pytest.mark.slow
 def test_a_reader_that_waits_without_end_is_ended(
     hostile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +114,7 @@ def test_errors_and_results_come_through(hostile: ModuleType, tmp_path: Path) ->
     assert hostile.work(source, 0) == hostile.work(source, 0) != os.getpid(), "one child for all calls"
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
     script = (
         "import numpy as np, eventspace as es\n"
@@ -137,6 +140,7 @@ P 4 -211 -1.0 -2.0 3.0 3.9 0.13957 1 0 0 0 0
 """
 
 
+@pytest.mark.slow
 def test_a_damaged_record_of_hepmc_does_not_kill(tmp_path: Path) -> None:
     pytest.importorskip("pyhepmc")
     listing = "HepMC::IO_GenEvent-{}_EVENT_LISTING\n"

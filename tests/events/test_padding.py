@@ -54,6 +54,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", FILLINGS)
 @pytest.mark.parametrize("way", WAYS)
 def test_rows_without_pt_are_no_particles(tmp_path, way, filling):

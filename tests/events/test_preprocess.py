@@ -49,6 +49,7 @@ def check_same(one, other):
         np.testing.assert_allclose(one.flat(name), other.flat(name), atol=1e-9)
 
 
+@pytest.mark.slow
 @given(seeds, st.floats(-4, 4), st.floats(-10, 10))
 def test_the_centroid_is_the_origin_wherever_the_jet_was(seed, rapidity, phi):
     jets = jets_of(seed)

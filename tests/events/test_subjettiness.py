@@ -56,6 +56,7 @@ def slow_subjettiness(event, axes, R=1.0, beta=1.0):
     return near / (sum(pt for pt, _, _ in event) * R**beta)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 1 << 30), st.integers(1, 12)), min_size=1, max_size=6), st.integers(1, 4))
 def test_kt_written_out_in_python(events, axes):
     events = [random_event(seed, particles) for seed, particles in events]

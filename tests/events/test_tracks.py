@@ -8,6 +8,7 @@ import eventspace as es
 from eventspace.events.tracks import displaced_tracks, impact_parameters, resolution, smeared
 
 
+@pytest.mark.slow
 def test_impact_parameters_are_those_of_the_nearest_point():
     """The distance of a line from the axis, found by a search along the line."""
     rng = default_rng(1)

@@ -89,6 +89,7 @@ def test_a_circle_is_learned_as_well_as_can_be_and_a_line_costs_more(
     assert loss.mean() > best_on_a_circle(COARSE) - 3 * loss.std() / math.sqrt(len(loss))
 
 
+@pytest.mark.slow
 def test_far_above_the_spread_nothing_is_kept(tmp_path: Path) -> None:
     network = trained(circle(1000, 1), tmp_path, latent="R2", beta=5.0, steps=150, batch=64, width=16, rate=3e-3)
     squared, kl = measured(network, circle(2000, 2))

@@ -234,6 +234,7 @@ def test_a_gradient_reaches_every_parameter_that_is_trained(name: str) -> None:
     assert any(not torch.equal(after[key], value) for key, value in before.items()), "what is kept learns"
 
 
+@pytest.mark.slow
 @EVERY_GENERATOR
 def test_what_it_makes_is_like_what_it_learned_from_in_shape(name: str, kept: Callable[[str], Path]) -> None:
     recipe, events = model(name), learned(name)
@@ -246,6 +247,7 @@ def test_what_it_makes_is_like_what_it_learned_from_in_shape(name: str, kept: Ca
         assert part.origin
 
 
+@pytest.mark.slow
 @EVERY_GENERATOR
 def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
     name: str, kept: Callable[[str], Path]
@@ -257,6 +259,7 @@ def test_seed_decides_and_the_first_events_do_not_depend_on_how_many_follow(
     assert bytes_of([few]) == bytes_of([many[:5]])
 
 
+@pytest.mark.slow
 @ALL
 def test_the_file_does_the_same(name: str, long_trained: Callable[[str], tuple[Trained, Path]]) -> None:
     network, file = long_trained(name)
@@ -273,6 +276,7 @@ def test_the_file_does_the_same(name: str, long_trained: Callable[[str], tuple[T
     assert {"torch", "eventspace", "python"} <= set(card.versions)
 
 
+@pytest.mark.slow
 @ALL
 def test_a_killed_training_ends_with_the_same_bytes(name: str, tmp_path: Path, short: Callable[[str], Path]) -> None:
     def interrupted(found: Trained, curves: object) -> None:
@@ -309,6 +313,7 @@ def test_a_state_that_is_damaged_or_of_another_training_is_refused(
             trained(name, run, **other)
 
 
+@pytest.mark.slow
 @ALL
 def test_it_can_begin_with_an_earlier_training(name: str, tmp_path: Path, short: Callable[[str], Path]) -> None:
     first = short(name)
@@ -362,6 +367,7 @@ def card_of(path: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @ALL
 def test_the_file_of_another_model_is_refused(name: str, kept: Callable[[str], Path]) -> None:
     for kind in (GENERATORS, CLUSTERINGS, ENCODERS, EMBEDDINGS):  # each has a remedy of its own
@@ -426,6 +432,7 @@ def test_a_good_file_may_begin_like_a_pickle(name: str, kept: Callable[[str], Pa
     raise AssertionError("no file began like a pickle")
 
 
+@pytest.mark.slow
 @ALL
 def test_nothing_random_is_left_behind(name: str, tmp_path: Path, kept: Callable[[str], Path]) -> None:
     file = kept(name)
@@ -526,6 +533,7 @@ def test_events_are_made_from_the_command_line(
         assert not Path("none.h5").exists()
 
 
+@pytest.mark.slow
 @EVERY_CLUSTERING
 def test_every_event_gets_its_jets_alone_from_python_and_from_the_command_line(
     name: str, kept: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,8 @@ from eventspace.models.recipe import Trained
 from eventspace.models.registry import clustering
 from eventspace.statistics.right_jet import energy_in_right_jet
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 ALONE = Processes(0, 1, torch.device("cpu"))
 RANKER = clustering("ranker")
 

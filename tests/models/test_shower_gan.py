@@ -93,6 +93,7 @@ with processes("cpu") as group:
     assert state[-1000:] == whole[-1000:], "the cards differ in the command"
 
 
+@pytest.mark.slow
 def test_kept_generator_is_the_running_average(sample, tmp_path):
     """By hand: step k, from 0, takes 9 / (k + 10) of its weights into the average, and the first one all."""
     states = []
@@ -109,6 +110,7 @@ def test_kept_generator_is_the_running_average(sample, tmp_path):
         assert "weight" not in name or not torch.equal(first, third)
 
 
+@pytest.mark.slow
 def test_training_that_begins_with_an_earlier_one(sample, showers, tmp_path):
     """With a learning rate of almost 0 the weights stay what they were, for other showers of the same window too."""
     trained(sample, tmp_path / "first", 3)
@@ -136,6 +138,7 @@ def test_state_of_another_kind_is_refused(sample, showers, tmp_path):
         trained(sample, tmp_path / "second", 1, initial=tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_losses_of_every_step_are_written(sample, tmp_path):
     _, curves = trained(sample, tmp_path, 3)
     lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
@@ -147,6 +150,7 @@ def test_losses_of_every_step_are_written(sample, tmp_path):
     assert max(line["real.total"] for line in lines) < 1e-3, "the sum of the real cells is known"
 
 
+@pytest.mark.slow
 def test_seed_decides(sample, tmp_path):
     one, again, other = (
         trained(sample, tmp_path / name, 2, seed=seed)[1] for name, seed in (("a", 1), ("b", 1), ("c", 2))

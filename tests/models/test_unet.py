@@ -21,6 +21,8 @@ from eventspace.models.recipe import Trained
 from eventspace.models.training import Curves
 from eventspace.models.unet import MODEL, UNetCard, probabilities
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 RECIPE = replace(MODEL, name="unet")
 ALONE = Processes(0, 1, torch.device("cpu"))
 SMALL: dict[str, Any] = {"steps": 4, "every": 2, "batch": 8, "bins": (16, 16), "levels": 2, "width": 4}

@@ -71,6 +71,7 @@ def test_one_value_stands_for_itself_and_folders_are_texts(tmp_path: Path) -> No
         replace(square(1), file=3)
 
 
+@pytest.mark.slow
 def test_an_answer_without_measured_numbers_and_a_directory_in_use(tmp_path: Path) -> None:
     answer = es.dimension(square(1), at=1e-9, q_min=1e-10, q_max=1e-8, thresholds=5)
     assert list(answer.numbers.to_pandas().index) == ["pairs", "gride.events"]

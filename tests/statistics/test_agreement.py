@@ -66,6 +66,7 @@ def test_classifier_has_the_area_of_the_likelihood_ratio():
     assert 0.73 < area.value < 0.77
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_numbers():
     rng = np.random.default_rng(7)
     a, b = rng.normal(size=(100, 2)), rng.normal(size=(100, 2))

@@ -17,6 +17,7 @@ def pairs_of(outcome):
     return np.nonzero(np.triu(outcome[:, None] == outcome, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "expected"), [(0.02, 9), (0.05, 6)])
 def test_single_feature_needs_no_physics(alpha, expected):
     """Of points on a line the alpha-quantile of all distances makes a pair a duplicate with probability alpha."""
@@ -52,6 +53,7 @@ def test_first_collision_is_that_of_brute_force(events, pairs, seed):
     assert found.tolist() == [brute_force(events, i, j, again.permutation(events)) for _ in range(20)]
 
 
+@pytest.mark.slow
 def test_curve_is_that_of_independent_subsets():
     """The subsets of one replication are nested; each by itself is a random subset."""
     rng = np.random.default_rng(6)
@@ -92,6 +94,7 @@ def test_inversion_agrees_with_the_product(size):
     assert outcomes(size) == pytest.approx(brentq(excess, size, size**2 + 10), abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("many", "events", "replications"), [(100, 1000, 1000), (424, 1000, 100)])
 def test_the_scatter_of_the_replications_is_in_the_intervals(many, events, replications):
     """Toys of equally likely outcomes; the sample alone explains a tenth of the scatter of s50."""

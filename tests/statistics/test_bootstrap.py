@@ -115,6 +115,7 @@ def test_means_are_those_of_the_replicas():
             np.testing.assert_allclose(values[name][1:], expected, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_interval_of_the_ratio_of_two_means_holds_the_truth():
     rng, held = np.random.default_rng(8), 0
     for _ in range(200):
@@ -125,6 +126,7 @@ def test_interval_of_the_ratio_of_two_means_holds_the_truth():
     assert 0.84 <= held / 200 <= 0.95  # three binomial standard deviations, and a little short as bootstraps are
 
 
+@pytest.mark.slow
 def test_interval_of_a_norm_holds_the_truth_near_0_and_far():
     """The distance between the means of two normal samples in the plane."""
     for distance in (0.0, 0.1, 1.0):

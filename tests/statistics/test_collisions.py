@@ -110,6 +110,7 @@ def test_estimate_is_without_bias():
     assert np.mean(found) == pytest.approx(expected, abs=4 * np.std(found) / np.sqrt(2000))
 
 
+@pytest.mark.slow
 def test_spread_is_the_variance_of_the_number_of_duplicates():
     rng = np.random.default_rng(3)
     for p in (UNIFORM, SKEWED):

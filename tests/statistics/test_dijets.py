@@ -56,6 +56,7 @@ def test_energy_that_moves_to_another_boson_in_closed_form():
     np.testing.assert_allclose(found.mass, [[0.0, np.sqrt(160**2 - 40**2)]], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_all_measures_equal_those_of_plain_loops():
     events, labels = random_events(particles=(25, 40))
     found = dijets(events, labels, ZHH, "truth")

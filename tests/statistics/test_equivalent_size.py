@@ -117,6 +117,7 @@ def test_wrong_counts_are_told(counts: list[int], holdout: int, message: str) ->
         equivalent_size(counts, holdout)
 
 
+@pytest.mark.slow
 def test_spread_of_true_samples_is_their_error() -> None:
     # Members that repeat n events each are equivalent to n, however often they repeat them.
     rng, bins, events = np.random.default_rng(10), 8, 200

@@ -97,6 +97,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_coverage_of_the_interval(name):
     """Where the truth is no formula it is the mean of the toys; intervals of the likelihood alone would fail."""
@@ -112,6 +113,7 @@ def test_coverage_of_the_interval(name):
     assert variance == pytest.approx(values.var(axis=0, ddof=1), rel=0.5)
 
 
+@pytest.mark.slow
 def test_coverage_between_clumps_where_a_half_looks_different_at_the_same_order():
     """Of 5 events a clump the 16 nearest lie in three clumps, and in a half in six: its variance is another."""
     centres = np.random.default_rng(1).uniform(size=(20, 2))

@@ -26,6 +26,7 @@ def test_camel_back_reaches_the_maximum_of_the_likelihood() -> None:
     assert found.weights[0] == pytest.approx(1 / (1 + np.exp(-best.x[0])), abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", [2, 5])
 def test_shell_scatters_as_little_as_theory_allows(dimension: int) -> None:
     truth, n = Truth("shell", dimension), 200

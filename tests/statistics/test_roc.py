@@ -136,6 +136,7 @@ def test_equal_scores_tell_nothing():
     assert number.high > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "m", "distance"), [(50, 10, 1.45), (50, 20, 1.5), (200, 10, 2.0), (1000, 10, 2.8), (300, 200, 1.0)]
 )

@@ -14,6 +14,7 @@ def found(points, neighbours, seed=1, **options):
     return Features.of(cdist(points, points), neighbours, np.random.default_rng(seed), **options)
 
 
+@pytest.mark.slow
 def test_two_circles_have_two_components_and_two_loops():
     points, _ = circles(4000, np.random.default_rng(2))
     assert found(points, 50).betti == [2, 2]
@@ -34,6 +35,7 @@ def test_blob_has_no_features_but_chance_in_nearly_all_samples():
     assert wrong <= binom.ppf(0.999, 40, 0.05)
 
 
+@pytest.mark.slow
 def test_scales_of_the_source_lie_within_the_shift():
     """The truth at the landmarks comes from many more events; the shift covers the largest deviation of all."""
     many, _ = ring(40_000, np.random.default_rng(5))

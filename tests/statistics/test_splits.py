@@ -122,6 +122,7 @@ def test_one_more_split_lies_within_as_often_as_the_level_says(splits: int) -> N
     assert held / toys > 0.94
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0.5, 0.8])
 def test_splits_of_one_sample_hold_what_a_reference_of_other_events_gives(part: float) -> None:
     """The result is a mean over the reference. If the events that splits share are forgotten, fewer hold it."""

@@ -166,6 +166,7 @@ def numbers(run: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @EACH_ASKED
 def test_python_and_the_command_give_the_same(
     name: str,
@@ -188,6 +189,7 @@ def test_python_and_the_command_give_the_same(
     assert sorted(path.name for path in Path("saved/figures").iterdir()) == drawn
 
 
+@pytest.mark.slow
 @EACH_ASKED
 def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
     name: str, answered: Callable[[str], Answer]
@@ -209,6 +211,7 @@ def test_a_result_shows_itself_and_every_number_has_an_interval_or_says_why_not(
         assert "$" not in f"{axes.get_title()}{axes.get_xlabel()}{axes.get_ylabel()}", "formulas are not drawn as such"
 
 
+@pytest.mark.slow
 @EACH_ASKED
 def test_a_kill_and_a_resume_change_nothing(
     name: str, whole_run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
@@ -250,6 +253,7 @@ def test_an_unknown_option_is_refused(name: str, folder: Path, capsys: pytest.Ca
     assert not Path("run").exists()
 
 
+@pytest.mark.slow
 @EACH
 def test_wrong_events_name_their_file(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files, options = example(name)

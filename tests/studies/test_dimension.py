@@ -49,6 +49,7 @@ def one_particle_jets(n: int) -> es.ParticleClouds:
     return es.ParticleClouds.from_lists([[(1.0, 0.0, 0.0), (1.0, x, y)] for x, y in places])
 
 
+@pytest.mark.slow
 def test_jets_that_differ_in_one_place_have_two_dimensions_under_transport() -> None:
     config = DimensionConfig(steps=(), at=(0.05,), q_min=0.01, q_max=0.3)
     number = run({"jets": one_particle_jets(500)}, config).numbers["dimension.q0.05"]

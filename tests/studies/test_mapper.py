@@ -26,6 +26,7 @@ def toy(kind, n=2500, seed=1):
     return next(es.simulate(kind, n, seed=seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "truth"), [("circles", (2, 2)), ("ring", (1, 1)), ("camelback", (2, 0))])
 def test_graphs_of_toys(kind, truth):
     result = run(replace(toy(kind), file=Path(f"{kind}.h5")), MapperConfig(), **QUIET)
@@ -34,6 +35,7 @@ def test_graphs_of_toys(kind, truth):
     assert f"{truth[0]} connected component" in result.answer
 
 
+@pytest.mark.slow
 def test_arrays_say_what_is_in_the_nodes():
     events = toy("circles", 1500)
     result = run(events, MapperConfig(colour="label=outer", filter="coordinate.0", intervals=15), **QUIET)

@@ -62,6 +62,7 @@ def samples():
     return with_energies(showers(80, 21), 1), with_energies(showers(70, 22, width=0.8), 2)
 
 
+@pytest.mark.slow
 def test_each_alpha_of_the_scan_is_a_run_of_its_own(samples):
     config = SupportConfig(features=FAST, alpha=(0.2, 0.4))
     found = run(*samples, config, **QUIET)

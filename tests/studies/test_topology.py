@@ -53,6 +53,7 @@ def test_betti_numbers_of_toys(kind, betti):
     assert f"{betti[0]} connected component" in result.answer
 
 
+@pytest.mark.slow
 def test_missing_hole_of_a_generated_ring_is_found():
     config = TopologyConfig(**{**SMALL, "neighbours": 30, "landmarks": 200})
     result = run({"ring": ring(2000, 1), "generated": disc(2000, 2)}, config, **QUIET)
@@ -63,6 +64,7 @@ def test_missing_hole_of_a_generated_ring_is_found():
     assert "differ, p" in result.answer
 
 
+@pytest.mark.slow
 def test_p_values_of_one_source_are_not_small():
     config = {**SMALL, "neighbours": 10, "landmarks": 40, "permutations": 19}
     p = [

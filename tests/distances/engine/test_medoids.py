@@ -28,6 +28,7 @@ def problems(draw):
     return cdist(points, points, order), draw(st.integers(1, n)), draw(st.integers(0, 5))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(problems())
 def test_no_single_swap_lowers_the_cost(problem):

@@ -58,6 +58,7 @@ def test_nearest_among_references_may_be_the_event_itself() -> None:
     assert not distance.any()
 
 
+@pytest.mark.slow
 @given(n=st.integers(2, 40), m=st.integers(1, 30), block=st.integers(1, 50), seed=st.integers(0, 5))
 @settings(max_examples=40, deadline=None)
 def test_counts_are_those_of_the_matrix_strictly_below(n: int, m: int, block: int, seed: int) -> None:

@@ -52,6 +52,7 @@ def test_threads_and_parts_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> No
         assert one.tobytes() == other.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("within", "power"), [(False, 2), (True, 2), (False, 1), (True, 3)])
 def test_a_search_among_points_is_that_of_all_distances(within: bool, power: float) -> None:
     rng = np.random.default_rng(4)

@@ -62,6 +62,7 @@ VERBS: dict[str, Callable[[Metric, Events, Path, How], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("metric", [es.Euclidean(), es.Transport(p=0.5), es.Transport(normalise=False)], ids=str)
 def test_threads_blocks_and_processes_give_the_same_bytes(
@@ -132,6 +133,7 @@ def test_what_kills_every_worker_is_told() -> None:
         submit(os._exit, 9).result()
 
 
+@pytest.mark.slow
 def test_lost_scheduler_is_told() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -40,6 +40,7 @@ def showers(n=12, shape=(5, 4, 7), seed=0):
     return es.Showers.from_dense(rng.gamma(0.3, 2.0, (n, *shape)) * (rng.random((n, *shape)) < 0.5))
 
 
+@pytest.mark.slow
 @given(profiles(), profiles())
 def test_normalised_divergence_is_that_of_scipy(p, q):
     ours = es.matrix(es.JensenShannon(), es.Points(values=p), es.Points(values=q), threads=1)
@@ -47,6 +48,7 @@ def test_normalised_divergence_is_that_of_scipy(p, q):
     np.testing.assert_allclose(ours, root**2, rtol=1e-11, atol=1e-14)
 
 
+@pytest.mark.slow
 @given(profiles(4), profiles(4))
 def test_row_by_row_it_is_the_diagonal_of_the_matrix(p, q):
     found = jensen_shannon(p, q)
@@ -69,6 +71,7 @@ def test_histograms_that_cannot_be_compared(p, q, message):
         jensen_shannon(p, q)
 
 
+@pytest.mark.slow
 @given(profiles(), profiles())
 def test_unnormalised_divergence_is_the_definition(p, q):
     ours = es.matrix(es.JensenShannon(normalise=False), es.Points(values=p), es.Points(values=q), threads=1)
@@ -150,6 +153,7 @@ def test_joining_bins_never_raises_it(values):
         assert divergence(*joined, normalise) <= divergence(*values, normalise) + 1e-14 * scale
 
 
+@pytest.mark.slow
 @given(profiles(3))
 def test_root_satisfies_the_triangle_inequality(values):
     for normalise in (True, False):

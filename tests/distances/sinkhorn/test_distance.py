@@ -124,6 +124,7 @@ event = st.lists(st.tuples(energies, coordinates, coordinates), min_size=1, max_
 )
 
 
+@pytest.mark.slow
 @given(event, event, st.floats(-9, 3), st.sampled_from([0.3, 1.0, 2.0]), st.floats(-3, 3), st.booleans(), st.booleans())
 @settings(max_examples=150)
 def test_every_valid_pair_has_a_finite_distance(a, b, eps, p, R, normalise, divergence):

@@ -46,6 +46,7 @@ CASES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @CASES
 def test_single_precision_agrees_with_the_converged_solution(p, eps, options):
     options = {"R": 1.2, "p": p, "eps": eps, **options}
@@ -69,6 +70,7 @@ def test_plain_torch_takes_the_steps_of_the_kernel(p, eps, options, monkeypatch)
         torch.testing.assert_close(mine, other, rtol=1e-2, atol=2e-3)
 
 
+@pytest.mark.slow
 @CASES
 def test_gradient_agrees_with_finite_differences(p, eps, options):
     """Along a direction in which all energies and positions change, in double precision."""
@@ -192,6 +194,7 @@ def hard_events(rng, dtype):
     return torch.tensor(energy, dtype=dtype), torch.tensor(place, dtype=dtype)
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from([0.3, 1.0, 2.0]),

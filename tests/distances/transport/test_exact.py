@@ -244,6 +244,7 @@ def test_different_events_are_apart(metric, a, step):
         assert between(metric, a, a * np.array([1 + step, 1, 1])) == pytest.approx(step * a[:, 0].sum(), rel=1e-9)
 
 
+@pytest.mark.slow
 @given(metrics, event, event, event)
 @settings(max_examples=150)
 def test_triangle_inequality(metric, a, b, c):
@@ -252,6 +253,7 @@ def test_triangle_inequality(metric, a, b, c):
     assert ac <= (ab + bc) * (1 + 1e-9) + 1e-9
 
 
+@pytest.mark.slow
 @given(st.sampled_from([0.5, 1.0]), event, event, event)
 @settings(max_examples=100)
 def test_triangle_inequality_at_the_smallest_radius(p, a, b, c):
@@ -302,6 +304,7 @@ def test_facts(metric, expected, unit):
     assert (metric.name, metric.is_metric, metric.unit) == ("transport", expected, unit)
 
 
+@pytest.mark.slow
 @given(metrics, event, event, st.integers(0, 13), st.floats(0.01, 0.99))
 def test_collinear_splitting_changes_nothing(metric, a, b, number, share):
     number %= len(a)
@@ -311,6 +314,7 @@ def test_collinear_splitting_changes_nothing(metric, a, b, number, share):
     assert close(metric, between(metric, split, b), between(metric, a, b))
 
 
+@pytest.mark.slow
 @given(metrics, event, event, coordinate, coordinate, st.floats(0, 1e-10))
 def test_soft_particles_change_nothing(metric, a, b, y, phi, energy):
     nothing = np.vstack(([[0.0, y, phi]], a))
@@ -319,12 +323,14 @@ def test_soft_particles_change_nothing(metric, a, b, y, phi, energy):
     assert close(metric, between(metric, soft, b), between(metric, a, b))
 
 
+@pytest.mark.slow
 @given(metrics, event, event, st.integers(0, 99))
 def test_order_of_particles_changes_nothing(metric, a, b, seed):
     shuffled = a[np.random.default_rng(seed).permutation(len(a))]
     assert between(metric, shuffled, b) == between(metric, a, b)
 
 
+@pytest.mark.slow
 @given(metrics, event, event, angle)
 def test_common_rotation_about_the_axis_changes_nothing(metric, a, b, turn):
     """Turning both jets in the plane, and turning the detector around the beam, wherever phi jumps."""
@@ -335,11 +341,13 @@ def test_common_rotation_about_the_axis_changes_nothing(metric, a, b, turn):
     assert close(metric, between(metric, *around), between(metric, a, b), ROUNDING)
 
 
+@pytest.mark.slow
 @given(metrics, event, event, st.integers(-3, 3))
 def test_full_turns_of_phi_change_nothing(metric, a, b, turns):
     assert close(metric, between(metric, a + np.array([0, 0, 2 * np.pi * turns]), b), between(metric, a, b), ROUNDING)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([0.5, 1.0, 2.0]), event, event, st.floats(1e-3, 1e3))
 def test_energy_scale(p, a, b, scale):
     shape, absolute = Transport(R=2, p=p), Transport(R=2, p=p, normalise=False)
@@ -393,6 +401,7 @@ def test_cap_raises_and_names_the_pair(jets, monkeypatch):
 # Plans
 
 
+@pytest.mark.slow
 @given(metrics, event, event, st.booleans())
 @settings(max_examples=150)
 def test_plan_is_feasible_and_proven_optimal(metric, a, b, with_nothing):
@@ -526,6 +535,7 @@ def test_images_are_clouds_of_their_pixels():
 # The correlation integral, and what the solver has to do
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("normalise", [True, False])
 def test_counts_that_stop_early_are_those_of_the_matrix(jets, p, normalise):

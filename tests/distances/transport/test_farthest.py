@@ -29,6 +29,7 @@ def test_repeated_particles_and_single_points():
     assert largest_theta(y, phi) == pytest.approx(np.hypot(3.0, 2 * np.pi - 4.0), rel=1e-14)
 
 
+@pytest.mark.slow
 def test_ring_of_particles_gets_a_tight_upper_bound():
     phi = np.random.default_rng(1).uniform(-np.pi, np.pi, 50_000)
     assert np.pi <= largest_theta(np.zeros_like(phi), phi) < 1.01 * np.pi

@@ -126,6 +126,7 @@ def test_mirror_images_are_equally_near(p) -> None:
         check(Transport(p=p, normalise=normalise), events, ParticleClouds.from_lists(ring), 7)
 
 
+@pytest.mark.slow
 @given(lists=clouds, p=st.sampled_from([0.5, 1.0, 1.7, 2.0]), normalise=st.booleans(), k=st.integers(1, 3))
 @settings(max_examples=60)
 def test_neighbours_of_arbitrary_clouds_are_those_of_brute_force(lists, p, normalise, k) -> None:
@@ -150,6 +151,7 @@ def test_neighbours_of_images_are_those_of_brute_force() -> None:
     check(Transport(), images[:8], images[8:], 2)
 
 
+@pytest.mark.slow
 @given(lists=clouds, p=st.sampled_from([0.5, 1.0, 1.7, 2.0]), R=st.floats(0.2, 5), normalise=st.booleans())
 @settings(max_examples=100)
 def test_no_bound_is_above_its_distance(lists, p, R, normalise) -> None:
@@ -162,6 +164,7 @@ def test_no_bound_is_above_its_distance(lists, p, R, normalise) -> None:
     assert np.array_equal(np.sort(order), np.arange(len(events) ** 2))
 
 
+@pytest.mark.slow
 @given(lists=clouds)
 def test_sliced_bound_is_symmetric_and_at_most_the_distance(lists) -> None:
     events = ParticleClouds.from_lists(lists)

@@ -118,6 +118,7 @@ def same_truth(found, events):
         assert found.flat(name).tolist() == events.flat(name).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [tree, ntuple])
 @pytest.mark.parametrize(
     ("name", "ends"),
@@ -149,6 +150,7 @@ def test_rntuples_hold_what_trees_hold(tmp_path, events, write):
     same_truth(found, events)
 
 
+@pytest.mark.slow
 def test_links_of_other_collections_are_not_taken(tmp_path, events):
     ours, others = (NUMBERS["PandoraPFOs"], NUMBERS["MCParticles"]), (NUMBERS["Others"], NUMBERS["MCParticles"])
     columns = reconstructed(events) | generator(events)
@@ -165,6 +167,7 @@ def test_links_of_other_collections_are_not_taken(tmp_path, events):
         whole(path, truth=True)
 
 
+@pytest.mark.slow
 def test_the_record_is_the_one_that_links_lead_to(tmp_path, events):
     """The file has MCParticles too, with nothing of use, and the links lead to the skimmed ones."""
     numbers = NUMBERS | {"MCParticlesSkimmed": 99}
@@ -192,6 +195,7 @@ def test_particles_without_a_link_have_no_truth(tmp_path, events):
     assert set(found.flat("truth_boson")) == set(found.flat("truth_jet")) == {-1}
 
 
+@pytest.mark.slow
 def test_what_truth_needs_is_said(tmp_path, events):
     path = tree(tmp_path / "reco.root", reconstructed(events) | generator(events))
     with pytest.raises(

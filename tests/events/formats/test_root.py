@@ -85,6 +85,7 @@ def test_a_tree_is_chosen_among_several(tmp_path, jets):
     assert root.FORMAT.contents(path)["Runs: run"] == "int32_t"
 
 
+@pytest.mark.slow
 def test_branches_that_do_not_fit_are_named(tmp_path, jets):
     branches = {name: (JAGGED, lists) for name, lists in jets.items()} | {"x": ("float64", np.ones(10))}
     path = trees(tmp_path / "nano.root", Events=branches)

@@ -25,6 +25,7 @@ def assert_same(left, right):
     assert np.array_equal(left.to_dense(), right.to_dense())
 
 
+@pytest.mark.slow
 @with_geant4
 def test_showers_look_as_the_parameterised_ones():
     (ours,) = simulate("showers", 400, seed=1, energy=5, processes=1)
@@ -41,6 +42,7 @@ def test_showers_look_as_the_parameterised_ones():
     assert "calzone 1.2" in geant4.origin
 
 
+@pytest.mark.slow
 @with_geant4
 def test_blocks_and_processes_change_no_byte(monkeypatch):
     monkeypatch.setitem(showers.BLOCKS, "geant4", 3)
@@ -62,6 +64,7 @@ def test_several_processes_start_as_one_does(tmp_path):
     assert_same(read(tmp_path / "new.h5"), made(2)[0])
 
 
+@pytest.mark.slow
 @with_geant4
 def test_the_environment_stays_as_it_was(tmp_path):
     script = (
@@ -84,6 +87,7 @@ def simulated_with(data, out):
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"GEANT4_DATA_DIR": str(data)})
 
 
+@pytest.mark.slow
 @with_geant4
 def test_data_of_the_user_are_taken(tmp_path):
     write_tables(tmp_path)
@@ -93,6 +97,7 @@ def test_data_of_the_user_are_taken(tmp_path):
     assert_same(sample, made(2)[0])
 
 
+@pytest.mark.slow
 @with_geant4
 def test_a_folder_without_data_is_refused(tmp_path):
     ran = simulated_with(tmp_path, tmp_path / "new.h5")

@@ -11,6 +11,8 @@ from eventspace.events.simulate.clustering import leading_jets
 from eventspace.events.simulate.jets import JetOptions
 from eventspace.events.simulate.pythia import generator
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 N = 120
 LABELS = {"qcd-jets": "qcd", "top-jets": "top", "w-jets": "w"}
 

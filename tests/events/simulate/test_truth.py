@@ -23,6 +23,7 @@ def quarks_below(entries, position):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parent", [6, 24])
 def test_the_quarks_are_those_that_the_particle_decays_to(parent):
     settings = [*PAIRS[parent], "Beams:eCM = 14000.", "PhaseSpace:pTHatMin = 300.", "PartonLevel:MPI = off"]

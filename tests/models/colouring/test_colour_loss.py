@@ -14,6 +14,7 @@ def events(truth: list[int], energy: list[float]) -> es.Collisions:
     return es.Collisions.from_flat([len(energy)], columns)
 
 
+@pytest.mark.slow
 def test_a_uniform_guess_costs_the_logarithm_of_the_colours() -> None:
     zhh = next(es.simulate("zhh", 4, seed=1, processes=1))
     truth = true_colours(zhh, 6)

@@ -29,6 +29,7 @@ def test_each_member_is_a_network_of_its_own() -> None:
         torch.testing.assert_close(together[number], alone(ensemble, number)(points[number]))
 
 
+@pytest.mark.slow
 def test_trained_at_once_is_trained_alone() -> None:
     torch.manual_seed(2)
     ensemble, points, goal = DenseEnsemble(3, (2, 8, 1), torch.tanh), torch.randn(3, 20, 2), torch.randn(3, 20, 1)

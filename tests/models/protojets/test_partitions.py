@@ -42,6 +42,7 @@ def cost(protojets: np.ndarray, visible: float, labels: list[int]) -> float:
     return total
 
 
+@pytest.mark.slow
 def test_the_cheapest_of_all_are_found(zhh: Collisions) -> None:
     history, partitions = durham_history(zhh), set_partitions(6, 4)
     protojets, visible = history.jets(6), zhh.visible_energy

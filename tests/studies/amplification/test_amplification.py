@@ -14,6 +14,8 @@ from eventspace.studies.amplification.toy_generators import Source
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 # Root MSE and amplification for a training sample of 100, from 300 toys of our own.
 TABLE = {10: (0.0300, 0.0196, 2.4), 20: (0.0219, 0.0104, 4.4), 50: (0.0140, 0.0043, 10.4)}
 

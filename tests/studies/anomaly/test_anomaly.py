@@ -56,6 +56,7 @@ def test_rejections_have_the_promised_names(found: dict[str, float]) -> None:
         assert found[name] >= 1
 
 
+@pytest.mark.slow
 def test_equal_samples_cannot_be_told_apart() -> None:
     numbers = run(prongs(160, 0.4, 3), prongs(160, 0.4, 4), AnomalyConfig(**SMALL, p=(1.0,))).numbers
     for name in ("auc.medoids.p1", "auc.average.p1", "auc.medoids.p1.inverse", "auc.average.p1.inverse"):
@@ -64,6 +65,7 @@ def test_equal_samples_cannot_be_told_apart() -> None:
         assert numbers[name].low - 0.05 < 0.5 < numbers[name].high + 0.05
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
     background, signal = prongs(40, 0.0, 5), prongs(40, 0.3, 6)
     config = AnomalyConfig(**SMALL)
@@ -78,6 +80,7 @@ def test_nothing_depends_on_threads_or_on_a_resume(tmp_path: Path) -> None:
         assert all(np.array_equal(other.arrays[name], plain.arrays[name]) for name in plain.arrays)
 
 
+@pytest.mark.slow
 def test_reference_and_scored_events_do_not_overlap() -> None:
     result = run(
         prongs(40, 0.0, 5),
@@ -105,6 +108,7 @@ def test_unknown_key_is_rejected() -> None:
         AnomalyConfig(medoid_number=3)
 
 
+@pytest.mark.slow
 def test_the_interval_contains_what_other_splits_give() -> None:
     background, signal = prongs(60, 0.0, 1), prongs(60, 0.12, 2)
     options = SMALL | {"p": (1.0,), "medoids": (2,)}

@@ -29,6 +29,8 @@ from eventspace.studies.anomaly.networks import SHIPPED, groups_of
 from eventspace.studies.registry import study
 from eventspace.studies.study import Result
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 SMALL: dict[str, Any] = {"medoids": (2,), "pixels": 8, "p": (1.0,), "splits": 2, "neighbours": 3, "correlated": 20}
 NETWORK: dict[str, Any] = {"pixels": 8, "blocks": 2, "width": 2, "latent": 3, "batch": 16, "steps": 40, "check": 10}
 

@@ -18,6 +18,8 @@ from eventspace.statistics.right_jet import energy_in_right_jet
 from eventspace.studies.colorization.bosons import bosons_of
 from eventspace.studies.training.training import training
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 WEIGHTS = Path(es.__file__).parent / "models" / "weights"
 SMALL = {"replicas": 20, "changed": 10, "steps": 3}
 

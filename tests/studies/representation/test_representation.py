@@ -50,6 +50,7 @@ def same(one: Result, other: Result) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_line_with_a_narrow_second_direction_has_one_dimension_between_the_widths() -> None:
     """D1 = D2 = 1 at resolutions between 1 and 0.02, and KL and errors are those of the best coding."""
     betas = (0.15, 0.25, 0.4)
@@ -164,6 +165,7 @@ def test_intervals_hold_every_training() -> None:
     assert np.ptp(np.sum(arrays["R2.kl"], axis=3)[:, 0, 0]) > 0, "repetitions are trainings with other weights"
 
 
+@pytest.mark.slow
 def test_of_several_latent_spaces_the_best_is_named_and_none_is_ahead_of_it() -> None:
     result = several()
     for suffix in ("", ".beta0.3", ".beta0.6"):
@@ -202,6 +204,7 @@ def test_a_space_is_swept_the_same_alone_and_among_others() -> None:
         assert several().numbers[name if name.startswith(of_distances) else f"{name}.R2"] == number
 
 
+@pytest.mark.slow
 def test_a_kill_and_a_resume_give_the_same_bytes(tmp_path: Path) -> None:
     real, calls = fitting.fit, [0]
 
@@ -230,6 +233,7 @@ def test_the_order_of_resolutions_and_directions_does_not_matter() -> None:
     assert up.numbers["kl.beta0.6.up"] == small().numbers["kl.beta0.6.up"]
 
 
+@pytest.mark.slow
 def test_resolutions_of_points_are_in_units_of_their_spread() -> None:
     found = [
         run(points(100, (unit, 0.5 * unit)), latent=("R1",), beta=(), repetitions=1, directions=("up",), steps=1)
@@ -240,6 +244,7 @@ def test_resolutions_of_points_are_in_units_of_their_spread() -> None:
     np.testing.assert_allclose(found[0].arrays["beta"][[0, -1]] / spread, [0.05, 1.6], rtol=0.05)
 
 
+@pytest.mark.slow
 def test_one_resolution_has_no_dimensions_and_is_drawn_all_the_same() -> None:
     result = run(points(), latent=("R2",), beta=(0.3,))
     assert not any(name.startswith(("d1", "d2")) or name.endswith("down") for name in result.numbers)

@@ -18,6 +18,8 @@ from eventspace.studies.representation.representation import RepresentationConfi
 from eventspace.studies.representation.stored import stored_networks
 from eventspace.studies.study import Result
 
+pytestmark = pytest.mark.slow  # all rest on one training or simulation
+
 SMALL: dict[str, Any] = {
     "beta": (0.3, 0.6),
     "repetitions": 2,

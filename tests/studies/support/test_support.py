@@ -114,6 +114,7 @@ def test_single_feature_is_close_in_a_share_alpha_by_construction(reference):
     assert abs(result.numbers["s50.reference.total.alpha0.05"].value - 6) <= 1
 
 
+@pytest.mark.slow
 @without_opinions
 def test_two_samples_of_one_source_have_the_same_support():
     result = run(showers(400, 4), showers(400, 5), SupportConfig(features=("profiles", "total")), **QUIET)
@@ -140,6 +141,7 @@ def test_a_generator_that_memorised_some_showers_is_found_out():
     assert talk.value == result.numbers["s50.generated.profiles+total+ssim"].value ** 2
 
 
+@pytest.mark.slow
 @without_opinions
 def test_more_variety_is_told_from_being_elsewhere():
     """On a grid: twice as many places that hold the 100 of the reference, half of them, or twice as many others."""
@@ -299,6 +301,7 @@ def test_ratio_of_two_samples_of_jets_covers_1():
     assert covered >= 17
 
 
+@pytest.mark.slow
 @without_opinions
 def test_profiles_by_transport(reference):
     found = run(reference, showers(200, 11), SupportConfig(features=("profile-transport",), alpha=(0.3,)), **QUIET)
@@ -306,6 +309,7 @@ def test_profiles_by_transport(reference):
     assert found.numbers["ratio.profile-transport"].low < 1 < found.numbers["ratio.profile-transport"].high
 
 
+@pytest.mark.slow
 @without_opinions
 def test_threshold_cuts_both_samples(reference):
     generated = showers(150, 3)

@@ -161,6 +161,7 @@ def test_profiles_and_spreads_are_those_of_the_dense_showers(reference):
     assert value(result, "ratio.cells_above_0.01") == pytest.approx(above[1] / above[0])
 
 
+@pytest.mark.slow
 @without_opinions
 def test_correlations_are_those_of_numpy(reference):
     from eventspace.events.shower_features import shower_features
@@ -180,6 +181,7 @@ def test_correlations_are_those_of_numpy(reference):
     assert value(result, "correlation.difference") == pytest.approx(np.sqrt((difference[every] ** 2).mean()))
 
 
+@pytest.mark.slow
 @without_opinions
 def test_response_against_energy():
     """Of two samples of a range of energies, the second loses 10% above 100 GeV."""
@@ -225,6 +227,7 @@ def test_same_seed_same_result(reference):
     assert one.numbers != other.numbers
 
 
+@pytest.mark.slow
 @without_opinions
 def test_flat_grid_and_features_without_width():
     """A row of cells along z, all showers alike but for their energy."""
@@ -235,6 +238,7 @@ def test_flat_grid_and_features_without_width():
     assert len(figures(result)) == 9
 
 
+@pytest.mark.slow
 def test_figures_tell_what_they_show(reference):
     geant4, gan = replace(reference, file=Path("geant4.h5")), replace(showers(60, 8), file=Path("gan.h5"))
     pictures = figures(run(geant4, gan, FEW))

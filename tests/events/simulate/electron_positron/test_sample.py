@@ -157,6 +157,7 @@ def test_truth_jets_are_exclusive_durham_jets_of_each_boson(samples):
     assert nothing.tolist() == [-1, -1]
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_files(tmp_path):
     out, lhe = tmp_path / "zhh.h5", tmp_path / "zhh.lhe"
     arguments = ["-n", "5", "--seed", "3", "--energy", "600", "--kappa-lambda", "0.5", "--no-displaced"]
