@@ -56,6 +56,18 @@ def test_run_directory_is_complete_and_plain_json(tmp_path: Path) -> None:
     assert {"command", "seed", "inputs", "versions", "hardware", "date"} <= set(results["provenance"])
 
 
+def test_a_late_error_leaves_trained_networks(tmp_path: Path) -> None:
+    for name in ("state.safetensors", "checkpoints/up-01/model.safetensors"):
+        run = tmp_path / name.partition(".")[0].replace("/", "-")
+        with pytest.raises(InputError), open_run(run):
+            (run / name).parent.mkdir(parents=True, exist_ok=True)
+            (run / name).write_bytes(b"hours of work")
+            raise InputError("the numbers cannot be computed")
+        assert (run / name).read_bytes() == b"hours of work"
+        with run_directory(run, "toy", StudyConfig(), [], ["eventspace", "toy"], resume=True) as again:
+            assert not again.finished
+
+
 def test_options_without_effect_stand_in_no_record(tmp_path: Path) -> None:
     config = study("representation").config(networks=Path("w-jets"))
     with run_directory(tmp_path / "run", "representation", config, [], ["eventspace"], resume=False):

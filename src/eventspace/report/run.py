@@ -126,8 +126,10 @@ def run_directory(
         with _logging_to(path / "log.jsonl"):
             yield RunDirectory(path, record["inputs"], command)
     except Exception as error:
-        # The request was wrong: remove everything. Of a fault of ours, what may be worth hours stays.
-        if fresh and path.exists() and (isinstance(error, EventspaceError) or not _kept(path)):
+        # The request was wrong: remove everything. Trained networks, and what else may be worth hours after a fault of
+        # ours, stay.
+        wrong = isinstance(error, EventspaceError) and not any(path.rglob("*.safetensors"))
+        if fresh and path.exists() and (wrong or not _kept(path)):
             _empty(path)
             for folder in made:
                 folder.rmdir()
