@@ -320,7 +320,7 @@ def _encode(trained: Trained, events: Events, seed: int | None) -> Encoded:
             points = mean
             if generator is not None and card.variational:
                 points = mean + scale * torch.randn(mean.shape, device=device, generator=generator)
-            kl = _kl(mean, log_variance, variational=card.variational)
+            kl = _kl(mean, log_variance, variational=card.variational).clamp(min=0)  # rounding of an unused latent
             parts.append((points[:, None], torch.ones(len(mean), 1, device=device), kl, scale))
     return Encoded(*(torch.cat(each).cpu().numpy() for each in zip(*parts, strict=True)))
 
