@@ -69,6 +69,16 @@ def test_other_distances_of_independent_events_do_not_correlate() -> None:
     assert held >= 34
 
 
+def test_distances_of_one_event_alone_have_no_correlation() -> None:
+    one, _ = matrices(15, 1)
+    alone = np.zeros((15, 15))
+    alone[3, :] = alone[:, 3] = 1.0
+    alone[3, 3] = 0.0
+    for other in (alone, np.zeros((15, 15))):
+        with pytest.raises(es.InputError, match="the same distance, or all but those of one event"):
+            correlation_of_distances(one, other)
+
+
 def test_equal_distances_have_the_coefficient_1() -> None:
     one, _ = matrices(15, 1)
     found = correlation_of_distances(one, 3 * one)

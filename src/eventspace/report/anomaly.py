@@ -145,7 +145,8 @@ def _pairs(result: Result, layers: str) -> Picture:
     suffix = layers.removeprefix("geometry.layers")
     powers = _config(result).correlated_p
     spaces = {"input": "images", "latent": "latent space", "untrained": "untrained"}
-    figure, rows = panels(len(spaces), len(powers), 3.2 * len(powers), 8.0)
+    spaces = {name: words for name, words in spaces.items() if f"geometry.{name}{suffix}" in result.arrays}
+    figure, rows = panels(len(spaces), len(powers), 3.2 * len(powers), 2.7 * len(spaces))
     for row, layer in zip(rows, spaces, strict=True):
         for axis, p in zip(row, powers, strict=True):
             x, y = result.arrays[f"geometry.p{p:g}"], result.arrays[f"geometry.{layer}{suffix}"]

@@ -57,7 +57,7 @@ def correlation_of_distances(one: ArrayLike, other: ArrayLike, level: float = 0.
 
     Raises:
         InputError: the matrices differ in shape or are not square, have fewer than 10 events, hold numbers that are
-            not finite, or one has the same distance for all pairs.
+            not finite, or one has the same distance for all pairs, also without one of the events.
 
     Example:
         >>> rng = np.random.default_rng(1)
@@ -149,10 +149,14 @@ def _leaving_out(a: Floats, b: Floats) -> tuple[float, Floats]:
     parts = [a, b, a * a, b * b, a * b]
     by_event = np.array([part.sum(axis=1) for part in parts])
     total = by_event.sum(axis=1) / 2  # over pairs
-    value = float(_from_sums(total, n * (n - 1) / 2))
-    if not np.isfinite(value):
-        raise InputError("all pairs have the same distance", remedy="give events that differ")
-    return value, _from_sums(total[:, None] - by_event, (n - 1) * (n - 2) / 2)
+    value, each = (
+        float(_from_sums(total, n * (n - 1) / 2)),
+        _from_sums(total[:, None] - by_event, (n - 1) * (n - 2) / 2),
+    )
+    if not (np.isfinite(value) and np.isfinite(each).all()):
+        text = "all pairs have the same distance, or all but those of one event"
+        raise InputError(text, remedy="give events that differ")
+    return value, each
 
 
 def _reach(each: Floats, level: float) -> float:

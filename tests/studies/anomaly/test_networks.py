@@ -190,6 +190,17 @@ def test_groups_are_named_by_what_they_differ_in(files: dict[str, Path]) -> None
     assert "correlation.autoencoder" in [picture.name for picture in figures(found)]
 
 
+def test_a_kind_of_network_has_the_same_name_in_both_tasks(files: dict[str, Path]) -> None:
+    found = ask(networks=(files["one"], files["deep"]), inverse_networks=(files["inverse"],), splits=1)
+    names = {name for name in found.numbers if name.startswith("auc.vae.blocks2")}
+    assert {"auc.vae.blocks2", "auc.vae.blocks2.inverse"} <= names
+    assert "auc.vae.inverse" not in found.numbers
+    # Three blocks make one pixel of eight, in which all jets are the same.
+    assert "correlation.blur.p1.vae.blocks2" in found.numbers
+    assert "correlation.blur.p1.vae.blocks3" not in found.numbers
+    assert "correlation.vae.blocks3" in [picture.name.removesuffix(".") for picture in figures(found)]
+
+
 def test_a_network_without_layers_of_images_has_scores_and_no_correlations(files: dict[str, Path]) -> None:
     found = ask(networks=(files["cloud"],))
     assert "auc.cloudvae" in found.numbers

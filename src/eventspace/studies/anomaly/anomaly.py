@@ -29,7 +29,7 @@ from eventspace.statistics.number import Number
 from eventspace.statistics.roc import Band, auc, auc_difference, background_efficiency, rejection
 from eventspace.statistics.splits import efficiency_over_splits, over_splits, rejection_over_splits
 from eventspace.studies.anomaly.geometry import geometry_numbers
-from eventspace.studies.anomaly.networks import Group, groups_of, network_scores
+from eventspace.studies.anomaly.networks import Group, groups_of, named_together, network_scores
 from eventspace.studies.anomaly.scores import Score, Task, transport_scores
 from eventspace.studies.samples import distinct, labels, naming, place
 from eventspace.studies.study import Outcome, Role, Study, TransportConfig
@@ -155,10 +155,12 @@ def _groups(samples: Mapping[str, Events], config: AnomalyConfig) -> dict[str, l
     if not config.networks and not config.inverse_networks:
         return {"": [], ".inverse": []}
     background, signal = (jets_of(name, events) for name, events in samples.items())
-    return {
-        "": groups_of(config.networks, background, "background"),
-        ".inverse": groups_of(config.inverse_networks, signal, "signal"),
-    }
+    return named_together(
+        {
+            "": groups_of(config.networks, background, "background"),
+            ".inverse": groups_of(config.inverse_networks, signal, "signal"),
+        }
+    )
 
 
 def _correlated(samples: Mapping[str, Events], config: AnomalyConfig) -> tuple[ParticleClouds, ParticleClouds]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPARED", "geometry_numbers"]
 
+_SAME = 1e-5  # of the largest value: differences below are rounding in single precision
+
 COMPARED = ("input", "untrained", "pca", "blur")
 """What the latent space is compared with: the images, and the controls."""
 
@@ -65,6 +67,7 @@ def geometry_numbers(
         for trained in group.trained:
             for layer, distances in _distances(trained, raw, config.seed):
                 found.setdefault(layer, []).append(distances)
+        found = {layer: each for layer, each in found.items() if len(each) == len(group.trained)}
         if not found:
             continue  # a network without images has no such layers
         for layer, each in found.items():
@@ -89,7 +92,7 @@ def _numbers(
         both = [correlation_of_distances(one, other, level) for one, other in pairs]
         yield f"correlation.{layer}.{power}", "", _mean([one.pearson for one in both], 1)
         yield f"correlation.{layer}.{power}", ".spearman", _mean([one.spearman for one in both], 1)
-        if layer in COMPARED and power in exact:
+        if layer in COMPARED and power in exact and "latent" in found:
             gains = [
                 difference_of_correlations(latent, one, other, level)
                 for latent, (one, other) in zip(found["latent"], pairs, strict=True)
@@ -105,11 +108,13 @@ def _mean(trainings: Sequence[Number], most: float) -> Number:
 
 
 def _distances(trained: "Trained", raw: ParticleClouds, seed: int) -> Iterator[tuple[str, Floats]]:
-    """Name and Euclidean distances of each representation of the jets."""
+    """Name and Euclidean distances of each representation of the jets in which they differ."""
     from scipy.spatial.distance import pdist, squareform
 
     for name, values in _representations(trained, raw, seed).items():
-        yield name, squareform(pdist(values.reshape(len(values), -1).astype(np.float64)))
+        flat = values.reshape(len(values), -1).astype(np.float64)
+        if np.ptp(flat, axis=0).max() > _SAME * np.abs(flat).max():
+            yield name, squareform(pdist(flat))
 
 
 def _representations(trained: "Trained", raw: ParticleClouds, seed: int) -> Mapping[str, NDArray[Any]]:

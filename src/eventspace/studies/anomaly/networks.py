@@ -1,6 +1,6 @@
 """How unlike its training events an event is to an autoencoder: what it cannot reconstruct, and where it lies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,7 @@ from eventspace.studies.samples import place
 if TYPE_CHECKING:
     from eventspace.models.recipe import EncoderRecipe, Trained
 
-__all__ = ["SHIPPED", "Group", "groups_of", "network_scores"]
+__all__ = ["SHIPPED", "Group", "groups_of", "named_together", "network_scores"]
 
 _WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
 
@@ -82,13 +82,20 @@ def groups_of(files: Sequence[Path], learned: ParticleClouds, role: str) -> list
         if trained.card.data == encoder(name).data(learned, trained.card):
             text = f"{file} has learned from these events"
             raise InputError(text, file=place(role), remedy="score others of the same kind")
-        key = (name, *sorted((field, value) for field, value in _kind(trained.card).items()))
-        found.setdefault(key, []).append((trained, file))
+        found.setdefault(_key(name, trained), []).append((trained, file))
     names = _names(list(found))
     return [
         Group(name, encoder(str(key[0])), *map(list, zip(*members, strict=True)))
         for name, (key, members) in zip(names, found.items(), strict=True)
     ]
+
+
+def named_together(tasks: Mapping[str, list[Group]]) -> dict[str, list[Group]]:
+    """The groups of both tasks, so that the same kind of network has the same name in both."""
+    keys = [_key(group.recipe.name, group.trained[0]) for groups in tasks.values() for group in groups]
+    unique = list(dict.fromkeys(keys))
+    names = iter([dict(zip(unique, _names(unique), strict=True))[key] for key in keys])
+    return {task: [group._replace(name=next(names)) for group in groups] for task, groups in tasks.items()}
 
 
 def _files(named: Path) -> list[Path]:
@@ -138,6 +145,10 @@ def _places(encoded: Any) -> Floats:
     """(n, coordinates) of the most probable category."""
     category = encoded.probabilities.argmax(axis=1)
     return np.asarray(encoded.points[np.arange(len(category)), category], dtype=np.float64)
+
+
+def _key(name: str, trained: "Trained") -> tuple[Any, ...]:
+    return (name, *sorted(_kind(trained.card).items()))
 
 
 def _kind(card: Any) -> dict[str, Any]:
